@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core.experiment import OBJECTIVES
 from engine.evaluate.bootstrap import holm
-from engine.evaluate.repeated import METRICS, compare_folds
+from engine.evaluate.repeated import compare_folds
 from tests.support.each import for_each
 
 SETTINGS = {"control": "untreated", "train_share": 0.8, "repeats": 1, "rope": 0.01}
@@ -22,7 +23,7 @@ def folds(shift=0.0, *, seed=0, count=5):
     sign = {"average_precision": 1, "roc_auc": 1, "log_loss": -1, "brier": -1}
     return {
         metric: (base[metric] + sign[metric] * shift + noise[i]).tolist()
-        for i, metric in enumerate(METRICS)
+        for i, metric in enumerate(OBJECTIVES)
     }
 
 
@@ -30,7 +31,7 @@ def test_better_is_better_for_gains_and_for_losses():
     found = compare_folds(
         {"untreated": folds(), "good": folds(0.05, seed=1)}, **SETTINGS
     )
-    assert [c.metric for c in found] == list(METRICS)
+    assert [c.metric for c in found] == list(OBJECTIVES)
     for c in found:
         assert c.better > 0.95 > 0.05 > c.worse
         assert (c.difference > 0) == (c.metric in ("average_precision", "roc_auc"))
@@ -102,7 +103,7 @@ def test_holm_runs_over_the_arms_of_a_metric():
     }
     found = compare_folds(arms, **SETTINGS)
     assert len(found) == 12
-    for metric in METRICS:
+    for metric in OBJECTIVES:
         members = [c for c in found if c.metric == metric]
         assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 

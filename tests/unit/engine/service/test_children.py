@@ -97,7 +97,7 @@ def test_memory_is_limited_as_long_as_a_block_lasts():
     code = """
         from engine.io import machine
         from engine.io.machine import limited_memory
-        children._SPARE = 0  # more on a machine of more cores
+        machine._SPARE = 0  # more on a machine of more cores
         def fails():
             try:
                 bytearray(1 << 28)

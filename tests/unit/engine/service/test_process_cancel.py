@@ -92,7 +92,7 @@ def test_a_run_that_has_no_process_yet_is_cancelled_and_begins_no_more(
 
 def test_a_process_that_is_still_being_started_is_ended(store, experiment, monkeypatch):
     waits = [sys.executable, "-c", "input()"]
-    monkeypatch.setattr(runs.children, "command", lambda *_, **__: waits)
+    monkeypatch.setattr(runs.machine, "command", lambda *_, **__: waits)
     made = store.create(experiment, LOCAL)
     monkeypatch.setattr(runs.subprocess, "DEVNULL", subprocess.PIPE)
     pid = client.start(store, made)
@@ -172,7 +172,7 @@ def test_one_that_died_here_is_followed_when_another_goes_on_with_it(
     store, experiment, monkeypatch
 ):
     dead = [sys.executable, "-c", ""]
-    monkeypatch.setattr(runs.children, "command", lambda *_, **__: dead)
+    monkeypatch.setattr(runs.machine, "command", lambda *_, **__: dead)
     made = store.create(experiment, LOCAL)
     client.start(store, made)
     runs._children[made.id].wait()
