@@ -7,13 +7,11 @@ drain `run`.
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -336,17 +334,3 @@ def _same_as_before(state: State, now: RunStarted) -> None:
             f"this run began with other versions ({was}), whose numbers may differ",
             "install them again, or start a new run",
         )
-
-
-class _Callable(ModuleType):
-    """Lets ``engine.run(…)`` be called whichever was imported first.
-
-    Importing this module puts it in the place of the package's function of the
-    same name.
-    """
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Iterator[Event]:
-        return run(*args, **kwargs)
-
-
-sys.modules[__name__].__class__ = _Callable

@@ -42,6 +42,7 @@ STEPS = {
     "from engine.io import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
     "import engine.service.client, engine.core.presets, engine.core.state": set(HEAVY),
+    "import engine.service.run_process, engine.service.main": set(HEAVY),
     "import imbtui, tui.app.app": set(HEAVY),
     "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
     "import tui.cli.profile, engine.data.readers.open": set(HEAVY),

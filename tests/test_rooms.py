@@ -203,6 +203,7 @@ PUT_OFF = {
         "engine.execute.processes": CHOICE,
     },
     "engine.service.request_handler": {"engine.service.tables": SCIENCE},
+    "engine.service.run_process": {"engine.steps": SCIENCE},
     "engine.service.tables": {
         "engine.data.synthetic": SCIENCE,
         "engine.service.handlers": SCIENCE,

@@ -12,7 +12,7 @@ from engine.core.methods import registry
 from engine.core.methods.grammar import Arm
 from engine.io.catalogue import checked
 from engine.io.files import check, refuse_same
-from engine.io.source import STDIN, locate
+from engine.io.source import STDIN, is_dataset, locate, parse
 
 FLAG = "synthetic"
 """What the column is called that tells synthetic rows, if none is named."""
@@ -87,8 +87,9 @@ def check_paths(
     sources = [source for source in sources if source != STDIN]
     paths = (out, test_path(out)) if split else (out,)
     for path, source in product(paths, sources):
-        with suppress(DataError):  # a table that is made up, or of a collection
-            refuse_same(path, locate(source)[0], "the table itself")
+        with suppress(DataError):  # a table that is made up
+            table = parse(source).file if is_dataset(source) else locate(source)[0]
+            refuse_same(path, table, "the table itself")
     suffix = checked("balanced", out, overwrite)
     for path in paths[1:]:
         check(path, overwrite=overwrite)

@@ -196,7 +196,7 @@ def stamp(source: str | Path) -> tuple[int, int]:
     >>> stamp("make:moons")
     (0, 0)
     """
-    if is_made(source) or is_dataset(source) or source == STDIN:
+    if is_made(source) or is_dataset(source) or str(source) == STDIN:
         check(source)
         return 0, 0
     found = locate(str(source))[0].stat()

@@ -27,7 +27,6 @@ from engine.core.events import Event, Progress, RunFinished, cancelled
 from engine.core.execution import CancelToken
 from engine.core.record import ENDED
 from engine.io import logs, machine
-from engine.steps import run
 from engine.store import rows
 from engine.store.store import Run, Store, open_store
 
@@ -131,6 +130,9 @@ def execute(
         artifacts.maps.append(store.artifacts(stored.id))
         if stored.options.folder:
             os.chdir(stored.options.folder)
+        # Loads the science stack: after the lease, so that a failure is the run's.
+        from engine.steps import run
+
         for event in run(
             stored.experiment,
             executor=stored.options.executor,

@@ -258,8 +258,10 @@ ALONE = ("processes", "dask")
 
 _BEGUN = re.compile(r" engine\.train\.schedule INFO begun: (.*)")
 _ENDED = re.compile(r" engine\.train\.schedule INFO ended: (.*)")
-_LAST_WORD = re.compile(r" engine\.service\.run_process INFO run \S+ (?:is|was) ")
-_STOPPED = re.compile(r" engine\.service\.run_process ERROR run \S+ stopped: \w+: (.*)")
+_LAST_WORD = re.compile(r" engine\.(?:service\.run_)?process INFO run \S+ (?:is|was) ")
+_STOPPED = re.compile(
+    r" engine\.(?:service\.run_)?process ERROR run \S+ stopped: \w+: (.*)"
+)
 _TAKEN_UP = " is taken up, epoch "
 
 

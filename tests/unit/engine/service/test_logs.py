@@ -15,12 +15,13 @@ import pytest
 from engine.core.errors import ArmError, DataError, StoreError
 from engine.core.execution import CancelToken
 from engine.core.messages import Failure, TableInfo
-from engine.io import logs
+from engine.io import logs, machine
 from engine.service.client import runs
 from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
 from engine.train import worker
 from tests.support.experiments import make_table, small
+from tests.support.paths import ROOT
 from tests.support.run_processes import started, stopped
 from tests.support.service_samples import Asker
 
@@ -300,3 +301,25 @@ def test_a_command_keeps_what_libraries_print_off_its_streams(tmp_path):
     command = [sys.executable, "-c", textwrap.dedent(code)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ('{"a": 1}\n', "done\n", 0)
+
+
+def test_a_library_that_cannot_be_imported_fails_the_run(tmp_path, table_path):
+    """The run is told of, and what the library says stays out of its log."""
+    library = tmp_path / "broken" / "numpy"
+    library.mkdir(parents=True)
+    (library / "__init__.py").write_text('raise ImportError("Xanthippe")\n')
+    found = os.pathsep.join([str(library.parent), str(ROOT)])
+    with open_store(tmp_path / "runs.db") as store:
+        run = store.create(small(table_path), RunOptions())
+        done = subprocess.run(
+            machine.command("engine.service.run_process", str(store.path), run.id),
+            env={**os.environ, "PYTHONPATH": found},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert store.run(run.id).status == "failed"
+    assert done.returncode == 1
+    assert "ImportError" in done.stderr
+    assert "Xanthippe" not in done.stderr
