@@ -41,8 +41,13 @@ STEPS = {
     "import engine.io.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
     "from engine.io import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
+    "import tui.cli.parser": {*HEAVY, "sqlite3", "plotext", "textual"},
     "import engine.service.client, engine.core.presets, engine.core.state": set(HEAVY),
     "import engine.service.run_process, engine.service.main": set(HEAVY),
+    "import tui.cli.export, tui.cli.run, tui.cli.runs, tui.cli.profile": {
+        *HEAVY,
+        "textual",
+    },
     "import imbtui, tui.app.app": set(HEAVY),
     "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
     "import tui.cli.profile, engine.data.readers.open": set(HEAVY),

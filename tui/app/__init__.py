@@ -41,5 +41,5 @@ def set_textual_defaults(environ: MutableMapping[str, str]) -> None:
         environ.setdefault("TEXTUAL_FPS", str(SSH_FRAMES))
 
 
-# Here, because all modules of the app are imported after it, and some bring Textual.
+# Here: it must come before Textual, which the modules of the app bring.
 set_textual_defaults(os.environ)

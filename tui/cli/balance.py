@@ -28,7 +28,8 @@ from tui.cli.declare import (
     seed_of,
     specs,
 )
-from tui.cli.output import answer, plain, print_json, say, stages, within_memory
+from tui.cli.output import answer, plain, print_json, stages, within_memory
+from tui.cli.streams import say
 from tui.text.profile import render_leak
 
 LEAK_METHOD = "smote"

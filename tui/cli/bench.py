@@ -34,8 +34,9 @@ from tui.cli.declare import (
     command,
     unset,
 )
-from tui.cli.output import answer, open_store, say
+from tui.cli.output import answer, open_store
 from tui.cli.run import experiment, run_options
+from tui.cli.streams import say
 from tui.text.comparisons import render_suite
 from tui.text.grid import error_text
 

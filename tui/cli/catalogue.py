@@ -15,7 +15,8 @@ from engine.io import catalogue, make_spec
 from engine.io.make_spec import KINDS, TARGET
 from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
-from tui.cli.output import answer, print_json, say, width, write
+from tui.cli.output import answer, print_json, width
+from tui.cli.streams import say, write
 from tui.text.tables import method_page, methods_list, samples_table
 
 OPTIONS: tuple[str, ...] = tuple(

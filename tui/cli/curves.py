@@ -28,7 +28,8 @@ from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.curves import reliability
 from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
-from tui.cli.output import find_run, open_store, print_json, result_of, width, write
+from tui.cli.output import find_run, open_store, print_json, result_of, width
+from tui.cli.streams import write
 from tui.terminal.safe_text import clean, clip
 from tui.text.lines import style_for
 

@@ -16,9 +16,10 @@ from engine.core.exports import ExportRequest, Kind, Planned, Table, Written
 from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
-from tui.cli.output import print_json, say, stages, within_memory, write
-from tui.features.export import state
+from tui.cli.output import print_json, stages, within_memory
+from tui.cli.streams import say, write
 from tui.terminal.safe_text import cells, clean, pad
+from tui.text import files
 from tui.text.lines import style_for
 
 _FORMS = ", ".join(kind.name for kind in exports.KINDS)
@@ -98,7 +99,7 @@ def _list(args: argparse.Namespace) -> None:
             [
                 {"kind": kind.name}
                 | {name: getattr(kind, name) for name in shown}
-                | {"lacking": state.lacking(kind) or None}
+                | {"lacking": files.lacking(kind) or None}
                 for kind in known
             ],
             "kinds",
@@ -110,7 +111,7 @@ def _list(args: argparse.Namespace) -> None:
     for kind in known:
         name = style.paint(pad(kind.name, wide), "bold")
         lines.append(f" {name}  {clean(kind.summary)}")
-        if lacking := state.lacking(kind):
+        if lacking := files.lacking(kind):
             lines.append(" " * (wide + 3) + style.paint(lacking, "dim"))
     write("\n".join(lines) + "\n")
     say(*exports.problems())
@@ -120,20 +121,20 @@ def _list(args: argparse.Namespace) -> None:
 def _document(done: Planned | Written, kind: Kind) -> dict[str, object]:
     """Return what is, or would be, written as a document."""
     if isinstance(done, Planned):
-        named = state.files_of(kind, done)
+        named = files.files_of(kind, done)
         done = msgspec.structs.replace(done, files=named)
     plain: dict[str, object] = msgspec.to_builtins(done)
     for name in ("arm", "at"):
         plain[name] = plain[name] or None
     run = plain.pop("run")
-    plain["path"] = state.public(done.path)
+    plain["path"] = files.public(done.path)
     return {"run": run, "kind": kind.name, **plain}
 
 
 def _print_plan(plan: Planned, kind: Kind) -> None:
     """Print what would be written."""
     existing = "  (exists already)" if plan.exists else ""
-    lines = [f"{clean(state.public(plan.path))}{existing}"]
+    lines = [f"{clean(files.public(plan.path))}{existing}"]
     alone = kind.target == "file"
     wide = 0 if alone else max((cells(file.name) for file in plan.files), default=0)
     for file in plan.files:
@@ -152,9 +153,9 @@ def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
         for file in done.files
     ]
     if kind.target == "server":
-        lines = [clean(state.public(done.path))]
+        lines = [clean(files.public(done.path))]
     write("\n".join(lines) + "\n")
     say(*done.notes)
-    use = state.usage(kind, done.path)
+    use = files.usage(kind, done.path)
     if use and not quiet:
         say(use)

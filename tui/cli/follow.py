@@ -20,7 +20,8 @@ from engine.io.machine import cores
 from engine.service import client
 from engine.service.client.runs import hint
 from engine.store.store import Run, RunOptions, Store
-from tui.cli.output import free_bytes, print_result, result_of, say, tell, write
+from tui.cli.output import free_bytes, print_result, result_of
+from tui.cli.streams import say, tell, write
 from tui.features.runs.history import advice, standing
 from tui.terminal.notify import ring, run_notice
 from tui.text.grid import error_text

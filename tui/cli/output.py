@@ -7,112 +7,32 @@ stores and runs that commands open, since what is wrong with a store is said onc
 from __future__ import annotations
 
 import codecs
-import io
 import json
-import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 
 from engine import store as stores
-from engine.core.errors import EngineError, ReadOnlyError, out_of_memory, shortage
+from engine.core.errors import out_of_memory, shortage
 from engine.core.execution import Progress, silent
 from engine.core.record import unreadable
 from engine.core.result import Result, of_run
 from engine.core.views.progress import TASKS
 from engine.store.store import Run, Store
-from tui.terminal.safe_text import clean, clip
+from tui.cli import streams
+from tui.cli.streams import say, tell, write
+from tui.terminal.safe_text import clip
 from tui.text.lines import style_for
 from tui.text.live import can_redraw
 from tui.text.report import render
 
 # Standard streams ---------------------------------------------------------------------
-
-
-def settle() -> None:
-    """Make the standard streams safe to write to.
-
-    What is written to a closed one is lost, and a character that an encoding lacks
-    becomes a question mark.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        stream = getattr(sys, name)
-        if stream is None:
-            # In this order each takes its own number, which nothing else then gets.
-            file = os.open(os.devnull, os.O_RDWR)
-            setattr(sys, name, os.fdopen(file, mode, encoding="utf-8"))
-        elif isinstance(stream, io.TextIOWrapper) and mode == "w":
-            stream.reconfigure(errors="replace")
-
-
-def keep_apart() -> None:
-    """Lead what native code prints nowhere: a result is all that comes to stdout.
-
-    The two streams go on to where they went, by other numbers.
-    """
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
-            buffering = 1 if name == "stderr" or stream.isatty() else -1
-            code = stream.encoding, stream.errors
-            copy = os.fdopen(os.dup(stream.fileno()), "w", buffering, *code)
-            # Also what asks the terminal for its size looks here.
-            setattr(sys, name, copy)
-            setattr(sys, f"__{name}__", copy)
-            abandon(stream)
-
-
-def write(text: str) -> None:
-    """Write to standard output.
-
-    Raises
-    ------
-    BrokenPipeError
-        If whoever read it has gone.
-    EngineError
-        If it cannot be written for another reason.
-    """
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        abandon(sys.stdout)
-        raise
-    except OSError as error:
-        abandon(sys.stdout)
-        wrong = f"standard output cannot be written: {error.strerror}"
-        raise EngineError(wrong, "write to a disk with free space") from None
-
-
-def tell(text: str, end: str = "\n") -> None:
-    """Write a line to standard error; nothing depends on its being read."""
-    try:
-        sys.stderr.write(f"{text}{end}")
-        sys.stderr.flush()
-    except OSError:
-        abandon(sys.stderr)
-
-
-def say(*texts: str) -> None:
-    """Say something to the user, beside the output proper; any text is harmless."""
-    for text in texts:
-        tell(f"imbtui: {clean(text)}")
-
-
-def abandon(stream: TextIO) -> None:
-    """Lead a stream nowhere, so that its last flush at the exit succeeds."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 # Answers ------------------------------------------------------------------------------
@@ -203,9 +123,6 @@ def within_memory(what: str, way: str) -> Iterator[None]:
 
 # Stores and runs ----------------------------------------------------------------------
 
-_shown: set[str] = set()
-"""What was said of stores, each once."""
-
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     """Open a store, and say on standard error what a user must know about it.
@@ -227,25 +144,10 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     """
     store = stores.open_store(path, create=create)
     for text in (*store.notices, *filter(None, [store.problem])):
-        if text not in _shown:
-            _shown.add(text)
+        if text not in streams.SHOWN:
+            streams.SHOWN.add(text)
             say(text)
     return store
-
-
-def short(error: EngineError) -> EngineError:
-    """Return an error without why a store is only read, if that was reported before.
-
-    Examples
-    --------
-    >>> why = "the store is damaged"
-    >>> _shown.add(why)
-    >>> str(short(ReadOnlyError(why, "give another")))
-    'nothing is changed. Give another'
-    """
-    if isinstance(error, ReadOnlyError) and error.message in _shown:
-        return ReadOnlyError("nothing is changed", error.fix, field=error.field)
-    return error
 
 
 def find_run(store: Store, name: str) -> Run:

@@ -15,7 +15,7 @@ from engine.core.version import __version__
 from engine.io.logs import format_error, silence
 from engine.io.scratch import temporary
 from engine.io.source import check
-from tui.cli import output
+from tui.cli import streams
 from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
 from tui.terminal.safe_text import clean
 from tui.text.grid import error_text
@@ -63,14 +63,14 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     int
         The exit code.
     """
-    output.settle()
+    streams.settle()
     try:
         return _dispatch(argv, alone)
     except EngineError as error:
-        output.say(error_text(output.short(error)))
+        streams.say(error_text(streams.short(error)))
         return error.exit_code
     except KeyboardInterrupt:
-        output.say("interrupted")
+        streams.say("interrupted")
         return 130
     except BrokenPipeError:
         # Whoever read our output has seen enough; leave without a word.
@@ -78,7 +78,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     except Exception as error:
         if out_of_memory(error):
             failure = shortage("this", "take a sample of the table (--rows N)")
-            output.say(str(failure))
+            streams.say(str(failure))
             return failure.exit_code
         return _report_bug(error)
 
@@ -88,15 +88,15 @@ def _dispatch(argv: list[str], alone: bool) -> int:
         command = find(argv[0]) if argv else None
         if command is not None:
             if alone:
-                output.keep_apart()
+                streams.keep_apart()
                 silence()
             args = _parser(command).parse_args(argv[1:])
             code = command.handler(args)
-            output.write("")  # what was printed may not be out yet
+            streams.write("")  # what was printed may not be out yet
             return code
         return _app(_app_parser(_command_list(argv)).parse_args(argv))
     except SystemExit as done:  # argparse, after --help or an error
-        output.write("")
+        streams.write("")
         return done.code if isinstance(done.code, int) else 2
 
 
@@ -148,7 +148,7 @@ def _app(args: argparse.Namespace) -> int:
             raise UsageError(f"no file and no command {args.data!r}", way)
         check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
-        output.say("the app needs a terminal; imbtui run does not")
+        streams.say("the app needs a terminal; imbtui run does not")
         return 2
     from tui.app.app import run_app
 
@@ -156,8 +156,8 @@ def _app(args: argparse.Namespace) -> int:
     code = run_app(args.data, args.target, args.positive, store)
     if code > 128:
         # The terminal may be gone; Python's last flush must not change the code.
-        output.abandon(sys.stdout)
-        output.abandon(sys.stderr)
+        streams.abandon(sys.stdout)
+        streams.abandon(sys.stderr)
     return code
 
 
@@ -170,5 +170,5 @@ def _report_bug(error: Exception) -> int:
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:
             log.write(f"{format_error(error)}\n")
         text += f"; the details are in {path}"
-    output.say(text)
+    streams.say(text)
     return 1

@@ -12,7 +12,8 @@ from engine.core.messages import Predict, Predicted, Seen
 from engine.io.source import check
 from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, READ, Option, command, with_options
-from tui.cli.output import print_json, say, stages, within_memory
+from tui.cli.output import print_json, stages, within_memory
+from tui.cli.streams import say
 from tui.terminal.safe_text import clean
 
 _POINTLESS = {

@@ -37,7 +37,8 @@ from tui.cli.declare import (
     unset,
 )
 from tui.cli.follow import About, launch, same, start_run
-from tui.cli.output import find_run, open_store, say
+from tui.cli.output import find_run, open_store
+from tui.cli.streams import say
 
 _DEMO = unset(EXPERIMENT) | {
     "data": "sample:stroke",

@@ -37,7 +37,8 @@ from tui.cli.declare import (
     command,
 )
 from tui.cli.follow import follow, launch
-from tui.cli.output import answer, find_run, free_bytes, open_store, say, write
+from tui.cli.output import answer, find_run, free_bytes, open_store
+from tui.cli.streams import say, write
 from tui.features.runs.history import advice, matches, standing
 from tui.terminal.safe_text import clean
 from tui.text import tables

@@ -39,7 +39,7 @@ class Command:
         The owner's method without ``action_``, with constant arguments:
         ``"resume"``, ``"activate('arms')"``; the id's verb when empty.
     untabled : str, default=""
-        The same while a table is still to come, or could not be had.
+        The footer's word while a table is still to come, or could not be had.
     when : callable, default=None
         Whether it makes sense now. If not, its key does nothing and neither footer
         nor palette shows it.

@@ -12,6 +12,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
+        "files": "*",
         "lines": "measure paint PLAIN Style",
         "scores": "render_costs=costs render_matched=matched_tables",
         "tables": "method_page methods_list StoreSummary best_line render_store",

@@ -20,6 +20,7 @@ from tui.features.mail import Intent
 from tui.features.questions import Answered, News, Progressed, Refused
 from tui.features.session import Session
 from tui.terminal.safe_text import sentence
+from tui.text import files
 
 
 class ExportController(Controller):
@@ -114,12 +115,12 @@ class ExportController(Controller):
             else:  # opened since, for something else: the file may be there now
                 screen.ask_again()
         kind = kind_of(request.kind)
-        lines = [state.public(done.path)]
+        lines = [files.public(done.path)]
         if done.files:
             many = figures.plural(len(done.files), "file")
             size = figures.size(sum(file.bytes for file in done.files))
             lines[0] += f" ({size})" if len(done.files) == 1 else f" ({many}, {size})"
-        if use := state.usage(kind, done.path):
+        if use := files.usage(kind, done.path):
             lines.append(use)
         lines += [sentence(note) for note in done.notes if note not in known]
         self.app.tell(". ".join(lines), f"{kind.title} written")

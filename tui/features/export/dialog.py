@@ -22,13 +22,13 @@ from engine.core.exports import find as kind_of
 from engine.core.messages import PlanExport
 from tui.features.dataset.pick_path import short_path
 from tui.features.dialogs import FormDialog
-from tui.features.export import state as exporting
 from tui.features.export.state import ExportRequested, ExportState
 from tui.features.pane import say
 from tui.features.questions import Ask
 from tui.features.screen import DIALOG_STYLE, SessionScreen
 from tui.features.session import short_name
 from tui.terminal.safe_text import cells, clean, clip_middle, content, pad
+from tui.text import files
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
 
@@ -129,13 +129,13 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         """Return where it goes: what was typed, as a whole path."""
         path = "" if self._path is None else self._path.strip()
         if self._kind.target == "server":
-            return exporting.ADDRESS if self._path is None else path
+            return files.ADDRESS if self._path is None else path
         return _whole(path) if path else None
 
     def _ask(self) -> None:
         """Show the choices at once, and ask what would come of them."""
         self._show()
-        if not exporting.lacking(self._kind):
+        if not files.lacking(self._kind):
             self.post_message(Ask("export.plan", PlanExport(id=0, asked=self.request)))
 
     def ask_again(self) -> None:
@@ -177,7 +177,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
 
     def _show(self) -> None:
         kind = self._kind
-        lacking = exporting.lacking(kind)
+        lacking = files.lacking(kind)
         summary = f"{kind.summary[:1].upper()}{clean(kind.summary[1:])}."
         self.query_one("#export-summary", Static).update(summary)
         self.query_one("#export-form").display = not lacking
@@ -198,7 +198,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         kind, planned = self._kind, self._planned
         for (_, used), field in zip(_asks(kind), self.query(ChoiceField), strict=True):
             field.display = used
-        path = exporting.ADDRESS if kind.target == "server" else ""
+        path = files.ADDRESS if kind.target == "server" else ""
         if planned is not None:
             arm, at, _ = self.query(ChoiceField)
             offers = (arm, planned.arms, planned.arm), (at, planned.points, planned.at)
@@ -218,7 +218,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     def _head(self) -> Content:
         """Say where it goes, and whether something is there."""
         state, kind, planned = self.state, self._kind, self._planned
-        if exporting.lacking(kind) or state.plan.problem is not None:
+        if files.lacking(kind) or state.plan.problem is not None:
             return Content("")
         if planned is None:
             after = " as soon as that is written" if state.writing is not None else ""
@@ -259,7 +259,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     def finish(self) -> None:
         """Write what is shown."""
         state = self.state
-        if exporting.lacking(self._kind) or state.writing is not None:
+        if files.lacking(self._kind) or state.writing is not None:
             return
         if state.plan.pending:
             self._soon = True  # as soon as it is known what that is
@@ -278,13 +278,13 @@ def _asks(kind: Kind) -> tuple[tuple[str, bool], ...]:
 
 def _label(kind: Kind) -> Content:
     """Return a form as the list has it; greyed where something must be installed."""
-    lacks = exporting.lacking(kind)
+    lacks = files.lacking(kind)
     return content(f"{kind.title} ✗", "dim") if lacks else content(kind.title)
 
 
 def _files(kind: Kind, planned: Planned) -> list[Paragraph]:
     """Return the files with what is in each, then what is to be known."""
-    written = exporting.files_of(kind, planned)
+    written = files.files_of(kind, planned)
     names = [clip_middle(file.name, _NAME) for file in written]
     wide = max(map(cells, names), default=0)
     lines = [

@@ -19,7 +19,7 @@ from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
 from tui.cli.parser import dispatch
-from tui.features.export import state
+from tui.text import files
 
 
 @pytest.fixture
@@ -259,12 +259,12 @@ def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
     )
     assert "pip install 'imbtui[more]'" in call("last").out
     (listed,) = json.loads(call("--json").out)["kinds"]
-    assert listed["lacking"] == state.lacking(odd)
+    assert listed["lacking"] == files.lacking(odd)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_it_is_said_what_to_do_with_what_was_written(kind):
-    assert state.usage(kind, "x y")
+    assert files.usage(kind, "x y")
 
 
 def test_hostile_notes_and_names_reach_no_terminal(call, form):

@@ -304,7 +304,7 @@ def test_a_store_that_is_only_read_is_watched(
     monkeypatch.setattr(
         "engine.store.opening.unwritable", lambda path: "it is a friend's"
     )
-    monkeypatch.setattr("tui.cli.output._shown", set())
+    monkeypatch.setattr("tui.cli.streams.SHOWN", set())
     for command in (["watch", run.id], ["show", run.id], ["runs"]):
         assert dispatch(command) == 0
         assert run.id in capsys.readouterr().out
@@ -331,12 +331,12 @@ def test_what_must_be_said_about_a_store_is_said_once(
         return found
 
     monkeypatch.setattr("engine.store.open_store", opened)
-    monkeypatch.setattr("tui.cli.output._shown", set())
+    monkeypatch.setattr("tui.cli.streams.SHOWN", set())
     for _ in range(2):
         assert dispatch(["runs", "--json"]) == 0
         json.loads(capsys.readouterr().out)
     assert dispatch(["annotate", "last"]) == 0
-    monkeypatch.setattr("tui.cli.output._shown", set())
+    monkeypatch.setattr("tui.cli.streams.SHOWN", set())
     capsys.readouterr()
     assert dispatch(["show", "last", "--json"]) == 0
     assert dispatch(["runs"]) == 0

@@ -36,7 +36,6 @@ from tui.app.workbench import Workbench
 from tui.features import messages as say
 from tui.features import questions
 from tui.features.arms.draft import Problem
-from tui.features.export import state
 from tui.features.export.dialog import ExportRun
 from tui.features.export.state import (
     ExportDialogRequested,
@@ -47,6 +46,7 @@ from tui.features.export.state import (
 from tui.features.questions import Answered, Ask, Progressed, Refused
 from tui.features.runs.screen import Runs
 from tui.features.session import Session
+from tui.text import files
 from tui.widgets import Chooser
 
 SIZES = sizes(SMALL, WIDE)
@@ -305,7 +305,7 @@ def test_a_server_is_asked_for_by_an_address(journey, made):
     async def use(app, pilot):
         await look(app, pilot, "end")
         line = app.screen.query_one(Input)
-        assert line.value == state.ADDRESS
+        assert line.value == files.ADDRESS
         assert text(app, "#export-head") == "will be sent"
         await press(pilot, "tab")
         line.value = "http://host:5000"
