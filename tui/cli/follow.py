@@ -22,10 +22,9 @@ from engine.service.client.runs import hint
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.output import free_bytes, print_result, result_of
 from tui.cli.streams import say, tell, write
-from tui.features.runs.history import advice, standing
 from tui.terminal.notify import ring, run_notice
 from tui.text.grid import error_text
-from tui.text.live import LiveDisplay, can_redraw, plain, so_far
+from tui.text.live import LiveDisplay, advice, can_redraw, plain, so_far, standing
 
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 1.0

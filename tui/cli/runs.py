@@ -39,10 +39,11 @@ from tui.cli.declare import (
 from tui.cli.follow import follow, launch
 from tui.cli.output import answer, find_run, free_bytes, open_store
 from tui.cli.streams import say, write
-from tui.features.runs.history import advice, matches, standing
+from tui.features.runs.history import matches
 from tui.terminal.safe_text import clean
 from tui.text import tables
 from tui.text.comparisons import render_contrast
+from tui.text.live import advice, standing
 from tui.text.report import sections
 
 STALLED: Final = "stalled"

@@ -13,6 +13,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "files": "*",
+        "live": "FULL_BYTES advice standing",
         "lines": "measure paint PLAIN Style",
         "scores": "render_costs=costs render_matched=matched_tables",
         "tables": "method_page methods_list StoreSummary best_line render_store",

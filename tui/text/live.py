@@ -7,12 +7,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TextIO
+from typing import Final, TextIO
 
 import msgspec
 
 from engine.core import format as figures
 from engine.core.events import ArmFailed, Event, Warned
+from engine.core.record import Run
 from engine.core.state import ArmState, State, reduce
 from engine.core.views import progress
 from engine.core.views.progress import OVER, STAGES
@@ -333,3 +334,54 @@ def so_far(state: State, *, elapsed: float) -> str:
     trials = figures.plural(progress.trials(state) * len(state.arms), "trial")
     text = f"{name}: {finished:,} of {trials} so far"
     return f"[{figures.clock(elapsed)}] {clean(text)}"
+
+
+FULL_BYTES: Final = 1024**2
+"""A disk with less room than this is full: no result can be written."""
+
+
+def standing(run: Run) -> str:
+    """Return the status of a run, with its silence if that is too long.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    str
+        For example ``running, no heartbeat for 40 s``.
+    """
+    if not run.stalled or run.silent is None:
+        return run.status
+    return f"{run.status}, no heartbeat for {_time(run.silent)}"
+
+
+def advice(run: Run, *, free: int | None = None) -> str:
+    """Return what to do about a run that does not go on by itself; else nothing.
+
+    Parameters
+    ----------
+    run : Run
+    free : int or None, default=None
+        Bytes that are free where the store is, if that is known.
+
+    Returns
+    -------
+    str
+        With the command that does it.
+    """
+    if run.status == "interrupted":
+        return f"its process is gone: imbtui resume {run.id} goes on"
+    if not run.stalled:
+        return ""
+    if free is not None and free < FULL_BYTES:
+        return "its disk is full: it continues once there is space"
+    return f"stopped? imbtui cancel {run.id} ends it"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from msgspec.structs import replace
 
 from engine.core.experiment import Experiment
-from engine.core.record import Run
 from engine.io.source import NO_FILES, here
-
-FULL_BYTES: Final = 1024**2
-"""A disk with less room than this is full: no result can be written."""
 
 
 def matches(text: str, *, words: Iterable[str | None]) -> bool:
@@ -42,53 +37,6 @@ def matches(text: str, *, words: Iterable[str | None]) -> bool:
     known = [word.casefold() for word in words if word]
     parts = text.casefold().split()
     return all(any(part in word for word in known) for part in parts)
-
-
-def standing(run: Run) -> str:
-    """Return the status of a run, with its silence if that is too long.
-
-    Parameters
-    ----------
-    run : Run
-
-    Returns
-    -------
-    str
-        For example ``running, no heartbeat for 40 s``.
-    """
-    if not run.stalled or run.silent is None:
-        return run.status
-    return f"{run.status}, no heartbeat for {_time(run.silent)}"
-
-
-def advice(run: Run, *, free: int | None = None) -> str:
-    """Return what to do about a run that does not go on by itself; else nothing.
-
-    Parameters
-    ----------
-    run : Run
-    free : int or None, default=None
-        Bytes that are free where the store is, if that is known.
-
-    Returns
-    -------
-    str
-        With the command that does it.
-    """
-    if run.status == "interrupted":
-        return f"its process is gone: imbtui resume {run.id} goes on"
-    if not run.stalled:
-        return ""
-    if free is not None and free < FULL_BYTES:
-        return "its disk is full: it continues once there is space"
-    return f"stopped? imbtui cancel {run.id} ends it"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
 
 
 def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:

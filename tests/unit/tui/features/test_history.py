@@ -9,7 +9,8 @@ from engine.core.experiment import DataSpec, Experiment
 from engine.core.methods.grammar import Arm
 from engine.core.record import STALL_SECONDS
 from engine.store import Run, RunOptions
-from tui.features.runs.history import FULL_BYTES, advice, matches, standing
+from tui.features.runs.history import matches
+from tui.text import FULL_BYTES, advice, standing
 
 RUN = Run(
     id="3f2a9c01",
