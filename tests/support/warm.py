@@ -120,6 +120,7 @@ def _run(
 
     After so many results it stops itself, as by SIGSTOP, until it is woken.
     """
+    from engine import steps
     from engine.core.events import Progress
     from engine.execute import processes
     from engine.service import run_process as process
@@ -141,14 +142,14 @@ def _run(
         process.Lease.append = stopping  # type: ignore[method-assign]
 
     if executor is not None:
-        whole = process.run
+        whole = steps.run
 
         def elsewhere(experiment: Any, **given: Any) -> Any:
             # By the log of the process: what is printed goes nowhere.
             logging.getLogger("engine.stress").info("units run %s", executor)
             return whole(experiment, **{**given, "executor": executor, "jobs": jobs})
 
-        process.run = elsewhere  # type: ignore[assignment]
+        steps.run = elsewhere  # type: ignore[assignment]
     return process.main([store, run])
 
 
