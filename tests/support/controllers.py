@@ -101,6 +101,7 @@ class Controllers(ImbTuiApp):
         self._works = _Workers()
         self.told: list[tuple[str, str, bool]] = []
         self.rung: list[str] = []
+        self.timed: list[Callable[[], None]] = []
         self.screens: list[Screen[Any]] = []
         self._done: list[Callable[[Any], None] | None] = []
         self.left: dict[str, Any] | None = None
@@ -238,8 +239,16 @@ class Controllers(ImbTuiApp):
         callback()
         return True
 
-    def set_timer(self, delay: float, callback: Any = None, **_: Any) -> None:  # type: ignore[override]
-        """Nothing waits here: see `left`."""
+    def set_timer(self, delay: float, callback: Any = None, **_: Any) -> Any:  # type: ignore[override]
+        self.timed.append(callback)
+        return SimpleNamespace(stop=lambda: self.timed.remove(callback))
+
+    def ring_timers(self) -> None:
+        """Let the time pass that anything waits for."""
+        timed, self.timed = self.timed, []
+        for callback in timed:
+            callback()
+        self.settle()
 
     def notify(self, message: str, *, title: str = "", **options: Any) -> None:  # type: ignore[override]
         assert options["markup"] is False

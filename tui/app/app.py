@@ -244,9 +244,10 @@ class ImbTuiApp(Host):
             self.tell(line, "Settings", problem=True)
 
     def on_unmount(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and keep how the app was arranged."""
         if "handlers" in self.__dict__:
             self.runs.close()
+            self.handlers.memory.close()
 
     def _stay(self) -> None:
         self.tell("No shell to return to: q quits, the run continues.", "Suspend")

@@ -23,9 +23,11 @@ from tui.features.jobs import Jobs, ServiceFactory, start_service
 from tui.features.lab.controller import LabController
 from tui.features.mail import Intent, Mail
 from tui.features.questions import Ask
+from tui.features.remembered import Memory
 from tui.features.results.controller import ResultsController
 from tui.features.runs.controller import RunController
 from tui.features.runs.follow import RunJobs
+from tui.features.session import Session
 from tui.features.suite.screen import SuiteController
 from tui.terminal import clipboard
 
@@ -40,6 +42,7 @@ class ViewController(Controller):
             messages.ViewChosen: self.changes(reducers.show),
             messages.Selected: self.changes(reducers.select),
             messages.ZoomToggled: self.changes(reducers.zoom),
+            messages.ListSorted: self.changes(reducers.sort_list),
             messages.CopyRequested: self._copy,
             messages.CopyFocusRequested: self._copy_focused,
             messages.Notice: lambda text, title, problem: self.app.tell(
@@ -104,6 +107,8 @@ class Dispatcher(SessionHolder):
 
     def __init__(self, app: Host, jobs: Jobs, runs: RunJobs) -> None:
         super().__init__(app, jobs, runs)
+        self.memory = Memory(jobs)
+        self.session = reducers.looking(self.session, remembered=self.memory.newest)
         self.routes: Routes = {}
         for kind in CONTROLLERS:
             self.register(kind(self).routes())
@@ -113,6 +118,11 @@ class Dispatcher(SessionHolder):
         if twice := self.routes.keys() & routes:
             raise ValueError(f"two controllers handle {twice}")
         self.routes |= routes
+
+    def change(self, session: Session) -> None:
+        """Replace the session; what is remembered of it is written soon."""
+        super().change(session)
+        self.memory.note(session.view.remembered)
 
     def handle(self, message: Mail) -> None:
         """Do what the user wants, or take what a job found out."""

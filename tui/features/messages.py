@@ -174,6 +174,17 @@ class ZoomToggled(Intent):
     """Give the picture the whole screen, or take it back."""
 
 
+class ListSorted(Intent):
+    """Sort a list by one of its columns: `session.view.remembered.sorts[name]`.
+
+    None is the order that it comes in.
+    """
+
+    name: str
+    column: str | None
+    reverse: bool = False
+
+
 class PointChosen(Intent):
     """Read the results at another operating point."""
 

@@ -213,7 +213,7 @@ class View(SessionWidget):
     """One view of a picture; drawn only while it is seen."""
 
     NAME: ClassVar[str]
-    """Its name in `session.view.shown`."""
+    """Its name in `session.view.shown`; remembered from one session to the next."""
     TITLE: ClassVar[str]
     """What the picture's strip calls it: the name, unless another is given.
 
@@ -265,7 +265,7 @@ class Picture(SessionWidget):
     @property
     def current(self) -> type[View]:
         """The view that is shown."""
-        name = self.session.view.shown.get(self.PANE)
+        name = self.session.view.view_of(self.PANE)
         return next((v for v in self.VIEWS if name == v.NAME), self.VIEWS[0])
 
     def show(self, session: Session, before: Session | None) -> None:

@@ -28,6 +28,7 @@ from tui.features.arms.draft import Problem
 from tui.features.dataset import state as choices
 from tui.features.lab.state import LabState
 from tui.features.questions import Question
+from tui.features.remembered import Sort
 from tui.features.session import (
     ChoiceField,
     CurrentRun,
@@ -268,6 +269,21 @@ def looking(session: Session, **changes: Any) -> Session:
     return replace(session, view=view)
 
 
+def remember(session: Session, **changes: Any) -> Session:
+    """Return the session with parts changed of what the next one begins with."""
+    return looking(session, remembered=replace(session.view.remembered, **changes))
+
+
+def sort_list(
+    session: Session, name: str, column: str | None, reverse: bool = False
+) -> Session:
+    """Sort a list by a column; None is the order that it comes in."""
+    sorts = {n: s for n, s in session.view.remembered.sorts.items() if n != name}
+    if column is not None:
+        sorts[name] = Sort(column, reverse)
+    return remember(session, sorts=sorts)
+
+
 def activate(session: Session, pane: PaneId) -> Session:
     """Make a pane the active one."""
     return looking(session, pane=pane) if session.view.pane != pane else session
@@ -275,7 +291,8 @@ def activate(session: Session, pane: PaneId) -> Session:
 
 def show(session: Session, pane: PaneId, view: str, enter: bool = False) -> Session:
     """Choose the view of a pane's picture; the workbench sees to `enter`."""
-    return looking(session, shown={**session.view.shown, pane: view})
+    session = looking(session, shown={**session.view.shown, pane: view})
+    return remember(session, shown={**session.view.remembered.shown, pane: view})
 
 
 def select(session: Session, pane: PaneId, item: str) -> Session:
@@ -292,7 +309,7 @@ def zoom(session: Session) -> Session:
 
 def choose_point(session: Session, at: str) -> Session:
     """Read the results at another operating point; moved thresholds go back."""
-    return looking(session, at=at, thresholds={})
+    return remember(looking(session, at=at, thresholds={}), at=at)
 
 
 def choose_class(session: Session, klass: str) -> Session:

@@ -24,6 +24,7 @@ from tui.features.arms.draft import Draft, Offer, Problem
 from tui.features.export.state import ExportState
 from tui.features.lab.state import LabState
 from tui.features.questions import Asker, Question
+from tui.features.remembered import Remembered
 from tui.features.results.state import ExplainState
 from tui.features.suite.state import BenchState
 
@@ -248,18 +249,20 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     pane : PaneId
         The active pane; its picture is shown.
     shown : dict of PaneId to str
-        The view of each pane's picture (a name out of `PictureRequest.VIEWS`).
+        The view of each pane's picture that was chosen since the table was opened.
     selected : dict of PaneId to str
         What is highlighted in each pane: a column (dataset), an arm (arms,
         training, results).
     zoomed : bool
         The picture has the whole screen.
     at : str or None
-        Operating point of the results; None is the experiment's own.
+        Operating point that was chosen for the run that is looked at.
     klass : str or None
         Class in focus of more than two; None is the rarest.
     thresholds : dict of str to float
         Arms whose threshold was moved away from the operating point's.
+    remembered : Remembered
+        How the user arranged the app, in this session or an earlier one.
     """
 
     pane: PaneId = "dataset"
@@ -269,6 +272,11 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None = None
     klass: str | None = None
     thresholds: dict[str, float] = {}
+    remembered: Remembered = Remembered()
+
+    def view_of(self, pane: PaneId) -> str | None:
+        """Return the name of the view that a pane shows; None before any was chosen."""
+        return self.shown.get(pane) or self.remembered.shown.get(pane)
 
 
 class Session(Asker, frozen=True, kw_only=True):
@@ -342,10 +350,21 @@ class Session(Asker, frozen=True, kw_only=True):
         return self.run is not None and self.run.live
 
     @property
-    def at(self) -> str:
-        """The operating point that the results are read at."""
+    def points(self) -> tuple[str, ...]:
+        """Operating points to read the results at, the most wanted first.
+
+        One that was chosen in an earlier run gives way to one that the experiment names
+        itself. The last one is the experiment's own, which its results have.
+        """
         base = self.run.experiment if self.run is not None else self.draft.base
-        return base.decision.at if self.view.at is None else self.view.at
+        own, last = base.decision.at, self.view.remembered.at
+        wanted = (self.view.at, last if own == DecisionSpec().at else None, own)
+        return tuple(point for point in wanted if point is not None)
+
+    @property
+    def at(self) -> str:
+        """The operating point that the results are to be read at."""
+        return self.points[0]
 
     @property
     def runnable(self) -> Problem | None:

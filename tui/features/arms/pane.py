@@ -288,7 +288,7 @@ class ArmsPane(Pane, Trying):
     def _moved(self, event: Rows.Highlighted) -> None:
         event.stop()
         self.post_message(Selected("arms", event.key))
-        if self.session.view.shown.get("arms") == BudgetView.NAME:
+        if self.session.view.view_of("arms") == BudgetView.NAME:
             self.action_method()
 
     @on(Rows.Chosen)

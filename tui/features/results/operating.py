@@ -169,9 +169,8 @@ def offered(session: Session) -> list[str]:
 
 def point_of(session: Session) -> str:
     """Return the operating point that the results are read at; one that they have."""
-    known = offered(session)
-    chosen = session.at
-    return chosen if chosen in known or not known else known[0]
+    known = offered(session) or session.points
+    return next((point for point in session.points if point in known), known[0])
 
 
 def chosen(session: Session, row: OperatingRow) -> str:
@@ -229,7 +228,7 @@ def names(session: Session) -> tuple[str, str]:
 
 def whole(session: Session) -> bool:
     """Tell whether what is shown is about which of more than two classes is called."""
-    shown = session.view.shown.get("results", WHOLE[0])
+    shown = session.view.view_of("results") or WHOLE[0]
     return shown in WHOLE and class_of(session) is not None
 
 
