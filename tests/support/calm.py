@@ -157,6 +157,13 @@ async def press(pilot: Any, *keys: str) -> None:
     await settle(pilot)
 
 
+async def at_once(pilot: Any, *keys: str) -> None:
+    """Press keys that are all there before the first one is seen to."""
+    for key in keys:
+        pilot.app._driver.send_message(_event(pilot.app, key))
+    await settle(pilot)
+
+
 def _event(app: App[Any], key: str) -> events.Key:
     """Return what Textual's pilot sends for a key."""
     if len(key) == 1 and not key.isalnum():

@@ -41,6 +41,7 @@ from engine.core.messages import (
 )
 from engine.core.state import State, reduce
 from tests.support import explain_samples, lab_samples
+from tests.support.calm import at_once as at_once
 from tests.support.calm import press as press
 from tests.support.calm import settle as settle
 from tests.support.console_samples import HOSTILE, events
@@ -520,6 +521,14 @@ class PaneApp(App[None]):
     def posted(self, kind: type[say.Intent]) -> list[Any]:
         """The intents of a kind, in order."""
         return [intent for intent in self.intents if isinstance(intent, kind)]
+
+    @property
+    def stepped(self) -> Session:
+        """The session as the steps that were posted change it."""
+        session = self.session
+        for step in self.posted(say.Stepped):
+            session = step.change(session, step.steps)
+        return session
 
 
 def run(

@@ -41,6 +41,9 @@ class ViewController(Controller):
             messages.PaneActivated: self.changes(reducers.activate),
             messages.ViewChosen: self.changes(reducers.show),
             messages.Selected: self.changes(reducers.select),
+            messages.Stepped: lambda change, steps: self.change(
+                change(self.session, steps)
+            ),
             messages.ZoomToggled: self.changes(reducers.zoom),
             messages.ListSorted: self.changes(reducers.sort_list),
             messages.CopyRequested: self._copy,

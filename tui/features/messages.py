@@ -8,6 +8,8 @@ Widgets need no result: what came in is in the session they are given.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.core.events import Event
 from engine.core.experiment import Experiment
 from engine.core.messages import LoadProgress, TableInfo
@@ -168,6 +170,16 @@ class Selected(Intent):
 
     pane: session.PaneId
     item: str
+
+
+class Stepped(Intent):
+    """Change the newest session by steps: keys come faster than it is drawn.
+
+    `change` is a pure function of that session and the steps; negative ones go back.
+    """
+
+    change: Callable[[session.Session, int], session.Session]
+    steps: int = 1
 
 
 class ZoomToggled(Intent):

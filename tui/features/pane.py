@@ -22,8 +22,8 @@ from textual.widgets import Static
 
 from tui.charts.base import Palette, message
 from tui.charts.view import Draw
-from tui.features.commands import turn
-from tui.features.messages import PaneActivated, Selected, ViewChosen
+from tui.features.messages import PaneActivated, Selected, Stepped, ViewChosen
+from tui.features.reducers import step_view
 from tui.features.screen import SessionNode, changed
 from tui.features.session import PANES, PaneId, Session
 from tui.terminal.clipboard import Copied
@@ -294,8 +294,8 @@ class Picture(SessionWidget):
 
     def cycle(self, step: int) -> None:
         """Ask for the next view, or the previous one."""
-        name = turn(self.VIEWS, self.current, step).NAME
-        self.post_message(ViewChosen(self.PANE, name))
+        names = [view.NAME for view in self.VIEWS]
+        self.post_message(Stepped(partial(step_view, self.PANE, names), step))
 
     def enter(self) -> bool:
         """Focus what can be focused in the shown view; False if nothing can."""

@@ -7,7 +7,7 @@ threads, keeps stale answers off the screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from tui.features import questions
 from tui.features.arms import changes
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import Problem
+from tui.features.commands import turn
 from tui.features.dataset import state as choices
 from tui.features.lab.state import LabState
 from tui.features.questions import Question
@@ -293,6 +294,14 @@ def show(session: Session, pane: PaneId, view: str, enter: bool = False) -> Sess
     """Choose the view of a pane's picture; the workbench sees to `enter`."""
     session = looking(session, shown={**session.view.shown, pane: view})
     return remember(session, shown={**session.view.remembered.shown, pane: view})
+
+
+def step_view(
+    pane: PaneId, views: Sequence[str], session: Session, steps: int
+) -> Session:
+    """Show the view so many places after the shown one; at first that is the first."""
+    now = session.view.shown.get(pane)
+    return show(session, pane, turn(views, now if now in views else views[0], steps))
 
 
 def select(session: Session, pane: PaneId, item: str) -> Session:

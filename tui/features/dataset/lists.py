@@ -252,7 +252,7 @@ class AdviceView(View, Sized):
     def action_mute(self) -> None:
         """Mute the advice under the cursor, or hear it again."""
         if (line := self.line) is not None:
-            self.post_message(state.AdviceMuted(line.key, on=line.advice is not None))
+            self.post_message(state.AdviceMuted(line.key))
 
     async def action_advice_back(self) -> None:
         """Go back to the pane."""

@@ -197,9 +197,9 @@ def mute_key(code: str, column: str | None) -> str:
     return code if column is None else f"{code}:{column}"
 
 
-def mute(request: Load, key: str, on: bool) -> Load:
-    """Return the request with an advice muted, or given again."""
-    change = _with if on else _without
+def mute(request: Load, key: str) -> Load:
+    """Return the request with an advice muted, or given again if it was muted."""
+    change = _without if key in request.mute else _with
     return replace(request, mute=change(request.mute, key))
 
 
@@ -307,7 +307,6 @@ class AdviceMuted(Intent):
     """Mute an advice (`tui.features.dataset.state.mute_key`), or hear it again."""
 
     key: str
-    on: bool
 
 
 class UndoRequested(Intent):

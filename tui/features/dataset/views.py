@@ -17,11 +17,11 @@ from engine.core.views.profile import Order
 from tui.charts.bars import class_bars
 from tui.charts.column import column_by_class
 from tui.charts.view import ChartView
-from tui.features import wording
+from tui.features import reducers, wording
 from tui.features.commands import Command, both, turn
 from tui.features.dataset.lists import UNDO
 from tui.features.dataset.state import ColumnDialogRequested, Way, split_method
-from tui.features.messages import Notice, RoleChanged, Selected
+from tui.features.messages import Notice, RoleChanged, Stepped
 from tui.features.pane import Listing, Sized, View, say, words
 from tui.features.questions import Ask
 from tui.features.screen import changed
@@ -91,11 +91,17 @@ class ColumnView(View, Sized, can_focus=True):
 
     def action_step(self, step: int) -> None:
         """Go to a neighbouring column."""
-        table, column = self.session.load.table, _selected_column(self.session)
-        names = [one.name for one in table.columns] if table else []
-        place = names.index(column.name) + step if column else -1
-        if 0 <= place < len(names):
-            self.post_message(Selected("dataset", names[place]))
+        self.post_message(Stepped(_step_column, step))
+
+
+def _step_column(session: Session, steps: int) -> Session:
+    """Select a neighbouring column."""
+    table, column = session.load.table, _selected_column(session)
+    if table is None or column is None:
+        return session
+    names = [one.name for one in table.columns]
+    place = min(max(names.index(column.name) + steps, 0), len(names) - 1)
+    return reducers.select(session, "dataset", names[place])
 
 
 def _selected_column(session: Session) -> ColumnInfo | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from tui.features import messages, reducers
 from tui.features.controller import Controller, Routes
 from tui.features.results.state import (
     PLACES,
-    ErrorQuery,
     ErrorsChosen,
     ErrorsRequest,
     ExplainRequested,
@@ -29,10 +30,12 @@ class ResultsController(Controller):
             ExplainRequested: self._explain,
         }
 
-    def _choose(self, choice: ErrorQuery) -> None:
+    def _choose(self, changes: dict[str, Any]) -> None:
         """Look at something else."""
-        explain = replace(self.session.explained, choice=choice)
-        self.change(replace(self.session, explain=explain))
+        now, explain = self.session, self.session.explained
+        new = {k: v(now) if callable(v) else v for k, v in changes.items()}
+        explain = replace(explain, choice=replace(explain.choice, **new))
+        self.change(replace(now, explain=explain))
 
     def _explain(self, request: ErrorsRequest) -> None:
         state, evaluated = self.session.explained, self.session.evaluated

@@ -140,8 +140,7 @@ class ExplainedView(reading.ResultsView):
 
     def choose(self, **changes: Any) -> None:
         """Choose something else to look at; the rest stays."""
-        choice = msgspec.structs.replace(self.session.explained.choice, **changes)
-        self.post_message(ErrorsChosen(choice))
+        self.post_message(ErrorsChosen(changes))
 
 
 # Without an answer -------------------------------------------------------------------
@@ -474,16 +473,17 @@ class ErrorsView(ExplainedView):
 
     def action_kind(self, step: int) -> None:
         """List rows of another kind."""
-        self.choose(kind=turn(KINDS, self._choice.kind, step), start=0)
+        self.choose(kind=lambda now: turn(KINDS, _chosen(now).kind, step), start=0)
 
     def action_errors_apart(self) -> None:
         """Go through the other arms, and back to all rows."""
-        arms = [*others(self.session), None]
-        self.choose(against=turn(arms, against(self.session)), start=0)
+        self.choose(
+            against=lambda now: turn([*others(now), None], against(now)), start=0
+        )
 
     def action_errors_order(self) -> None:
         """List the other end first."""
-        self.choose(best=not self._choice.best, start=0)
+        self.choose(best=lambda now: not _chosen(now).best, start=0)
 
     def action_errors_all(self) -> None:
         """List all rows of the kind."""
@@ -508,7 +508,7 @@ class ErrorsView(ExplainedView):
             return
         ranked = (one.column for one in shown.ranking)
         if order := list(dict.fromkeys([*ranked, *shown.columns])):
-            self.choose(by=turn(order, shown.column, step))
+            self.choose(by=lambda now: turn(order, _chosen(now).by, step))
 
     def action_errors_why(self) -> None:
         """Take the row's score apart."""
@@ -518,11 +518,15 @@ class ErrorsView(ExplainedView):
 
     @property
     def _choice(self) -> ErrorQuery:
-        return self.session.explained.choice
+        return _chosen(self.session)
 
     @property
     def _grouped(self) -> GroupsShown | None:
         return self.session.explained.groups.answer
+
+
+def _chosen(session: Session) -> ErrorQuery:
+    return session.explained.choice
 
 
 def _same(one: ErrorRows, other: ErrorRows) -> bool:

@@ -12,9 +12,10 @@ from textual.widget import Widget
 
 from engine.core.views import FOCUSED
 from engine.core.views.calibration import select_arms
+from tui.features import reducers
 from tui.features.commands import Command, both, turn
-from tui.features.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
-from tui.features.pane import SessionWidget, Sized, View
+from tui.features.messages import Stepped
+from tui.features.pane import Sized, View
 from tui.features.results import operating
 from tui.features.results.operating import OperatingRow, ScoredArm, class_of
 from tui.features.session import Session
@@ -33,16 +34,12 @@ def _movable(session: Session) -> bool:
     return _has_results(session) and not operating.whole(session)
 
 
-def _changes(session: Session) -> bool:
-    return bool(session.view.thresholds) and _movable(session)
-
-
 def _has_classes(session: Session) -> bool:
     return _has_results(session) and class_of(session) is not None
 
 
 def _states(session: Session) -> tuple[bool, ...]:
-    tests = (_has_results, _movable, _changes, _has_classes)
+    tests = (_has_results, _movable, _has_classes)
     return tuple(test(session) for test in tests)
 
 
@@ -64,7 +61,7 @@ _THRESHOLD: Final = (
         )
     ),
     Command(
-        "results.threshold_back", "0,backspace", "Put the threshold back", when=_changes
+        "results.threshold_back", "0,backspace", "Put the threshold back", when=_movable
     ),
 )
 POINTS: Final = both(
@@ -90,17 +87,65 @@ def focused_row(
     return next(iter(wanted or found), None)
 
 
+# By steps: of the newest session, which may be some keys ahead of what is drawn.
+
+
+def step_threshold(session: Session, steps: int) -> Session:
+    """Move the focused arm's threshold by points of its sweep."""
+    row = focused_row(session)
+    if row is None or row.threshold is None:
+        return session
+    place = operating.step(row.sweep, row.threshold, steps)
+    if place in (None, row.threshold):
+        return session
+    return reducers.move_threshold(session, row.name, place)
+
+
+def step_far(session: Session, steps: int) -> Session:
+    """Move the focused arm's threshold by many points."""
+    row = focused_row(session)
+    many = max(2, len(row.sweep) // _BIG) if row is not None else 0
+    return step_threshold(session, steps * many)
+
+
+def put_back(session: Session, _: int) -> Session:
+    """Put the focused arm's threshold back; all of them if it was not moved."""
+    row, moved = focused_row(session), session.view.thresholds
+    names = [row.name] if row is not None and row.name in moved else list(moved)
+    for name in names:
+        session = reducers.move_threshold(session, name, None)
+    return session
+
+
+def step_point(session: Session, steps: int) -> Session:
+    """Read the results at a neighbouring operating point."""
+    if not (known := operating.offered(session)):
+        return session
+    now = operating.point_of(session)
+    return reducers.choose_point(session, turn(known, now, steps))
+
+
+def step_class(session: Session, steps: int) -> Session:
+    """Look at a neighbouring class, from the rarest to the most frequent."""
+    klass = operating.neighbour(session, steps)
+    return session if klass is None else reducers.choose_class(session, klass)
+
+
+def step_arm(session: Session, steps: int) -> Session:
+    """Focus a neighbouring arm of the board."""
+    rows = operating.arm_rows(session)
+    if (row := focused_row(session, rows)) is None:
+        return session
+    place = min(max(rows.index(row) + steps, 0), len(rows) - 1)
+    return reducers.select(session, "results", rows[place].name)
+
+
 class Reading(Widget):
     """Mixed into the pane and the views: the actions of `READING` and `ARMS`.
 
     No `SessionWidget` itself: with it, views first shown zoomed missed the classes that
     `Sized` gives them (`test_results_looks` sees it).
     """
-
-    @property
-    def _session(self) -> Session:
-        assert isinstance(self, SessionWidget)
-        return self.session
 
     def rebind(self, session: Session, before: Session | None) -> None:
         """Let the footer know if other commands make sense now."""
@@ -109,43 +154,27 @@ class Reading(Widget):
 
     def action_threshold(self, steps: int) -> None:
         """Move the focused arm's threshold by points of its sweep."""
-        row = focused_row(self._session)
-        if row is not None and row.threshold is not None:
-            place = operating.step(row.sweep, row.threshold, steps)
-            if place not in (None, row.threshold):
-                self.post_message(ThresholdMoved(row.name, place))
+        self.post_message(Stepped(step_threshold, steps))
 
     def action_threshold_far(self, direction: int) -> None:
         """Move the focused arm's threshold by many points."""
-        if (row := focused_row(self._session)) is not None:
-            self.action_threshold(direction * max(2, len(row.sweep) // _BIG))
+        self.post_message(Stepped(step_far, direction))
 
     def action_threshold_back(self) -> None:
         """Put the focused arm's threshold back; all of them if it was not moved."""
-        row = focused_row(self._session)
-        moved = self._session.view.thresholds
-        names = [row.name] if row is not None and row.name in moved else list(moved)
-        for name in names:
-            self.post_message(ThresholdMoved(name, None))
+        self.post_message(Stepped(put_back))
 
     def action_point(self, step: int) -> None:
         """Read the results at a neighbouring operating point."""
-        if known := operating.offered(self._session):
-            now = operating.point_of(self._session)
-            self.post_message(PointChosen(turn(known, now, step)))
+        self.post_message(Stepped(step_point, step))
 
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""
-        if (klass := operating.neighbour(self._session, step)) is not None:
-            self.post_message(ClassChosen(klass))
+        self.post_message(Stepped(step_class, step))
 
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""
-        rows = operating.arm_rows(self._session)
-        if (row := focused_row(self._session, rows)) is not None:
-            place = rows.index(row) + step
-            if 0 <= place < len(rows):
-                self.post_message(Selected("results", rows[place].name))
+        self.post_message(Stepped(step_arm, step))
 
 
 class ResultsView(View, Reading, Sized):

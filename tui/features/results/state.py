@@ -6,7 +6,7 @@ there is nothing known.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -84,9 +84,12 @@ class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErrorsChosen(Intent):
-    """Look at other rows, or at them in another way."""
+    """Look at other rows, or at them in another way.
 
-    choice: ErrorQuery
+    Some fields of the `ErrorQuery`; a function makes its value of the newest session.
+    """
+
+    changes: dict[str, Any]
 
 
 class ExplainRequested(Intent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -25,6 +25,7 @@ from tui.features.screen import KeyLine, SessionScreen, screen_title
 from tui.features.suite.state import (
     BenchState,
     SuiteRequested,
+    SuiteStepped,
     ask_suite,
     next_group,
     next_metric,
@@ -48,15 +49,30 @@ class SuiteController(Controller):
     """Shows the screen over many tables."""
 
     def routes(self) -> Routes:
-        """Return the handlers of its message and its answer."""
-        return {"bench.suite": self.take, SuiteRequested: self._show}
+        """Return the handlers of its messages and its answer."""
+        return {
+            "bench.suite": self.take,
+            SuiteRequested: self._show,
+            SuiteStepped: self._step,
+        }
 
     def _show(self) -> None:
         """Show the screen, with what is read anew: runs may have ended since."""
         state = self.session.bench
-        question = ask_suite(state.group, state.metric)
-        self.ask(question.place, question.request)
+        self._ask(state.group, state.metric)
         self.app.show(Bench())
+
+    def _step(self, what: Literal["metric", "group"]) -> None:
+        """Compare by the next metric, or show the next settings."""
+        state = self.session.bench
+        if what == "metric":
+            self._ask(state.group, next_metric(state.metric))
+        else:
+            self._ask(next_group(state), state.metric)
+
+    def _ask(self, group: str | None, metric: str) -> None:
+        question = ask_suite(group, metric)
+        self.ask(question.place, question.request)
 
 
 class _Values(DataTable[Text]):
@@ -184,13 +200,11 @@ class Bench(SessionScreen[None]):
 
     def action_metric(self) -> None:
         """Compare by the next metric."""
-        state = self.session.bench
-        self.post_message(ask_suite(state.group, next_metric(state.metric)))
+        self.post_message(SuiteStepped("metric"))
 
     def action_group(self) -> None:
         """Show the runs of the next settings."""
-        state = self.session.bench
-        self.post_message(ask_suite(next_group(state), state.metric))
+        self.post_message(SuiteStepped("group"))
 
     def action_view(self) -> None:
         """Show ranks in the place of values, or the other way about."""

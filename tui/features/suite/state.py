@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from engine.core.messages import AskSuite, SuiteGroup, SuiteShown
@@ -13,6 +15,12 @@ from tui.features.questions import Ask, Question
 
 class SuiteRequested(Intent):
     """Show the screen over many tables."""
+
+
+class SuiteStepped(Intent):
+    """Compare by the next metric, or show the next settings."""
+
+    what: Literal["metric", "group"]
 
 
 class BenchState(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from tui.features.screen import SessionScreen
 from tui.features.session import Session
 from tui.features.suite import state as benching
 from tui.features.suite.screen import Bench, ask_suite
-from tui.features.suite.state import BenchState, SuiteRequested
+from tui.features.suite.state import BenchState, SuiteRequested, SuiteStepped
 from tui.terminal.clipboard import find_copy
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
@@ -88,7 +88,7 @@ class BenchApp(App[None]):
     @on(Intent)
     def _intended(self, message):
         self.intents.append(message)
-        if isinstance(message, Ask):
+        if isinstance(message, Ask | SuiteStepped):
             self.handlers.handle(message)
 
 

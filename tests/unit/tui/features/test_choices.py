@@ -114,7 +114,7 @@ def test_another_way_of_reading_forgets_what_was_chosen_for_other_columns():
 def test_choices_are_taken_back_one_by_one():
     start = loaded()
     session = reducers.assign(start, "age", "ignored")
-    session = reducers.reload(session, choices.mute, "IMB004:id", True)
+    session = reducers.reload(session, choices.mute, "IMB004:id")
     session = reducers.choose(session, "duplicates", "apart")
     assert session.load.request.mute == ("IMB004:id",)
     session = reducers.undo(session)

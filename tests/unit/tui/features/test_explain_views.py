@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from engine.core.explain import Contributions, ErrorGroups, ErrorRows, Importance
+from engine.core.explain import (
+    KINDS,
+    Contributions,
+    ErrorGroups,
+    ErrorRows,
+    Importance,
+)
 from engine.core.messages import Failure, LoadProgress
 from tests.support import explain_samples, fakes
 from tests.support.console_samples import events, failed, harmful
-from tests.support.fakes import FakeService, press, screen_text
+from tests.support.fakes import FakeService, at_once, press, screen_text
 from tests.support.patience import until
 from tests.support.results_samples import ended, swept
 from tui.features import messages as say
@@ -292,6 +298,17 @@ def test_keys_choose_kind_order_and_disagreement(panes):
         await press(pilot, "n")
         await until(pilot, lambda: asked(app, ErrorRows)[-1].at == "cost")
         assert asked(app, ErrorRows)[-1].at == "cost"
+
+    in_pane(panes, use)
+
+
+def test_keys_that_come_faster_than_they_are_drawn_all_count(panes):
+    async def use(app, pilot):
+        await at_once(pilot, "m", "m", "s", "s", "s", "d", "d")
+        choice = app.handlers.session.explained.choice
+        done = results_errors.others(app.handlers.session)
+        assert (choice.kind, choice.best) == (KINDS[2], True)
+        assert choice.against == done[1]
 
     in_pane(panes, use)
 

@@ -166,7 +166,7 @@ def test_a_run_takes_all_of_it():
         say.RoleChanged("id", "group"),
         say.RoleChanged("bmi", "ignored"),
         data.KindChanged("age", "category"),
-        data.AdviceMuted("IMB016", on=True),
+        data.AdviceMuted("IMB016"),
         say.LoadChoiceChanged("duplicates", "apart"),
         data.ReadChanged(ReadSpec(missing=("?",))),
         say.RunRequested(),

@@ -10,7 +10,6 @@ from tests.support.calibration_samples import AS_IT_IS, calibrated
 from tests.support.console_samples import HOSTILE, hostile_events, started
 from tests.support.fakes import PaneApp, press, screen_text
 from tests.support.patience import until
-from tui.features import messages as say
 from tui.features import reducers
 from tui.features.pane import Picture
 from tui.features.results.curves import CalibrationView
@@ -113,7 +112,7 @@ def test_the_arm_in_focus_is_the_one_that_is_drawn(panes):
     async def use(made, pilot):
         view(made).focus()
         await press(pilot, "down")
-        assert made.posted(say.Selected)[-1] == say.Selected("results", "kmeans-smote")
+        assert made.stepped.view.selected["results"] == "kmeans-smote"
         made.give(reducers.select(made.session, "results", "untreated"))
         await until(pilot, lambda: lines(made)[0] == "● untreated as it is")
         text = view(made).copied().text

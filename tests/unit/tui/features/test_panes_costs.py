@@ -11,7 +11,6 @@ from tests.support import console_samples, curves_samples, fakes, multiclass_sam
 from tests.support.console_samples import HOSTILE
 from tests.support.each import each
 from tests.support.fakes import press, screen_text
-from tui.features import messages as say
 from tui.features import reducers
 from tui.features.results.pane import ResultsPane, ResultsPicture
 from tui.features.results.tables import CostsView, MatchedView
@@ -92,15 +91,16 @@ def test_the_operating_point_of_the_tables_is_changed(panes):
         view.focus()
         # Thresholds are read at the chosen operating point.
         await press(pilot, "n")
-        assert app.posted(say.PointChosen)[-1].at == "prevalence"
+        assert app.stepped.view.at == "prevalence"
         app.give(reducers.choose_point(done(CostsView), "recall>=0.8"))
         await press(pilot)
         text = app.query_one(Lined).plain
         assert "Read at recall ≥ 0.8" in " ".join(text.split())
         assert "acts as" in text
         view.focus()
+        app.intents.clear()
         await press(pilot, "down")
-        assert app.posted(say.Selected)
+        assert app.stepped.view.selected != app.session.view.selected
 
     panes.run(use, ThisPane, done(CostsView), size=(140, 40))
 
@@ -220,8 +220,7 @@ def test_of_more_than_two_classes_views_are_about_one(panes):
                 # Where it is narrow, the tables of the costs are behind the picture.
                 (lined if lined.focusable and lined.size else shown).focus()
                 await press(pilot, "c")
-                chosen = [chosen.klass for chosen in app.posted(say.ClassChosen)]
-                assert chosen == ["hypo"], (view, size)
+                assert app.stepped.view.klass == "hypo", (view, size)
 
     panes.run(use, ThisPane, done(CostsView, multiclass_samples.events()))
 

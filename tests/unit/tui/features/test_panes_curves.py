@@ -6,7 +6,6 @@ from tests.support import curves_samples, fakes, multiclass_samples
 from tests.support.fakes import press, screen_text
 from tests.support.patience import until
 from tui.charts import ChartView
-from tui.features import messages as say
 from tui.features import reducers
 from tui.features.results import operating, reading
 from tui.features.results.curves import CurvesView
@@ -87,7 +86,7 @@ def test_the_focused_arm_is_marked_in_the_legend(panes):
         assert "▸weights" in before
         app.query_one(CurvesView).focus()
         await press(pilot, "down")
-        assert app.posted(say.Selected)[-1].item == "smote-enn"
+        assert app.stepped.view.selected["results"] == "smote-enn"
         app.give(reducers.select(done(), "results", "smote-enn"))
         await press(pilot)
         after = chart.plain
@@ -126,7 +125,7 @@ def test_of_more_than_two_classes_one_is_drawn_against_the_rest(panes):
         assert "prevalence 0.023" in text
         app.query_one(CurvesView).focus()
         await press(pilot, "c")
-        assert app.posted(say.ClassChosen)[-1].klass == "hypo"
+        assert app.stepped.view.klass == "hypo"
 
     panes.run(use, ResultsPane, session, size=(140, 40), fresh=False)
 

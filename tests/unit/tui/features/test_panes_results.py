@@ -18,7 +18,7 @@ from tests.support.console_samples import (
     events,
     started,
 )
-from tests.support.fakes import FakeService, press, screen_text
+from tests.support.fakes import FakeService, at_once, press, screen_text
 from tests.support.patience import until
 from tests.support.results_samples import SWEEP, ended, swept
 from tui.features import messages as say
@@ -26,6 +26,7 @@ from tui.features import reducers
 from tui.features.results import board, operating
 from tui.features.results.curves import CurvesView, ThresholdView
 from tui.features.results.pane import BoardView, MatricesView, ResultsPane
+from tui.features.results.reading import focused_row
 from tui.features.results.tables import VerdictView
 from tui.features.session import Session
 from tui.widgets import Rows
@@ -207,6 +208,33 @@ def test_the_threshold_moves_and_the_board_follows_at_once(panes, shell):
     panes.run(use, ResultsPane, ended(), (140, 40), service=FakeService())
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_keys_that_come_faster_than_they_are_drawn_all_count(shell, size):
+    """All are there before anything is drawn, as over a slow connection."""
+
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        known = operating.offered(app.session)
+        first = known.index(operating.point_of(app.session))
+        await at_once(pilot, *"nnnnnnn")
+        assert operating.point_of(app.session) == known[(first + 7) % len(known)]
+        await at_once(pilot, *"NN")
+        assert operating.point_of(app.session) == known[(first + 5) % len(known)]
+        row = focused_row(app.session)
+        places = [row.threshold]
+        for _ in range(4):
+            places.append(operating.step(row.sweep, places[-1], 1))
+        await at_once(pilot, *["right"] * 4)
+        assert app.session.view.thresholds == {row.name: places[-1]}
+        await at_once(pilot, "left", "0")
+        assert app.session.view.thresholds == {}
+        views = [view.NAME for view in app.screen.picture.VIEWS]
+        await at_once(pilot, *"vvvv")
+        assert app.session.view.shown["results"] == views[4]
+
+    shell.run(use, "sample:stroke", size=size)
+
+
 def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
     working = fakes.followed([started()])
 
@@ -218,7 +246,7 @@ def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
         await press(pilot, "left")
         assert app.query_one("#results-arms", Rows).highlighted == "smote-enn"
         assert app.query_one("#board-arms", Rows).highlighted == "smote-enn"
-        assert app.posted(say.ThresholdMoved)[-1].arm == "smote-enn"
+        assert [*app.stepped.view.thresholds] == ["smote-enn"]
 
     panes.run(use, ResultsPane, working, size=(140, 40))
 
@@ -270,7 +298,7 @@ def test_matrices_are_paged_by_the_focused_arm(panes):
         assert "arms 1–2 of 4" in text
         app.query_one(MatricesView).focus()
         await press(pilot, "down")
-        assert app.posted(say.Selected)[-1].item == "smote"
+        assert app.stepped.view.selected["results"] == "smote"
         app.give(reducers.select(session, "results", "untreated"))
         await press(pilot)
         text = screen_text(app)
