@@ -30,7 +30,7 @@ def real():
 def test_the_articles_figures(journey, real, table, arm, size):
     journey.begin(size, f"sample:{table}", lambda s: s.answers.update(real))
     journey.choose("arms", arm, "preview")
-    journey.press("z")
+    journey.press("Z")
     pictured = size == WIDE and arm == "smote"
     journey.look(f"{table}-{arm}-after", picture=pictured)
     journey.press("s", "s")
@@ -49,7 +49,7 @@ def test_before_and_after(journey, size):
 def test_only_what_changed(journey, size):
     journey.begin(size)
     journey.choose("arms", "random-under", "preview")
-    journey.press("z", "s")
+    journey.press("Z", "s")
     journey.look("what-changed")
 
 
@@ -57,7 +57,7 @@ def test_only_what_changed(journey, size):
 def test_a_column(journey, size):
     journey.begin(size)
     journey.choose("arms", "smote", "preview")
-    journey.press("z", "d")
+    journey.press("Z", "d")
     journey.look("column")
 
 
@@ -65,7 +65,7 @@ def test_a_column(journey, size):
 def test_synthetic_rows(journey, size):
     journey.begin(size)
     journey.choose("arms", "smote", "lineage")
-    journey.press("z", "down")
+    journey.press("Z", "down")
     journey.look("synthetic-rows", picture=size == WIDE)
 
 

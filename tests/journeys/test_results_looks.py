@@ -99,7 +99,7 @@ def test_views(journey, classes, size):
     views = [v for v in VIEWS if classes == "two" or v not in ("matched", "reasons")]
     follow(journey, size, samples.events(), "smote", views[0])
     if size == SMALL:
-        journey.press("z")
+        journey.press("Z")
     with journey.every():
         for view in views:
             journey.post(ViewChosen("results", view))

@@ -261,9 +261,9 @@ def arms_pane(app):
     app.through_views(3)
     # A value that is refused, and the file with all of it.
     app.until("v", "[data]")
-    app.press("z")
+    app.press("Z")
     app.calm()
-    app.press("y", "z")
+    app.press("y", "Z")
     app.calm()
     app.press("ctrl+s")
     app.wait_for("esc closes")

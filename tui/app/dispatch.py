@@ -45,6 +45,7 @@ class ViewController(Controller):
                 change(self.session, steps)
             ),
             messages.ZoomToggled: self.changes(reducers.zoom),
+            messages.SplitMoved: self.changes(reducers.split),
             messages.ListSorted: self.changes(reducers.sort_list),
             messages.CopyRequested: self._copy,
             messages.CopyFocusRequested: self._copy_focused,

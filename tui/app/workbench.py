@@ -13,7 +13,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.features import messages
@@ -21,12 +24,16 @@ from tui.features.arms.pane import ArmsPane
 from tui.features.commands import Command, available
 from tui.features.dataset.pane import DatasetPane
 from tui.features.pane import Drawn, Pane, Picture, SessionWidget
+from tui.features.reducers import LEAST
 from tui.features.results.pane import ResultsPane
-from tui.features.screen import Headline, KeyLine, SessionScreen
-from tui.features.session import PANES, PaneId, Session
+from tui.features.screen import WIDTHS, Headline, KeyLine, SessionScreen
+from tui.features.session import PANES, PaneId, Part, Session, Side
 from tui.features.training.pane import TrainingPane
+from tui.widgets.sides import Sides
 from tui.widgets.strip import Strip
 
+_LEFT, _MOST_LEFT = 38, 56
+"""Cells of the left column: up to 140 of the terminal, and from 200 on."""
 TRIES = 10
 """Refreshes that a view gets to have something that can be focused."""
 _PANES_CSS = sorted((Path(__file__).parents[1] / "features").glob("*/style.tcss"))
@@ -52,6 +59,9 @@ def _can_cost(session: Session) -> bool:
 _is_running = attrgetter("running")
 _has_result = attrgetter("evaluated")
 _opened = attrgetter("load.request")
+_is_zoomed = attrgetter("view.zoomed")
+_LESS = "Less room for the panes, more for the picture"
+_MORE = "More room for the panes, less for the picture"
 _COSTS = "Give the costs of a miss and of a false alarm"
 _ASK_COSTS = "post('CostsDialogRequested')"
 _CANCEL, _EXPORT = "post('CancelRequested')", "post('ExportDialogRequested')"
@@ -64,7 +74,12 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.next", "v", "Next view", "view", "cycle_view(1)"),
     Command("view.previous", "V", "Previous view", action="cycle_view(-1)"),
     Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
-    Command("view.zoom", "z", "Zoom the picture", action="post('ZoomToggled')"),
+    Command("view.zoom", "z", "Zoom the pane or picture that has the focus"),
+    Command("view.zoom_picture", "Z", "Zoom the picture", action="zoom('picture')"),
+    Command("view.unzoom", "escape", "Leave the zoom", "back", when=_is_zoomed),
+    Command("split.less", "left_curly_bracket,ctrl+left", _LESS, action="split(-1)"),
+    Command("split.more", "right_curly_bracket,ctrl+right", _MORE, action="split(1)"),
+    Command("split.reset", "", "Size panes and picture as at first"),
     Command("run.start", "r", "Run", "run", "post('RunRequested')", when=_can_run),
     Command("run.cancel", "x", "Cancel the run", "cancel", _CANCEL, when=_is_running),
     Command("run.resume", "R", "Resume the run", "resume", when=_can_resume),
@@ -105,7 +120,7 @@ class Workbench(SessionScreen[None]):
         yield Headline(id="headline").data_bind(session=Workbench.session)
         tabs = [f"{kind.NUMBER} {kind.TITLE}" for kind in pane_types()]
         yield Strip(tabs, id="tabs")
-        with Horizontal(id="bench"):
+        with Sides(id="bench"):
             with Vertical(id="panes"):
                 for kind in pane_types():
                     pane = kind(id=f"pane-{kind.PANE}")
@@ -116,6 +131,7 @@ class Workbench(SessionScreen[None]):
 
     def on_mount(self) -> None:
         """Show where the user looks."""
+        self._lay_out(self.app.size)
         self._arrange(None)
         self.call_after_refresh(self._enter)
 
@@ -123,6 +139,8 @@ class Workbench(SessionScreen[None]):
         """Follow the user's choice of pane, and hand the news on."""
         if not self.is_mounted:
             return
+        if before.view.remembered is not session.view.remembered:
+            self._lay_out(self.size)
         moved = before.view.pane != session.view.pane
         if moved or before.view.zoomed != session.view.zoomed:
             with self.app.batch_update():  # Pane, picture and focus in one frame.
@@ -158,10 +176,34 @@ class Workbench(SessionScreen[None]):
         views = [v for v in picture.views if v.display] if picture else []
         return [*views, *([picture] if picture else []), self.active]
 
+    @property
+    def _side(self) -> Side:
+        """Where the panes are."""
+        return _side(self.size)
+
+    def on_resize(self, event: Resize) -> None:
+        """Share the new room out before it is laid out."""
+        self._lay_out(event.size)
+
+    def _lay_out(self, size: Size) -> None:
+        """Give the panes their share of the screen."""
+        view, side = self.session.view, _side(size)
+        chosen = getattr(view.remembered, side)
+        if chosen is None and side == "left":
+            chosen = min(_MOST_LEFT, _LEFT + max(0, size.width - 140) * 3 // 10)
+        share = chosen and max(LEAST[side], min(chosen, _most(side, size)))
+        panes = self.query_one("#panes").styles
+        wide = share if side == "left" and view.zoomed is None else None
+        high = share if side == "above" and view.zoomed is None else None
+        panes.width, panes.height, panes.max_height = wide, high, high
+        self.set_class(view.zoomed == "pane" or high is not None, "-filled")
+
     def _arrange(self, before: Session | None) -> None:
         """Make the active pane's place clear and show its picture."""
         view = self.session.view
-        self.set_class(view.zoomed, "-zoomed")
+        self._lay_out(self.size)
+        self.set_class(view.zoomed == "picture", "-zoomed")
+        self.set_class(view.zoomed == "pane", "-zoomed-pane")
         for name, pane in self._panes.items():
             _mark(pane, "-active", view.pane == name, *pane.frame)
         for name, picture in self._pictures.items():
@@ -172,10 +214,16 @@ class Workbench(SessionScreen[None]):
             self._pictures[view.pane] = made
             made.set_reactive(SessionWidget.session, self.session)
             self.query_one("#pictures").mount(made)
+        for pane in self._panes.values():
+            title = f"{pane.NUMBER} {pane.TITLE}"
+            zoomed = f"{title} · zoomed" if view.zoomed else ""
+            _entitle(pane, zoomed or title)
+            if (seen := self._pictures.get(pane.PANE)) is not None:
+                _entitle(seen, zoomed)
         self.query_one("#tabs", Strip).active = PANES.index(view.pane)
         if before is None or self._inside():
             return
-        if view.zoomed:
+        if view.zoomed == "picture":
             # The picture's children may be about to be mounted.
             self.call_after_refresh(self._enter)
         else:
@@ -197,17 +245,19 @@ class Workbench(SessionScreen[None]):
 
     def _inside(self) -> bool:
         """Tell whether the focus is in what belongs to the active pane."""
-        box = _box(self.focused)
-        here = box is self.active and not self.session.view.zoomed
-        return here or (box is not None and box is self.picture)
+        box, zoomed = _box(self.focused), self.session.view.zoomed
+        if box is self.active:
+            return zoomed != "picture"
+        return box is not None and box is self.picture and zoomed != "pane"
 
     def _enter(self, *, again: bool = False) -> None:
         """Put the focus where it belongs, unless it is there already."""
         if self._inside() and not again:
             return
-        if not self.session.view.zoomed and self.active.first is not None:
+        zoomed = self.session.view.zoomed == "picture"
+        if not zoomed and self.active.first is not None:
             self.active.enter()
-        elif not (self.session.view.zoomed and self.picture and self.picture.enter()):
+        elif not (zoomed and self.picture and self.picture.enter()):
             # Nothing there to focus yet; what has the focus is somewhere else.
             self.set_focus(None)
 
@@ -247,14 +297,48 @@ class Workbench(SessionScreen[None]):
             self.picture.cycle(step)
 
     def action_hop(self) -> None:
-        """Move the focus between pane and picture."""
-        picture = self.picture
-        if picture is None or self.session.view.zoomed:
+        """Move the focus, or the zoom, between pane and picture."""
+        picture, zoomed = self.picture, self.session.view.zoomed
+        if picture is None:
+            return
+        if zoomed is not None:
+            other: Part = "pane" if zoomed == "picture" else "picture"
+            self.post_message(messages.ZoomToggled(other))
             return
         if _box(self.focused) is picture:
             self.active.enter()
         elif not picture.enter():
             self.call_after_refresh(picture.enter)
+
+    def action_zoom(self, part: Part | None = None) -> None:
+        """Give a part, or what has the focus, the whole screen, or take it back."""
+        inside: Part = "picture" if isinstance(_box(self.focused), Picture) else "pane"
+        zoomed = part or self.session.view.zoomed or inside
+        self.post_message(messages.ZoomToggled(zoomed))
+
+    def action_unzoom(self) -> None:
+        """Take the whole screen back."""
+        if self.session.view.zoomed is not None:
+            self.post_message(messages.ZoomToggled(self.session.view.zoomed))
+
+    def action_split(self, direction: int) -> None:
+        """Move the border between panes and picture by a step."""
+        panes = self.query_one("#panes").outer_size
+        size, step = (panes.width, 4) if self._side == "left" else (panes.height, 2)
+        self._split(size, direction * step)
+
+    def action_reset(self) -> None:
+        """Let the border between panes and picture be where it was at first."""
+        self._split(None)
+
+    def on_sides_dragged(self, event: Sides.Dragged) -> None:
+        """Move the border to where it was dragged."""
+        self._split(event.size)
+
+    def _split(self, size: int | None, step: int = 0) -> None:
+        if self.session.view.zoomed is None:
+            most = _most(self._side, self.size)
+            self.post_message(messages.SplitMoved(self._side, size, step, most))
 
     @on(messages.ViewChosen)
     def _enter_view(self, event: messages.ViewChosen) -> None:
@@ -284,6 +368,21 @@ class Workbench(SessionScreen[None]):
     def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Activate the pane whose tab was clicked."""
         self.action_activate(PANES[event.index])
+
+
+def _side(size: Size) -> Side:
+    return "left" if size.width >= WIDTHS[-1][0] else "above"
+
+
+def _most(side: Side, size: Size) -> int:
+    """Return what the panes have at most, so that the picture is still one."""
+    return size.width - 50 if side == "left" else size.height - 11
+
+
+def _entitle(widget: Widget, title: str) -> None:
+    """Write into the upper border what is not there yet."""
+    if (widget.border_title or "") != title:
+        widget.border_title = Content(title)
 
 
 def _box(widget: Widget | None) -> Pane | Picture | None:

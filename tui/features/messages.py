@@ -183,7 +183,21 @@ class Stepped(Intent):
 
 
 class ZoomToggled(Intent):
-    """Give the picture the whole screen, or take it back."""
+    """Give the pane or its picture the whole screen, or take it back from that."""
+
+    part: session.Part
+
+
+class SplitMoved(Intent):
+    """Give the panes another size beside, or above, the picture; None goes back.
+
+    A `step` is added to the size that they have; to `size` if that was never changed.
+    """
+
+    side: session.Side
+    size: int | None
+    step: int = 0
+    most: int = 0
 
 
 class ListSorted(Intent):

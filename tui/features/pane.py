@@ -15,7 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Resize
+from textual.events import MouseDown, Resize
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -127,6 +127,7 @@ class Pane(SessionWidget):
     BESIDE: ClassVar[tuple[str, ...]] = ()
     """What stands for ``DRAWS`` while another is active, and there is less room."""
 
+    ALLOW_SELECT = False  # its border can be dragged
     DEFAULT_CLASSES = "pane"
 
     _summary = Content("")
@@ -204,9 +205,10 @@ class Pane(SessionWidget):
             self.border_subtitle = subtitle
         super()._show_change(session, before)
 
-    def on_mouse_down(self) -> None:
-        """Become the active pane, wherever it is clicked."""
-        self.post_message(PaneActivated(self.PANE))
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Become the active pane, wherever it is clicked but where it can be sized."""
+        if event.screen_x < self.region.right - 1:
+            self.post_message(PaneActivated(self.PANE))
 
 
 class View(SessionWidget):
@@ -255,6 +257,7 @@ class Picture(SessionWidget):
     VIEWS: ClassVar[tuple[type[View], ...]] = ()
     """Its views; the first is the one shown at first."""
 
+    ALLOW_SELECT = False  # as of a pane
     DEFAULT_CLASSES = "picture"
 
     def compose(self) -> ComposeResult:

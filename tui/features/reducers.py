@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -35,12 +35,16 @@ from tui.features.session import (
     CurrentRun,
     Loading,
     PaneId,
+    Part,
     RoleChoice,
     RunSummary,
     Session,
+    Side,
 )
 
 MOST_LOG_LINES = 500
+LEAST: Final[dict[Side, int]] = {"left": 28, "above": 4}
+"""Cells, or lines, that the panes have at least."""
 MOST_UNDONE = 50
 """Choices that can be gone back to."""
 
@@ -97,7 +101,7 @@ def open_source(
         duplicates=base.split.duplicates,
         seed=base.seed,
     )
-    session = looking(session, pane="dataset", selected={}, shown={}, zoomed=False)
+    session = looking(session, pane="dataset", selected={}, shown={}, zoomed=None)
     return ask_load(session, request)
 
 
@@ -292,6 +296,8 @@ def activate(session: Session, pane: PaneId) -> Session:
 
 def show(session: Session, pane: PaneId, view: str, enter: bool = False) -> Session:
     """Choose the view of a pane's picture; the workbench sees to `enter`."""
+    if session.view.zoomed == "pane":
+        session = looking(session, zoomed="picture")
     session = looking(session, shown={**session.view.shown, pane: view})
     return remember(session, shown={**session.view.remembered.shown, pane: view})
 
@@ -311,9 +317,21 @@ def select(session: Session, pane: PaneId, item: str) -> Session:
     return looking(session, selected={**session.view.selected, pane: item})
 
 
-def zoom(session: Session) -> Session:
-    """Give the picture the whole screen, or take it back."""
-    return looking(session, zoomed=not session.view.zoomed)
+def zoom(session: Session, part: Part) -> Session:
+    """Give the pane or its picture the whole screen, or take it back from that."""
+    return looking(session, zoomed=None if session.view.zoomed == part else part)
+
+
+def split(
+    session: Session, side: Side, size: int | None, step: int, most: int
+) -> Session:
+    """Give the panes another size; a step is added to the one that was chosen."""
+    known = getattr(session.view.remembered, side)
+    if step and known is not None:
+        size = min(known, most)
+    if size is not None:
+        size = max(LEAST[side], min(size + step, most))
+    return remember(session, **{side: size})
 
 
 def choose_point(session: Session, at: str) -> Session:

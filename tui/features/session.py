@@ -30,6 +30,10 @@ from tui.features.suite.state import BenchState
 
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
 PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
+Part: TypeAlias = Literal["pane", "picture"]
+"""The two sides of the workbench."""
+Side: TypeAlias = Literal["left", "above"]
+"""Where the panes are: beside the picture, or above it."""
 ChoiceField: TypeAlias = Literal[
     "target",
     "positive",
@@ -253,8 +257,8 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     selected : dict of PaneId to str
         What is highlighted in each pane: a column (dataset), an arm (arms,
         training, results).
-    zoomed : bool
-        The picture has the whole screen.
+    zoomed : {"pane", "picture"} or None
+        What has the whole screen.
     at : str or None
         Operating point that was chosen for the run that is looked at.
     klass : str or None
@@ -268,7 +272,7 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     pane: PaneId = "dataset"
     shown: dict[PaneId, str] = {}
     selected: dict[PaneId, str] = {}
-    zoomed: bool = False
+    zoomed: Part | None = None
     at: str | None = None
     klass: str | None = None
     thresholds: dict[str, float] = {}

@@ -227,7 +227,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     def _choices(self, rows: TreatedRows) -> Content:
         """Return which picture of which side is seen, and what `s` turns to."""
         if self._cramped:
-            why = ("  z: points, on the whole screen", "dim")
+            why = ("  Z: points, on the whole screen", "dim")
             return Content.assemble(("rows by class", "bold"), why)
         if self._kind == "points":
             sides = [_SIDE_WORDS[side] for side in SIDES]

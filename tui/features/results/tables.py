@@ -83,7 +83,7 @@ class CostsView(reading.ResultsView, can_focus=True):
 def _draw_costs(draw: Draw, width: int, height: int, palette: Palette) -> str:
     """Draw the costs; where there is no room say which keys show them."""
     text = draw(width, height, palette)
-    more = f"{TOO_SMALL} z gives it the whole screen, t shows the tables."
+    more = f"{TOO_SMALL} Z gives it the whole screen, t shows the tables."
     return text if text.strip() != TOO_SMALL else message(more, width, height)
 
 

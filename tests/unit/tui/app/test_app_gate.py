@@ -124,7 +124,7 @@ def test_a_hostile_table_goes_through_every_pane(shell, size):
         app.post_message(
             Ask("load.column", PictureRequest(id=0, column=HOSTILE["bidi"]))
         )
-        await press(pilot, "1", "p", "y", "f1", "escape", "z", "z")
+        await press(pilot, "1", "p", "y", "f1", "escape", "z", "z", "Z", "Z")
         clean_screen(app)
 
     service = fakes.FakeService(fakes.hostile_table())

@@ -146,22 +146,6 @@ def test_the_focus_stays_with_the_active_pane_whatever_goes_away(shell):
     shell.run(use, "sample:stroke", size=(140, 40))
 
 
-def test_z_gives_the_picture_the_whole_screen(shell):
-    async def use(app, pilot):
-        before = app.screen.picture.region.width
-        await press(pilot, "z")
-        assert app.screen.picture.region.width > before
-        assert not app.screen.active.region.area
-        focused = app.screen.focused
-        assert focused is None or app.screen.picture in focused.ancestors_with_self
-        await press(pilot, "2")
-        assert app.session.view.pane == "arms"
-        await press(pilot, "z")
-        assert app.screen.active in app.screen.focused.ancestors_with_self
-
-    shell.run(use, "sample:stroke")
-
-
 def test_a_click_on_a_tab_and_on_a_pane_activates_it(shell):
     async def use(app, pilot):
         strip = app.screen.query_one("#tabs", Strip)

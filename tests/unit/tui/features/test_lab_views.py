@@ -306,18 +306,18 @@ def test_both_are_seen_in_a_small_terminal(shell):
     async def use(app, pilot):
         await goto(app, pilot, PreviewView.NAME)
         text = screen_text(app)
-        assert "z: points, on the whole screen" in text
+        assert "Z: points, on the whole screen" in text
         assert "+1,800 synthetic" in text
-        await press(pilot, "z")
+        await press(pilot, "Z")
         assert "▲ 1 200" in screen_text(app)
         await press(pilot, "d", "d")
         assert "rows by class, before and after" in screen_text(app)
-        await press(pilot, "z")
+        await press(pilot, "Z")
         app.post_message(ViewChosen("arms", LineageView.NAME))
         await settle(pilot)
         for text in ("intruding 31.0 %", "weight", "1st parent", "row 101"):
             assert text in screen_text(app), text
-        await press(pilot, "z")
+        await press(pilot, "Z")
         assert "a small classifier tells some of them" in screen_text(app)
         # Commands are in the palette while an arm can be tried.
         app.post_message(ViewChosen("arms", PreviewView.NAME))

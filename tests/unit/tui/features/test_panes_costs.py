@@ -119,7 +119,7 @@ def test_the_winner_at_the_experiments_ratio_is_named():
 
 def test_a_view_too_low_to_draw_in_says_so(panes):
     panes.look(ThisPane, done(CostsView), (118, 11))
-    assert "Too small for a curve. z gives it" in panes.text
+    assert "Too small for a curve. Z gives it" in panes.text
 
 
 def test_costs_are_those_of_the_counts():

@@ -35,7 +35,7 @@ def test_the_next_session_begins_as_the_last_one_was_left():
     app = Controllers("sample:stroke")
     app.say(say.ViewChosen("results", "curves"), say.PointChosen("f1"))
     app.say(say.ListSorted("runs", "AP", True), say.ListSorted("columns", "kind"))
-    app.say(say.ListSorted("columns", None), say.ZoomToggled())
+    app.say(say.ListSorted("columns", None), say.ZoomToggled("pane"))
     app.ring_timers()
     view = Controllers().session.view
     assert view.view_of("results") == "curves"

@@ -1,0 +1,155 @@
+"""How pane and picture share the screen: zoom, and the border between them."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import MouseDown, MouseMove, MouseUp
+
+from tests.support.fakes import press, settle
+from tui.features import messages as say
+
+SIZES = [(140, 40), (80, 24), (60, 18)]
+
+
+def panes(app):
+    return app.screen.query_one("#panes")
+
+
+def pictures(app):
+    return app.screen.query_one("#pictures")
+
+
+def bench(app):
+    return app.screen.query_one("#bench").region
+
+
+async def drag(app, pilot, start, end):
+    """Press the button, move the pointer, let go, as a terminal tells it."""
+    for kind, (x, y) in ((MouseDown, start), (MouseMove, end), (MouseUp, end)):
+        event = kind(None, x, y, 0, 0, 1, False, False, False, x, y)
+        app._driver.send_message(event)
+        await settle(pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("leave", ["z", "escape"])
+def test_what_has_the_focus_has_the_whole_screen(shell, size, leave):
+    async def use(app, pilot):
+        await press(pilot, "2", "z")
+        assert panes(app).region == bench(app)
+        assert app.screen.active.region == bench(app)
+        assert str(app.screen.active.border_title) == "2 Arms · zoomed"
+        assert not pictures(app).display
+        assert app.screen.active.has_focus_within
+        await press(pilot, leave)
+        assert str(app.screen.active.border_title) == "2 Arms"
+        assert pictures(app).display
+        await press(pilot, "1", "v", "v", "p", "z")
+        assert pictures(app).region == bench(app)
+        assert str(app.screen.picture.border_title) == "1 Dataset · zoomed"
+        assert app.screen.picture.has_focus_within
+        await press(pilot, leave)
+        assert not app.screen.picture.border_title
+        assert panes(app).display
+
+    shell.run(use, "sample:stroke", size=size)
+
+
+def test_the_zoom_goes_with_the_user(shell):
+    async def use(app, pilot):
+        await press(pilot, "2", "z", "3")
+        assert str(app.screen.active.border_title) == "3 Training · zoomed"
+        await press(pilot, "p")
+        assert app.session.view.zoomed == "picture"
+        await press(pilot, "p", "1")
+        assert panes(app).region == bench(app)
+        await press(pilot, "v")  # a view that is chosen is seen
+        assert app.session.view.zoomed == "picture"
+        await press(pilot, "z", "Z")
+        assert pictures(app).region == bench(app)
+        await press(pilot, "Z")
+        assert [p.border_title for p in app.screen._panes.values()] == [
+            "1 Dataset",
+            "2 Arms",
+            "3 Training",
+            "4 Results",
+        ]
+
+    shell.run(use, "sample:stroke")
+
+
+def test_the_left_column_grows_with_the_terminal(shell):
+    async def use(app, pilot):
+        widths = {}
+        for width in (110, 140, 170, 200, 240):
+            await pilot.resize_terminal(width, 50)
+            await settle(pilot)
+            widths[width] = panes(app).outer_size.width
+        assert widths == {110: 38, 140: 38, 170: 47, 200: 56, 240: 56}
+
+    shell.run(use, "sample:stroke")
+
+
+@pytest.mark.parametrize(
+    ("size", "side", "step"), [((140, 40), 0, 4), ((80, 24), 1, 2)]
+)
+def test_every_press_moves_the_border(shell, size, side, step):
+    async def use(app, pilot):
+        await press(pilot, "2")
+        before = panes(app).outer_size[side]
+        for _ in range(2):  # at once: no press waits for what is drawn
+            app.screen.action_split(1)
+        await settle(pilot)
+        assert panes(app).outer_size[side] == before + 2 * step
+        await press(pilot, "left_curly_bracket")
+        assert panes(app).outer_size[side] == before + step
+        for key, least in (("ctrl+left", True), ("ctrl+right", False)):
+            await press(pilot, *[key] * 30)
+            assert panes(app).outer_size[side] >= 4
+            assert pictures(app).outer_size[side] >= 8
+            now = app.session.view.remembered
+            await press(pilot, key)
+            assert app.session.view.remembered == now
+            assert (panes(app).outer_size[side] < before) == least
+        app.screen.action_reset()
+        await settle(pilot)
+        assert panes(app).outer_size[side] == before
+
+    shell.run(use, "sample:stroke", size=size)
+
+
+def test_the_border_is_dragged(shell):
+    async def use(app, pilot):
+        left, top = pictures(app).region.offset
+        await drag(app, pilot, (left - 1, top + 30), (left + 11, top + 5))
+        assert pictures(app).region.x == left + 12
+        assert app.session.view.pane == "dataset"  # it was no click on a pane
+        assert app.screen.get_selected_text() is None
+        await drag(app, pilot, (left + 12, top), (left, top))
+        assert pictures(app).region.x == left
+        await drag(app, pilot, (left + 5, top + 3), (left + 20, top + 3))
+        assert pictures(app).region.x == left  # that was no border
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        top = pictures(app).region.y
+        await drag(app, pilot, (20, top), (30, top + 3))
+        assert pictures(app).region.y == top + 3
+        await press(pilot, "z")
+        held = app.session.view.remembered
+        await drag(app, pilot, (20, top + 3), (20, top + 6))
+        assert app.session.view.remembered is held
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_a_border_of_a_larger_terminal_leaves_a_picture(shell):
+    async def use(app, pilot):
+        app.handlers.handle(say.SplitMoved("left", 120, most=150))
+        await settle(pilot)
+        assert panes(app).outer_size.width == 120
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
+        assert panes(app).outer_size.width == 70
+        assert app.session.view.remembered.left == 120
+
+    shell.run(use, "sample:stroke", size=(200, 60))
