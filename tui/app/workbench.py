@@ -96,6 +96,12 @@ def pane_types() -> tuple[type[Pane], ...]:
     return (DatasetPane, ArmsPane, TrainingPane, ResultsPane)
 
 
+class Pictures(Vertical):
+    """The frame that all pictures share."""
+
+    ALLOW_SELECT = False  # its border can be dragged
+
+
 class Workbench(SessionScreen[None]):
     """The one screen that most of the work is done on."""
 
@@ -126,7 +132,7 @@ class Workbench(SessionScreen[None]):
                     pane = kind(id=f"pane-{kind.PANE}")
                     self._panes[kind.PANE] = pane
                     yield pane.data_bind(session=Workbench.session)
-            yield Vertical(id="pictures")
+            yield Pictures(id="pictures")
         yield KeyLine("1-4 pane", id="keys")
 
     def on_mount(self) -> None:
@@ -200,7 +206,7 @@ class Workbench(SessionScreen[None]):
 
     def _arrange(self, before: Session | None) -> None:
         """Make the active pane's place clear and show its picture."""
-        view = self.session.view
+        view, pictures = self.session.view, self.query_one("#pictures")
         self._lay_out(self.size)
         self.set_class(view.zoomed == "picture", "-zoomed")
         self.set_class(view.zoomed == "pane", "-zoomed-pane")
@@ -213,13 +219,13 @@ class Workbench(SessionScreen[None]):
             made.id = f"picture-{view.pane}"
             self._pictures[view.pane] = made
             made.set_reactive(SessionWidget.session, self.session)
-            self.query_one("#pictures").mount(made)
+            pictures.mount(made)
         for pane in self._panes.values():
             title = f"{pane.NUMBER} {pane.TITLE}"
-            zoomed = f"{title} · zoomed" if view.zoomed else ""
-            _entitle(pane, zoomed or title)
-            if (seen := self._pictures.get(pane.PANE)) is not None:
-                _entitle(seen, zoomed)
+            zoomed = f"{title} · zoomed" if pane is self.active else title
+            _entitle(pane, zoomed if view.zoomed == "pane" else title)
+            if pane is self.active:
+                _entitle(pictures, zoomed if view.zoomed == "picture" else "")
         self.query_one("#tabs", Strip).active = PANES.index(view.pane)
         if before is None or self._inside():
             return
@@ -234,9 +240,14 @@ class Workbench(SessionScreen[None]):
 
         Not by ``:focus-within``: that styles all that is inside anew, each time.
         """
-        old, new = _box(before), _box(focused)
-        for box in filter(None, {old, new}):
-            _mark(box, "-focused", box is new)
+        old, new = self._framed(before), self._framed(focused)
+        for frame in filter(None, {old, new}):
+            _mark(frame, "-focused", frame is new)
+
+    def _framed(self, widget: Widget | None) -> Widget | None:
+        """Return what has the frame around a widget; one is around all pictures."""
+        box = _box(widget)
+        return self.query_one("#pictures") if isinstance(box, Picture) else box
 
     def _feed(self) -> None:
         """Give the session to the picture that is seen, and to no other."""

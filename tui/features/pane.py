@@ -257,7 +257,6 @@ class Picture(SessionWidget):
     VIEWS: ClassVar[tuple[type[View], ...]] = ()
     """Its views; the first is the one shown at first."""
 
-    ALLOW_SELECT = False  # as of a pane
     DEFAULT_CLASSES = "picture"
 
     def compose(self) -> ComposeResult:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.events import MouseDown, MouseMove, MouseUp
 
-from tests.support.fakes import press, settle
+from tests.support.fakes import FakeService, press, settle
+from tests.support.patience import until
 from tui.features import messages as say
 
 SIZES = [(140, 40), (80, 24), (60, 18)]
@@ -46,10 +47,10 @@ def test_what_has_the_focus_has_the_whole_screen(shell, size, leave):
         assert pictures(app).display
         await press(pilot, "1", "v", "v", "p", "z")
         assert pictures(app).region == bench(app)
-        assert str(app.screen.picture.border_title) == "1 Dataset · zoomed"
+        assert str(pictures(app).border_title) == "1 Dataset · zoomed"
         assert app.screen.picture.has_focus_within
         await press(pilot, leave)
-        assert not app.screen.picture.border_title
+        assert not pictures(app).border_title
         assert panes(app).display
 
     shell.run(use, "sample:stroke", size=size)
@@ -153,3 +154,38 @@ def test_a_border_of_a_larger_terminal_leaves_a_picture(shell):
         assert app.session.view.remembered.left == 120
 
     shell.run(use, "sample:stroke", size=(200, 60))
+
+
+@pytest.mark.parametrize("size", [(140, 40), (200, 60), (80, 24)])
+def test_nothing_moves_when_the_table_is_there(shell, size):
+    service = FakeService()
+    service.let.clear()
+
+    async def use(app, pilot):
+        assert app.session.load.busy
+        reading = pictures(app).region
+        left = [pane.region for pane in app.screen._panes.values()]
+        assert reading.right == size[0]
+        service.let.set()
+        await until(pilot, lambda: not app.session.load.busy)
+        await settle(pilot)
+        assert pictures(app).region == reading
+        assert [pane.region for pane in app.screen._panes.values()] == left
+
+    shell.run(use, "sample:stroke", service=service, size=size)
+
+
+def test_the_frame_of_the_picture_is_there_before_it(shell):
+    async def use(app, pilot):
+        before = pictures(app).region
+        for pane in ("arms", "training", "results"):
+            app.handlers.handle(say.PaneActivated(pane))
+            assert app.screen.picture is not None
+            assert not app.screen.picture.region  # it is only about to be mounted
+            app.screen._refresh_layout()
+            assert pictures(app).region == before
+            assert pictures(app).styles.border_top[0] == "round"
+            await settle(pilot)
+            assert pictures(app).region == before
+
+    shell.run(use, "sample:stroke", size=(140, 40))
