@@ -217,12 +217,22 @@ class ColumnInfo(msgspec.Struct, frozen=True, kw_only=True):
     missing_by_class: dict[str, int] = {}
 
 
+class TargetCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A column that may be the target, why, and its rarest class with its rows."""
+
+    name: str
+    why: str
+    rarest: str
+    rows: int
+
+
 class TableInfo(Answer, frozen=True, tag="table"):
     """A loaded table and what is known about it.
 
     `target` is None if none was given and none can be guessed; then `classes`,
     `positive`, `train`, `test` are empty. `target_guessed` tells that neither the user
-    nor the file named it. `problem` says why a run with these
+    nor the file named it; `target_candidates` are what it may be, the likeliest first.
+    `problem` says why a run with these
     choices would be refused, as one line with its fix, and `field` by which field.
     `labels` are the classes of the target in the table, with counts; `classes` are
     negative and positive after the choice of the positive class. `recall_half_width` is
@@ -241,6 +251,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     columns: tuple[ColumnInfo, ...]
     target: str | None = None
     target_guessed: bool = False
+    target_candidates: tuple[TargetCandidate, ...] = ()
     positive: str | None = None
     labels: dict[str, int] = {}
     classes: dict[str, int] = {}

@@ -85,13 +85,20 @@ def guess_target(
     if given is not None:
         return known(given, frame, "data.target", ChoiceError)
     if declared is not None and declared in frame.columns:
-        chosen, why = declared, "as the file says"
+        chosen, why, found = declared, "as the file says", []
     else:
         found = candidates(frame, file)
         _refuse_weak(found, frame)
         chosen, why = found[0].name, found[0].why
-    advice.append(advise("IMB007", chosen, why=why))
+    advice.append(_guessed(chosen, why, found))
     return chosen
+
+
+def _guessed(chosen: str, why: str, found: list[Candidate]) -> Advice:
+    """Return the advice about a guess, with what else it may be."""
+    others = [f"{c.name!r} ({c.rarest!r}: {c.rows:,})" for c in found[1:]]
+    wording = "IMB007-others" if others else "IMB007"
+    return advise(wording, chosen, why=why, others=some(others, 3))
 
 
 def _refuse_weak(found: list[Candidate], frame: pd.DataFrame) -> None:
@@ -124,6 +131,10 @@ class Candidate(NamedTuple):
     why : str
         What speaks for it and against it, in a few words.
     weight : int
+    rarest : str
+        The label of its rarest class.
+    rows : int
+        How many rows that has.
     part : bool
         Whether its name says an event, but not as its last word: it is not taken then
         if there is enough evidence for another column.
@@ -132,6 +143,8 @@ class Candidate(NamedTuple):
     name: str
     why: str
     weight: int
+    rarest: str
+    rows: int
     part: bool = False
 
 
@@ -183,7 +196,8 @@ def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
         # The values come first, then what its name and its place say.
         values = [reasons.pop(key) for key in ("", "yes", *_SHARES) if key in reasons]
         why = ", ".join(text for text in (*values, *reasons.values()) if text)
-        found.append(Candidate(name, why, weight, "part" in reasons))
+        rarest, rows = label(counts.index[-1]), int(counts.iloc[-1])
+        found.append(Candidate(name, why, weight, rarest, rows, "part" in reasons))
     return sorted(found, key=lambda one: -one.weight)
 
 

@@ -97,8 +97,6 @@ def _change(advice: Advice, findings: Findings) -> FieldChange | None:
             return FieldChange(field="keep", value=column)
         case "IMB005" if not ruled(findings):
             return FieldChange(field="time", value=column)
-        case "IMB008" if len(findings.labels) == 2:
-            return FieldChange(field="positive", value=findings.labels[0])
         case "IMB011":
             return FieldChange(field="drop", value=column)
     return None

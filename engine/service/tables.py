@@ -31,7 +31,7 @@ from engine.data.profile import ColumnProfile, RowClasses, page
 from engine.data.readers import begin, columnar, encoding, magic
 from engine.data.readers.raw import SourceFile, settle
 from engine.data.roles import duplicate_rows
-from engine.data.target import MOST_CLASSES, counted, guess_target
+from engine.data.target import MOST_CLASSES, candidates, counted, guess_target
 from engine.data.target import known as known_column
 from engine.evaluate.verdict.words import half_width
 from engine.io.make_spec import is_made, parse
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.service.handlers import MoreHandlers
 
+MOST_CANDIDATES = 10
+"""Candidates for the target that are described."""
 REMEMBERED = 16
 """Number of settings whose measurements are cached."""
 Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
@@ -63,6 +65,7 @@ class LoadedTable(msgspec.Struct, frozen=True):
     table: Table
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int
+    candidates: tuple[messages.TargetCandidate, ...]
     measured: dict[bytes, Measured] = {}
     classes: RowClasses | None = None
     request: messages.Load | None = None
@@ -138,8 +141,10 @@ class TableHandler:
         self.__dict__.pop("_more", None)  # their memory is free for this one
         table = load_data(request.data, progress=tell)
         tell("profiling", 0, None)
-        columns = profile.columns(table.frame)
-        return LoadedTable(key, table, columns, duplicate_rows(table.frame))
+        frame, columns = table.frame, profile.columns(table.frame)
+        may_be = (c._asdict() for c in candidates(frame, table.name)[:MOST_CANDIDATES])
+        found = msgspec.convert(list(may_be), tuple[messages.TargetCandidate, ...])
+        return LoadedTable(key, table, columns, duplicate_rows(frame), found)
 
     def _measure(
         self, held: LoadedTable, request: messages.Load, tell: Progress
@@ -434,6 +439,7 @@ def measure(held: LoadedTable, request: Load) -> Measured:
         columns=tuple(_column(c, target, request, found) for c in columns),
         target=target,
         target_guessed=target not in (None, request.target, table.target),
+        target_candidates=held.candidates,
         positive=found.positive if found else None,
         labels=labels,
         classes=found.counts if found else {},

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
+from textual.content import Content
 from textual.screen import Screen
 
 from engine.core.messages import Load, Request
@@ -178,7 +179,10 @@ class Controller:
         self.app.open_screen(dialog, answer)
 
     def choose(
-        self, title: str, text: str, *answers: tuple[str, str, str, Intent | None]
+        self,
+        title: str,
+        text: str | Content,
+        *answers: tuple[str, str, str, Intent | None],
     ) -> None:
         """Ask a question with a few answers: each a name, a key, words, an intent."""
         then = {name: intent for name, *_, intent in answers}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Final, Literal, TypeAlias, TypeVar
 
 from textual import on
@@ -24,9 +25,10 @@ from tui.widgets.field import Chooser
 from tui.widgets.rows import Item, ListColumn, Rows
 
 T = TypeVar("T")
-Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
+Purpose: TypeAlias = Literal["target", "group", "time", "by", "across", "up", "shown"]
 
 _QUESTIONS: Final = {
+    "target": ("Which column is the target?", "What is to be predicted."),
     "group": (
         "Grouped by which column?",
         "Rows that share its value (a patient, an account) stay in one part.",
@@ -49,8 +51,8 @@ class ChoiceDialog(Dialog[str]):
     ----------
     title : str
         Constant text.
-    text : str
-        What the question is about; may be untrusted.
+    text : str or Content
+        What the question is about; a str may be untrusted.
     answers : tuple of (name, key, label)
         Each is a button and a key; dismisses with its name. The first has the focus.
     """
@@ -63,7 +65,10 @@ class ChoiceDialog(Dialog[str]):
     hint = "esc goes back"
 
     def __init__(
-        self, title: str, text: str, answers: tuple[tuple[str, str, str], ...]
+        self,
+        title: str,
+        text: str | Content,
+        answers: tuple[tuple[str, str, str], ...],
     ) -> None:
         super().__init__()
         self.heading, self._text, self._answers = title, text, answers
@@ -72,7 +77,9 @@ class ChoiceDialog(Dialog[str]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the question and its answers."""
-        yield Static(content(self._text), classes="dialog-text")
+        text = self._text
+        shown = text if isinstance(text, Content) else content(text)
+        yield Static(shown, classes="dialog-text")
         with Vertical(classes="dialog-buttons"):
             for name, key, label in self._answers:
                 line = Content.assemble((f" {key}  ", "bold"), label)
@@ -182,10 +189,12 @@ class PickColumn(Finder):
 
     Parameters
     ----------
-    what : {"group", "time", "by", "across", "up", "shown"}
+    what : {"target", "group", "time", "by", "across", "up", "shown"}
         What it is wanted for.
     columns : sequence of ColumnInfo
         Those there are; the likely ones are listed first.
+    notes : mapping of str to str, default={}
+        What else is said of a column; these are listed first, in this order.
     """
 
     CSS_PATH: ClassVar = [
@@ -194,11 +203,20 @@ class PickColumn(Finder):
     ]
     COLUMNS = (ListColumn("column", 14, grow=32), ListColumn("values", 20, grow=60))
 
-    def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
+    def __init__(
+        self,
+        what: Purpose,
+        columns: Sequence[ColumnInfo],
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
         self.heading, self._text = _QUESTIONS[what]
-        wanted = [column for column in columns if column.role != "target"]
-        self._columns = sorted(wanted, key=lambda column: not _likely(what, column))
+        order = {name: place for place, name in enumerate(notes)}
+        wanted = [c for c in columns if c.role != "target" or c.name in order]
+        self._notes = notes
+        self._columns = sorted(
+            wanted, key=lambda c: (order.get(c.name, len(order)), not _likely(what, c))
+        )
 
     def compose_body(self) -> ComposeResult:
         """Lay out the question, the line and the list."""
@@ -208,10 +226,13 @@ class PickColumn(Finder):
     def find(self, words: Sequence[str]) -> list[Item]:
         """Return the columns with all words in their names."""
         return [
-            Item(column.name, (column.name, (column_about(column), "dim")))
+            Item(column.name, (column.name, (self._about(column), "dim")))
             for column in self._columns
             if all(word in column.name.lower() for word in words)
         ]
+
+    def _about(self, column: ColumnInfo) -> str:
+        return self._notes.get(column.name) or column_about(column)
 
 
 def column_about(column: ColumnInfo) -> str:
@@ -223,6 +244,8 @@ def _likely(what: str, column: ColumnInfo) -> bool:
     """Tell whether a column looks like what is wanted."""
     if what in ("across", "up", "shown"):
         return True
+    if what == "target":
+        return column.kind not in ("id", "date", "text")
     if what == "time":
         return column.kind == "date"
     if what == "by":

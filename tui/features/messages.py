@@ -125,7 +125,13 @@ class CostsEntered(Intent):
 
 
 class RunRequested(Intent):
-    """Start a run of the experiment as it is set up."""
+    """Start a run of the experiment as it is set up.
+
+    If not `confirmed`, the user is asked first where a target was only guessed, or
+    results would leave the screen.
+    """
+
+    confirmed: bool = False
 
 
 class CancelRequested(Intent):

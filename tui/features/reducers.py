@@ -70,6 +70,7 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
             history=history[-MOST_UNDONE:],
             busy=True,
             table=old.table,
+            confirmed=old.confirmed,
             preview=questions.settle(old.preview) if same else first,
             page=questions.settle(old.page) if same else Question(),
         )
@@ -152,6 +153,13 @@ def reload(session: Session, change: Callable[..., Load], *values: object) -> Se
     old = session.load.request
     new = change(old, *values) if old is not None else None
     return session if new is None or new == old else ask_load(session, new)
+
+
+def confirm_target(session: Session) -> Session:
+    """Note that the user agreed to run with the target there is."""
+    table = session.load.table
+    target = table.target if table is not None else None
+    return replace(session, load=replace(session.load, confirmed=target))
 
 
 def load_progressed(session: Session, job: int, progress: LoadProgress) -> Session:

@@ -85,6 +85,8 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
         What is known of the table. `table.problem` says why it cannot be run.
     problem : Problem or None
         Why the newest request failed.
+    confirmed : str or None
+        The guessed target that the user agreed to run with.
     preview, page, column : Question
         The first rows, and how they would be read; rows; a column's distribution.
     """
@@ -95,9 +97,18 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     progress: client.LoadProgress | None = None
     table: client.TableInfo | None = None
     problem: Problem | None = None
+    confirmed: str | None = None
     preview: Question[client.Look, client.Preview] = Question()
     page: Question[client.PageRequest, client.TablePage] = Question()
     column: Question[client.PictureRequest, client.ColumnPicture] = Question()
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the target was guessed, and the user did not agree to it yet."""
+        if (table := self.table) is None or not table.target_guessed:
+            return False
+        chosen = self.request.target if self.request is not None else None
+        return chosen is None and table.target != self.confirmed
 
 
 class MakeState(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from engine.core.errors import EngineError
 from engine.core.events import Advice
 from engine.core.experiment import SECTIONS, Experiment
 from engine.core.views import FOCUSED, Column, Look, Row, ViewTable
+from engine.core.views.profile import fix
 from engine.core.views.report import parts
 from tui.terminal.safe_text import cells, clip_middle, pad
 from tui.text.lines import Line, Span, aside, line, marks, wrap
@@ -300,7 +301,8 @@ def advice_text(advice: Advice) -> str:
     'drop it (--drop=-x)'
     """
     if advice.change is None:
-        return add_options(advice.fix, _ADVICE_FIELDS.get(advice.code))
+        text = fix(advice)
+        return add_options(text, _ADVICE_FIELDS.get(advice.code)) if text else ""
     name, value = f"--{advice.change.field}", shlex.quote(advice.change.value)
     # A value that looks like an option has to be tied to its own.
     whole = f"{name}={value}" if value.startswith("-") else f"{name} {value}"

@@ -104,7 +104,8 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
         if entry.code == "IMB001":  # told with how the file was read
             continue
         lines += wrap(entry.message, width, first=Span(f" {entry.code}  ", "warn"))
-        texts = filter(None, (entry.cause, f"→ {advice_text(entry)}"))
+        text = advice_text(entry)
+        texts = filter(None, (entry.cause, text and f"→ {text}"))
         lines += marks(texts, width, " " * 9, "dim")
     if table.muted:
         text = f" {figures.plural(table.muted, 'more is', 'more are')} muted"

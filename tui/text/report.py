@@ -228,7 +228,7 @@ def _advice(result: Result, width: int) -> list[Line]:
     advice = result.dataset.advice if result.dataset else ()
     lines: list[Line] = []
     for entry in advice[:MOST_ADVICE]:
-        text = f"{entry.message}: {advice_text(entry)}".removesuffix(": nothing to do")
+        text = ": ".join(filter(None, (entry.message, advice_text(entry))))
         lines += wrap(text, width, first=Span(f" ! {clip(entry.code, 8)}  ", "warn"))
     more = len(advice) - MOST_ADVICE
     if more > 0:

@@ -9,7 +9,7 @@ import msgspec
 
 from engine.core import format as figures
 from engine.core.events import Advice, Reader, Sampled
-from engine.core.messages import ColumnInfo, Preview, TableInfo
+from engine.core.messages import ColumnInfo, Preview, TableInfo, TargetCandidate
 from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
@@ -31,12 +31,15 @@ COLUMNS: Final = (
     Column("role", align="left"),
     Column("missing", drop=3),
     Column("levels", drop=2),
-    Column("alone (AP)", short="AP"),
-    Column("lift", align="left", drop=4),
-    Column("alone (AUC)", short="AUC", drop=5),
+    Column("AP alone", short="AP"),
+    Column("× chance", align="left", drop=4),
+    Column("AUC alone", short="AUC", drop=5),
     Column("advice", align="left", drop=1, least=13, most=40),
 )
 _BAR: Final = 8
+_SEEN: Final = 1.2
+"""Times chance from which a bar is drawn: less may be chance."""
+_NO_FIX: Final = "nothing to do"
 _MOST_CLASSES: Final = 4
 _MOST_LABEL: Final = 24
 _SPECIAL: Final = ("target", "group", "time", "split")
@@ -73,8 +76,8 @@ def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:
         roc_auc = figures.decimals(alone.roc_auc, 3)
         # From chance to the strongest column.
         full = (alone.lift - 1) / (most - 1) if most > 1 else 0.0
-        lift = f"{figures.bar(round(_BAR * max(0.0, full)), _BAR, _BAR)} "
-        lift += f"×{alone.lift:.1f}"
+        bar = figures.bar(round(_BAR * max(0.0, full)), _BAR, _BAR)
+        lift = f"{bar if alone.lift >= _SEEN else ' ' * _BAR} ×{alone.lift:.1f}"
     known = Cell(average_precision, "" if alone else "dim")
     usual: Look = "" if role == "feature" else "dim"
     cells = (
@@ -110,12 +113,17 @@ def alone(column: ColumnInfo, table: TableInfo) -> str:
     """Say how well the column by itself ranks the positives, if that is known."""
     if column.alone is None:
         return ""
-    text = f"alone: average precision {column.alone.average_precision:.3f}"
+    text = f"AP alone {column.alone.average_precision:.3f}"
     chance = table.classes.get(table.positive or "", 0)
     if chance:
         share = figures.decimals(chance / sum(table.classes.values()), 3)
         text += f" (chance {share})"
     return f"{text}, ROC AUC {figures.decimals(column.alone.roc_auc, 3)}"
+
+
+def fix(advice: Advice) -> str:
+    """Return what to do about advice; empty if there is nothing to do."""
+    return "" if advice.fix == _NO_FIX else advice.fix
 
 
 # The rows ----------------------------------------------------------------------------
@@ -165,7 +173,7 @@ def duplicates(table: TableInfo, order: Order = "file") -> Iterator[Cell]:
 
 
 def test_rows(table: TableInfo) -> tuple[str, str]:
-    """Return how many rare rows the test rows hold, and what they can tell."""
+    """Return how many rare rows the test rows hold, and how exact that makes recall."""
     half, label = table.recall_half_width, table.positive
     if not table.test or (label is not None and half is None):
         return "", ""
@@ -175,7 +183,7 @@ def test_rows(table: TableInfo) -> tuple[str, str]:
         rows += f" of {figures.brief(label, 16)}, the rarest"
     else:
         rows = figures.plural(table.test.get(label, 0), "positive")
-    return rows, "" if half is None else f"a recall of 0.50 is known to ± {half:.2f}"
+    return rows, "" if half is None else f"95 % CI of recall about ± {half:.2f}"
 
 
 def sample_text(sample: Sampled) -> str:
@@ -295,7 +303,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     Without a target `target` is None and `classes` empty; with more than two classes
     and no positive one `positive` is None and `classes` holds all of them. `ratio` is
     negatives per positive; of more than two classes, most per fewest. A target is
-    guessed where neither the user nor the file names it.
+    guessed where neither the user nor the file names it, of the candidates.
     """
 
     schema: Literal[1]
@@ -304,6 +312,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[ColumnInfo, ...]
     target: str | None
     target_guessed: bool
+    target_candidates: tuple[TargetCandidate, ...]
     positive: str | None
     classes: dict[str, int]
     ratio: float | None

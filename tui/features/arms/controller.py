@@ -64,7 +64,9 @@ class ArmController(Controller):
         """Set the costs of the next run, and start it if that is wanted."""
         self.redraft(changes.with_costs(self.session.draft, miss, alarm))
         if run:
-            self.app.post_message(messages.RunRequested())
+            # That the results go was said; that the target is a guess was not.
+            known = not self.session.load.guessed
+            self.app.post_message(messages.RunRequested(confirmed=known))
         else:
             self.app.tell("the next run uses them; r starts it", "Costs set")
 

@@ -57,6 +57,7 @@ class DataController(Controller):
             state.ReadChanged: self._read,
             state.SampleDialogRequested: self._ask_fit,
             state.ColumnsDialogRequested: self._ask_columns,
+            state.TargetDialogRequested: self._ask_target,
             state.ColumnDialogRequested: self._ask_column,
             state.KindChanged: self.reloads(state.with_kind),
             state.SplitRequested: self._ask_split,
@@ -220,6 +221,14 @@ class DataController(Controller):
             ChooseColumns(tuple(dict.fromkeys(names)), read.columns, target, seen),
             lambda names: state.ReadChanged(replace(read, columns=names)),
         )
+
+    def _ask_target(self) -> None:
+        """Ask which column is the target; those it may be come first."""
+        if (table := self.session.load.table) is not None:
+            found = table.target_candidates
+            notes = {c.name: f"{c.rarest}: {c.rows:,}; {c.why}" for c in found}
+            dialog = PickColumn("target", table.columns, notes)
+            self.put(dialog, partial(messages.LoadChoiceChanged, "target"))
 
     def _ask_column(self, name: str) -> None:
         """Ask what a column is for, and of what kind it is."""

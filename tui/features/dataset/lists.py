@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from engine.core.events import Advice
 from engine.core.messages import PageRequest, TableInfo
-from engine.core.views.profile import promise, read_as
+from engine.core.views.profile import fix, promise, read_as
 from tui.features import wording
 from tui.features.commands import Command
 from tui.features.dataset import state
@@ -148,7 +148,7 @@ _COLUMNS: Final = (
     ListColumn("code", 6),
     ListColumn("column", 10, grow=20),
     ListColumn("what was found", 20, grow=200),
-    ListColumn("f does", 14, grow=34, drop=1),
+    ListColumn("fix", 14, grow=34, drop=1),
 )
 
 
@@ -191,7 +191,7 @@ class AdviceView(View, Sized):
     DRAWS = ("load",)
     COMMANDS_HERE: ClassVar = (
         Command(
-            "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
+            "dataset.fix", "f", "Apply the fix of the advice", "apply", when=_fixable
         ),
         Command("dataset.mute", "m", "Mute or unmute the advice", "mute", when=advices),
         UNDO,
@@ -243,9 +243,7 @@ class AdviceView(View, Sized):
         if line.advice is None:
             self.post_message(Notice("It is muted: m unmutes it.", line.key))
         elif line.advice.change is None:
-            self.post_message(
-                Notice("There is no fix that one key could make.", line.key)
-            )
+            self.post_message(Notice("No key applies a fix of this advice.", line.key))
         else:
             self.post_message(state.FixApplied(line.advice.change))
 
@@ -280,11 +278,12 @@ def _text(
     if line.advice is None:
         return [content(f"{line.key} is muted. m unmutes it.", "dim")]
     advice = line.advice
-    parts = [Paragraph(content(advice.message, "bold"), "! ")]
-    for lead, text in (("  ", advice.cause), ("→ ", advice.fix)):
+    message = Paragraph(content(advice.message, "bold"), "! ")
+    parts: list[Content | Paragraph] = [message]
+    for lead, text in (("  ", advice.cause), ("→ ", fix(advice))):
         parts += [Paragraph(content(text), lead)] if text else []
-    does = Content.styled("no fix that one key could make", "dim")
-    if advice.change is not None:
-        words = content(change_words(advice.change), "$text-accent")
-        does = Content.assemble(("f ", "bold $text-accent"), words)
+    if advice.change is None:
+        return parts
+    words = content(change_words(advice.change), "$text-accent")
+    does = Content.assemble(("f ", "bold $text-accent"), words)
     return [*parts, Content(""), Paragraph(does, "  ")]

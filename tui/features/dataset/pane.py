@@ -20,7 +20,7 @@ from tui.features.dataset.lists import READ, UNDO, AdviceView, RowsView
 from tui.features.dataset.state import SplitRequested, Way, split_method
 from tui.features.dataset.views import ColumnView, OverviewView, is_open
 from tui.features.messages import LoadChoiceChanged, ViewChosen
-from tui.features.pane import Pane, Picture, View, say
+from tui.features.pane import Pane, Picture, View, say, there
 from tui.features.screen import changed
 from tui.features.session import ChoiceField, Loading, ServicePhase, Session, short_name
 from tui.terminal.safe_text import clip, content
@@ -28,12 +28,15 @@ from tui.widgets.field import Chooser, Form, Option
 
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FIELDS: Final = ("target", "positive", "test", "split", "duplicates")
-_LABELS: Final = {"duplicates": "same rows"}
+_GUESSED: Final = ("target", "positive")
+"""Fields that are marked while nobody gave them."""
 _INSIDE: Final = 34
 _BAR: Final = 20
 ALL: Final = "\x00all"
 """Stands for no positive class, which no label can: a table holds no NUL."""
-_TOGETHER: Final = (("stay on one side", "together"), ("are split at random", "apart"))
+_TOGETHER: Final = (("kept on one side", "together"), ("split at random", "apart"))
+_FEW: Final = 20
+"""Test positives below which one more or less found changes the recall by much."""
 
 
 def _too_big(session: Session) -> bool:
@@ -82,6 +85,14 @@ class DatasetPane(Pane, can_focus=True):
             when=_too_big,
         ),
         UNDO,
+        Command(
+            "dataset.choose_target",
+            "t",
+            "Choose the target",
+            "target",
+            "post('TargetDialogRequested')",
+            when=is_open,
+        ),
     )
 
     def compose_body(self) -> ComposeResult:
@@ -92,8 +103,10 @@ class DatasetPane(Pane, can_focus=True):
         with Form(id="dataset-choices"):
             for field in _FIELDS:
                 with Horizontal(classes="dataset-choice", id=f"dataset-line-{field}"):
-                    yield Static(_LABELS.get(field, field), classes="dataset-label")
+                    yield Static(field, classes="dataset-label")
                     yield Chooser(id=f"dataset-{field}")
+                    if field in _GUESSED:
+                        yield Static(id=f"dataset-mark-{field}", classes="dataset-mark")
         with Vertical(id="dataset-foot"):
             yield Static(id="dataset-said")
 
@@ -132,11 +145,18 @@ class DatasetPane(Pane, can_focus=True):
         choices.display = table is not None
         if table is None or load.request is None:
             return
-        names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
-        self._offer("target", [(n, n) for n in names], _choice(load, "target"))
+        target = _choice(load, "target")
+        self._offer("target", _target_options(table, target), target)
         chosen = _choice(load, "positive") or (ALL if several(table) else None)
         self._offer("positive", _label_options(table), chosen)
         self._show_split(load.request)
+        marks = {"target": load.guessed, "positive": _takes_rarer(load.request, table)}
+        for (field, guessed), text in zip(
+            marks.items(), ("guessed", "rarer"), strict=True
+        ):
+            mark = self.query_one(f"#dataset-mark-{field}", Static)
+            there(mark, guessed)
+            say(mark, Content.styled(f"? {text}", "bold $text-warning"))
 
     def _show_split(self, request: Load) -> None:
         """Show how the test rows are selected; a share only where one is taken."""
@@ -182,15 +202,33 @@ def _choice(load: Loading, field: str) -> str | None:
     return wish or getattr(load.table, field, None)
 
 
+def _target_options(table: TableInfo, target: str | None) -> list[Option]:
+    """Return all columns, first those that may be the target, with their rare rows."""
+    counts = {c.name: f"  {c.rarest}: {c.rows:,}" for c in table.target_candidates}
+    names = (*counts, *table.targets, *(c.name for c in table.columns))
+    return [
+        (name if name == target else f"{name}{counts.get(name, '')}", name)
+        for name in dict.fromkeys(names)
+    ]
+
+
+def _takes_rarer(request: Load, table: TableInfo) -> bool:
+    """Tell whether the rarer of two classes is the positive one, as nobody chose it."""
+    fewest = min(table.labels.values(), default=0)
+    rows = table.labels.get(table.positive or "", 0)
+    equal = rows == max(table.labels.values(), default=0)
+    return request.positive is None and 0 < rows == fewest and not equal
+
+
 def _ways(request: Load, way: Way) -> list[Option]:
     """Return how the test rows may be selected; the one in force with its column."""
     others: dict[Way, tuple[str, str | None]] = {
         "group": ("grouped by", request.group),
         "time": ("the latest by", request.time),
-        "by": ("told by column", request.by),
+        "by": ("as in column", request.by),
         "file": ("from file", short_name(request.test_source or "")),
     }
-    found: list[Option] = [("any rows", "random")]
+    found: list[Option] = [("random", "random")]
     for one, (text, name) in others.items():
         found.append((f"{text} {name if one == way else '…'}", one))
     return found
@@ -252,12 +290,17 @@ def _message(session: Session) -> Content:
         if problem := problems.get(field):
             return wording.refusal(problem.message, problem.fix)
     if table.target is None:
-        return Content.styled("Choose the target: enter on it.", "bold $text-warning")
+        return Content.styled("Choose the target: t.", "bold $text-warning")
     if table.problem:
         return wording.refusal(table.problem)
     if several(table):
         text = f"all {len(table.labels)} classes are compared"
         return wording.lines([Content.styled(text, "$text-accent"), _advice(table)])
+    held = table.test.get(table.positive or "", _FEW)
+    if held < _FEW:
+        text = f"! only {figures.plural(held, 'test positive')}"
+        few = Content.styled(text, "bold $text-warning")
+        return wording.lines([few, _advice(table)])
     return _advice(table)
 
 

@@ -233,7 +233,6 @@ _FIXES: Final = {
     "group": "group by {}",
     "time": "split by time in {}",
     "duplicates": "keep duplicates {}",
-    "positive": "take {} as positive",
 }
 
 
@@ -276,6 +275,10 @@ class SampleDialogRequested(Intent):
 
 class ColumnsDialogRequested(Intent):
     """Ask which columns are to be read."""
+
+
+class TargetDialogRequested(Intent):
+    """Ask which column is the target."""
 
 
 class ColumnDialogRequested(Intent):

@@ -10,7 +10,7 @@ from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes, copying
 from tui.features.dialogs import ChoiceDialog
 from tui.features.mail import Intent
-from tui.features.runs import history
+from tui.features.runs import history, start
 from tui.features.runs import messages as run_messages
 from tui.features.runs.screen import CompareRuns, Runs, ask_annotation, tags_in
 from tui.features.session import (
@@ -71,10 +71,16 @@ class RunController(Controller):
 
     # What the user wants ---------------------------------------------------------
 
-    def _start(self) -> None:
+    def _start(self, confirmed: bool) -> None:
         if (problem := self.session.runnable) is not None:
             self.refuse("The run cannot start", problem)
-        elif not self._read_only("The run cannot be stored"):
+        elif self._read_only("The run cannot be stored"):
+            return
+        elif not confirmed and (asked := start.question(self.session)) is not None:
+            title, text, answers = asked
+            self.choose(title, text, *answers)
+        else:
+            self.change(reducers.confirm_target(self.session))
             self.runs.start(experiment(self.session))
             self.change(reducers.activate(self.session, "training"))
 

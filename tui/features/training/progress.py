@@ -116,6 +116,8 @@ def greater_is_better(run: CurrentRun | None) -> bool:
 def status(session: Session) -> Content:
     """Return where the run is, or how to start one."""
     if (run := session.run) is None:
+        if session.load.busy:
+            return Content.styled("· waits for the dataset", "dim")
         if (problem := session.runnable) is not None:
             return wording.refusal(problem.message, problem.fix)
         many = figures.plural(len(session.draft.arms), "arm")

@@ -9,6 +9,7 @@ from engine.core.events import Reader
 from engine.core.experiment import DataSpec
 from engine.data.load import Table, load
 from engine.data.roles import prepare
+from engine.data.target import candidates
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 
@@ -202,8 +203,65 @@ def test_a_guess_says_why():
         "no target given: 'FraudFound_P' is used (two values, 6 % of the rows "
         "are '1', its name says fraud)"
     )
+    assert "such as" in one.fix
+    assert "'PoliceReportFiled' ('Yes': 12)" in one.fix
     (one,) = said(guessed(PATIENTS, target="hypertension"), "IMB007")
     assert "(as the file says)" in one.message
+    assert one.fix == "name another"
+
+
+NAMED = [
+    "y",
+    "Class",
+    "TARGET",
+    "isFraud",
+    "fraud_bool",
+    "Bankrupt?",
+    "HasDefaulted",
+    "ChurnLabel",
+    "Exited",
+    "bad_loan_default",
+    "ever_defaulted",
+    "DEATH_EVENT",
+    "target_class",
+    "in_hospital_mortality",
+    "SepsisOutcome",
+    "spam",
+    "machine_failure",
+    "Is_Laundering",
+    "fraud_reported",
+    "hospital_expire_flag",
+    "is_canceled",
+    "claim_fault",
+    "credit_risk",
+    "RainTomorrow",
+    "tumor",
+    "readmitted_flag",
+    "recurrence",
+    "converted",
+    "SeriousDlqin2yrs",
+    "malware",
+    "outlier",
+]
+
+
+@for_each(("name", "place"), [(name, place) for name in NAMED for place in (0, 2, 5)])
+def test_a_name_that_says_so_is_found_wherever_it_stands(name, place):
+    columns = {
+        "age": NUMBER,
+        "smoker": flags(0.18, words=("no", "yes")),
+        "gender": flags(0.48, words="MF"),
+        "partner": flags(0.4),
+        "region": ["a", "b", "c", "d"] * 100,
+    }
+    items = [*columns.items()]
+    items.insert(place, (name, flags(0.04)))
+    found = candidates(pd.DataFrame(dict(items)))
+    rivals = [one.weight for one in found if one.name != name]
+    assert found[0].name == name
+    # One that is in the middle and whose event is not its last word stays a refusal.
+    assert found[0].weight > max(rivals)
+    assert (found[0].rarest, found[0].rows) == ("1", 16)
 
 
 @for_each(

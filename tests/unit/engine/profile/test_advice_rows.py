@@ -264,7 +264,7 @@ def test_few_test_positives_are_told_with_their_interval(
 ) -> None:
     one = one_of(advise(classes(rng, no=800, yes=200)), "IMB024")
     assert (
-        "40 test rows are 'yes': a recall of 0.50 will have a 95 % interval of ± 0.15"
+        "40 test rows are 'yes': the 95 % interval of a recall will be about ± 0.15"
         in one.message
     )
     assert not of(advise(classes(rng, no=800, yes=600)), "IMB024")

@@ -220,11 +220,11 @@ def test_the_bell_rings_when_a_followed_run_ends_if_that_is_wanted():
     assert settings.load()[0].notify == "bell"
     app.say(say.RunOpened(fakes.done_run(3)))
     assert app.rung == ["bell"], "it had ended before it was opened"
-    app.say(say.RunRequested())
+    app.say(say.RunRequested(confirmed=True))
     app.runs.end("failed")
     app.settle()
     assert app.rung == ["bell"] * 2
-    app.say(say.RunRequested())
+    app.say(say.RunRequested(confirmed=True))
     app.runs.end("cancelled")
     app.settle()
     assert app.rung == ["bell"] * 2, "who cancels knows"

@@ -55,7 +55,7 @@ def keys(app) -> str:
 def test_a_leads_into_the_advice_and_esc_out_of_it(shell, size):
     async def use(app, pilot):
         await press(pilot, "a")
-        assert "f do it" in keys(app)
+        assert "f apply" in keys(app)
         assert "m mute" in keys(app)
         await press(pilot, "m")
         assert app.session.load.request.mute == ("IMB004:id",)

@@ -6,6 +6,9 @@ import msgspec
 import pytest
 
 from engine.core.experiment import Experiment
+from engine.core.messages import TargetCandidate
+from engine.core.methods.grammar import Arm
+from engine.core.presets import preset
 from tests.support import fakes, runs_samples
 from tests.support.console_samples import events
 from tests.support.controllers import Controllers
@@ -13,7 +16,9 @@ from tui.app import Start, Workbench
 from tui.features import ChoiceDialog, ErrorDialog, Runs
 from tui.features import messages as say
 from tui.features.arms.draft import Problem
+from tui.features.dialogs import PickColumn
 from tui.features.runs import messages as told
+from tui.features.runs import start
 from tui.features.session import StoreInfo
 from tui.terminal.clipboard import file_path
 
@@ -40,6 +45,111 @@ def test_a_run_is_started_on_what_is_set_up_and_its_training_is_shown(app):
     )
     assert app.session.view.pane == "training"
     assert app.session.running
+
+
+def guessed_table(**changes):
+    """Two columns may be the target, and the first was taken."""
+    found = tuple(
+        TargetCandidate(name=name, why=f"its name says {name}", rarest="1", rows=rows)
+        for name, rows in (("stroke", 783), ("gender", 11))
+    )
+    test = {"0": 8_519, "1": 4}
+    return msgspec.structs.replace(
+        fakes.TABLE, target_guessed=True, target_candidates=found, test=test, **changes
+    )
+
+
+def test_a_run_with_a_guessed_target_is_asked_about_once():
+    app = Controllers("sample:stroke", fakes.FakeService(guessed_table()))
+    app.say(say.RunRequested())
+    assert not app.runs.calls
+    dialog = app.top(ChoiceDialog)
+    assert dialog.heading == "Run with a guessed target?"
+    for part in (
+        "'stroke' was taken: its name says stroke",
+        "783 of 43,400 rows are '1'; 4 of the test rows",
+        "others: gender (11)",
+    ):
+        assert part in dialog._text.plain
+    app.answer("run")
+    assert calls(app, "start")[0].data.target == "stroke"
+    assert not app.session.load.guessed
+    app.runs.end()
+    app.settle()
+    # What was agreed to is not asked again, after another choice neither.
+    app.say(say.PaneActivated("dataset"), say.LoadChoiceChanged("test_size", 0.3))
+    app.say(say.RunRequested())
+    assert len(calls(app, "start")) == 2
+
+
+def test_another_target_is_chosen_from_the_question():
+    app = Controllers("sample:stroke", fakes.FakeService(guessed_table()))
+    app.say(say.RunRequested())
+    app.answer("target")
+    finder = app.top(PickColumn)
+    assert [item.key for item in finder.find(())][:3] == ["stroke", "gender", "age"]
+    assert finder.find(())[1].cells[1][0] == "1: 11; its name says gender"
+    app.answer("gender")
+    assert app.session.load.request.target == "gender"
+    app.say(say.RunRequested())
+    assert len(calls(app, "start")) == 1
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+def test_a_target_that_was_given_is_not_asked_about(guessed):
+    service = fakes.FakeService(guessed_table())
+    given = "stroke" if guessed else None
+    if not guessed:
+        service.table = fakes.TABLE
+    app = Controllers("sample:stroke", service, target=given)
+    app.say(say.RunRequested())
+    assert len(calls(app, "start")) == 1
+
+
+def with_results(app):
+    """Let a run end, and show its results."""
+    app.say(say.RunRequested())
+    app.runs.feed(*events())
+    app.runs.end()
+    app.settle()
+    assert app.session.view.pane == "results"
+    assert app.session.evaluated
+
+
+def test_results_on_screen_are_not_replaced_without_a_question(app):
+    with_results(app)
+    first = len(calls(app, "start"))
+    app.say(say.RunRequested())
+    dialog = app.top(ChoiceDialog)
+    assert dialog.heading == "Start another run?"
+    assert "Run 42 stays stored: 5 lists the runs" in dialog._text.plain
+    app.answer(None)
+    assert len(calls(app, "start")) == first
+    app.say(say.RunRequested())
+    app.answer("run")
+    assert len(calls(app, "start")) == first + 1
+
+
+def test_elsewhere_only_the_same_experiment_is_asked_about(app):
+    with_results(app)
+    app.say(say.PaneActivated("arms"), say.RunRequested())
+    assert "same as run 42" in app.top(ChoiceDialog)._text.plain
+    app.answer(None)
+    app.say(say.ArmToggled("adasyn"))
+    app.say(say.RunRequested())
+    assert len(calls(app, "start")) == 2
+
+
+def test_a_next_run_is_told_by_what_it_changes():
+    one = preset("quick", source="a.csv")
+    more = msgspec.structs.replace(one, arms=(*one.arms, Arm(name="adasyn", steps=())))
+    fewer = msgspec.structs.replace(one, arms=one.arms[1:])
+    search = msgspec.structs.replace(one.search, trials=99)
+    assert start.difference(one, one) == ""
+    assert start.difference(one, more) == "+ adasyn"
+    assert start.difference(one, fewer) == f"− {one.arms[0].name}"
+    longer = start.difference(one, msgspec.structs.replace(one, search=search))
+    assert longer == f"trials {one.search.trials} → 99"
 
 
 def test_no_second_run_starts_while_one_works(app):

@@ -44,14 +44,14 @@ def test_it_says_what_is_open_and_what_so_few_positives_can_tell(shell):
                 "2.6 MB",
                 "43,400 rows × 6 columns",
                 "20 % stratified",
-                "any rows",
-                "stay on one side",
+                "random",
+                "kept on one side",
                 "2 pieces of advice",
                 "42,617",
                 "98.2 %",
                 "54:1",
                 "161 positives",
-                "a recall of 0.50 is known to ± 0.08",
+                "95 % CI of recall about ± 0.08",
                 "12 rows equal to an earlier one",
                 "bmi",
                 "0.071",
@@ -215,13 +215,13 @@ def test_strength_is_told_as_a_lift_over_chance():
     items = {row.key: row for row in table.rows}
     titles = [column.title for column in table.columns]
     cells = dict(zip(titles, items["age"].cells, strict=True))
-    assert cells["alone (AP)"][0] == "0.071"
-    assert cells["lift"][0] == "━━━━━━━━ ×3.9"
+    assert cells["AP alone"][0] == "0.071"
+    assert cells["× chance"][0] == "━━━━━━━━ ×3.9"
     weak = dict(zip(titles, items["gender"].cells, strict=True))
-    assert weak["lift"][0] == "──────── ×1.0"
+    assert weak["× chance"][0] == "         ×1.0"
     untreated = dict(zip(titles, items["id"].cells, strict=True))
-    assert untreated["alone (AP)"][0] == "—"
-    assert untreated["lift"][0] == ""
+    assert untreated["AP alone"][0] == "—"
+    assert untreated["× chance"][0] == ""
 
 
 def test_several_classes_are_all_compared_and_both_sides_told(panes):
@@ -408,7 +408,7 @@ def test_advice_is_told_followed_taken_back_and_muted(shell):
             await press(pilot, "u")
             assert app.session.load.request.keep == (), key
             await press(pilot, "down", key)
-            assert "one key could make" in fakes.notices(app)
+            assert "No key applies" in fakes.notices(app)
             assert app.session.load.history == (), key
         # It is muted, and heard again.
         await press(pilot, "up")
@@ -432,7 +432,6 @@ def test_every_fix_is_told_in_words():
         ("time", "split by time in a=b"),
         ("duplicates", "keep duplicates a=b"),
         ("missing", "read 'a=b' as missing"),
-        ("positive", "take a=b as positive"),
     ):
         assert change_words(FieldChange(field=field, value="a=b")) == words
 
