@@ -11,12 +11,55 @@ from engine.core import format as figures
 from engine.core.costs import error_costs, metric
 from tui.features.results import operating
 from tui.features.results.operating import class_of
-from tui.features.session import Session, draft_costs
+from tui.features.session import (
+    Loading,
+    ServicePhase,
+    Session,
+    draft_costs,
+    short_name,
+)
 from tui.terminal.safe_text import content
 
 NO_DATASET = "No dataset is open: o opens a file or a sample."
+_BAR = 20
 NO_RESULTS = "No results yet: r runs the experiment."
 NO_VERDICT = "The verdict comes when all arms are done."
+
+
+def no_table(load: Loading) -> str:
+    """Say why there is no table: what is done about it, or what went wrong."""
+    if load.request is None:
+        return NO_DATASET
+    name = short_name(load.request.source)
+    if load.busy:
+        return f"Reading {name} …"
+    problem = load.problem
+    return f"{name}: {problem.text}" if problem else f"{name} was not read."
+
+
+def progress(load: Loading, service: ServicePhase) -> tuple[Content, Content]:
+    """Return what a load does now, and a bar if the end is known."""
+    if (progress := load.progress) is None:
+        waiting = warming(service)
+        text = f"waiting: {waiting}" if waiting else "reading …"
+        return Content.styled(text, "$text-accent"), Content("")
+    done, total = progress.done, progress.total
+    text = f"{progress.stage} {figures.size(done) if done or total else ''}".rstrip()
+    if not total:
+        return content(f"{text} …", "$text-accent"), Content("")
+    first = content(f"{text} of {figures.size(total)}", "$text-accent")
+    bar = f"{figures.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
+    return first, Content(bar)
+
+
+def warming(service: ServicePhase) -> str:
+    """Say that the service is not there yet, or nothing."""
+    if service.phase in ("off", "ready"):
+        return ""
+    if service.phase == "gone":
+        return "the service stopped"
+    of = f" {service.done}/{service.total}" if service.total else ""
+    return f"getting ready{of}"
 
 
 def objective(name: str) -> str:

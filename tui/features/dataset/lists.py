@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Final, NamedTuple
 
@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.core.events import Advice
-from engine.core.messages import PageRequest, TableInfo
+from engine.core.messages import PageRequest
 from engine.core.views.profile import fix, promise, read_as
 from tui.features import wording
 from tui.features.commands import Command
@@ -67,7 +67,7 @@ class RowsView(View, Sized):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw the page, and ask for the first one."""
         load, table = session.load, session.load.table
-        say(self.query_one("#rows-head", Static), _head(load))
+        say(self.query_one("#rows-head", Static), _head(session))
         if table is None:
             self._asked = None
             self._show_preview(load)
@@ -93,8 +93,9 @@ class RowsView(View, Sized):
         elif self._put is not seen:
             sheet.put(seen.columns, 0, len(seen.rows), seen.rows)
         self._put = seen
-        if load.request is None:
-            say(self.query_one("#rows-cell", Static), Content(wording.NO_DATASET))
+        if seen is None:
+            text = content(wording.no_table(load))
+            say(self.query_one("#rows-cell", Static), text)
         else:
             self._show_cell()
 
@@ -131,17 +132,22 @@ def _rows(start: int, count: int) -> Ask:
     return Ask("load.page", PageRequest(id=0, start=start, count=count))
 
 
-def _head(load: Loading) -> Content:
-    """Return how the table was read, or what its first rows promise."""
+def _head(session: Session) -> Content:
+    """Return how the table was read, or how far that is, and what its rows promise."""
+    load = session.load
     table, seen = load.table, load.preview.answer
     if table is not None:
         text = read_as(table.reader)
         return content(f"{text}  i changes it" if text else "", "dim")
+    far = []
+    if load.busy:
+        keys = Content.styled("esc stops   i settings", "dim")
+        parts = (*wording.progress(load, session.service), keys)
+        far = [Content("  ").join(part for part in parts if part.plain)]
     if seen is None:
-        waiting = load.request is not None and load.busy
-        return Content.styled("looking at the first rows …" if waiting else "", "dim")
+        return wording.lines(far)
     first = Content.assemble(("The first rows ", "bold"), clean(read_as(seen.reader)))
-    return wording.lines([first, content(promise(seen), "dim")])
+    return wording.lines([*far, first, content(promise(seen), "dim")])
 
 
 _COLUMNS: Final = (
@@ -224,7 +230,10 @@ class AdviceView(View, Sized):
         return self._lines.get(self.query_one(Rows).highlighted or "")
 
     def _show_text(self) -> None:
-        self.query_one(Prose).update(_text(self.session.load.table, self.line))
+        load = self.session.load
+        text = [content(wording.no_table(load))]
+        shown = text if load.table is None else _text(self.line)
+        self.query_one(Prose).update(shown)
 
     @on(Rows.Highlighted)
     def _moved(self, event: Rows.Highlighted) -> None:
@@ -267,12 +276,8 @@ def _item(key: str, line: AdviceLine) -> Item:
     return Item(key, (*head, advice.message, (does, "$text-accent")))
 
 
-def _text(
-    table: TableInfo | None, line: AdviceLine | None
-) -> list[Content | Paragraph]:
+def _text(line: AdviceLine | None) -> Sequence[Content | Paragraph]:
     """Return what there is to say about the line under the cursor."""
-    if table is None:
-        return [Content(wording.NO_DATASET)]
     if line is None:
         return [Content.styled("✓ nothing to warn about", "$text-success")]
     if line.advice is None:

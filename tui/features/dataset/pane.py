@@ -22,7 +22,7 @@ from tui.features.dataset.views import ColumnView, OverviewView, is_open
 from tui.features.messages import LoadChoiceChanged, ViewChosen
 from tui.features.pane import Pane, Picture, View, say, there
 from tui.features.screen import changed
-from tui.features.session import ChoiceField, Loading, ServicePhase, Session, short_name
+from tui.features.session import ChoiceField, Loading, Session, short_name
 from tui.terminal.safe_text import clip, content
 from tui.widgets.field import Chooser, Form, Option
 
@@ -31,12 +31,21 @@ _FIELDS: Final = ("target", "positive", "test", "split", "duplicates")
 _GUESSED: Final = ("target", "positive")
 """Fields that are marked while nobody gave them."""
 _INSIDE: Final = 34
-_BAR: Final = 20
 ALL: Final = "\x00all"
 """Stands for no positive class, which no label can: a table holds no NUL."""
 _TOGETHER: Final = (("kept on one side", "together"), ("split at random", "apart"))
 _FEW: Final = 20
 """Test positives below which one more or less found changes the recall by much."""
+
+
+STOP: Final = Command(
+    "dataset.stop",
+    "escape",
+    "Stop reading the dataset",
+    "stop reading",
+    "post('LoadCancelRequested')",
+    when=lambda session: session.load.busy,
+)
 
 
 def _too_big(session: Session) -> bool:
@@ -49,6 +58,7 @@ class DatasetPicture(Picture):
     """The table as pictures: classes and columns, one column, rows, advice."""
 
     PANE = "dataset"
+    COMMANDS_HERE: ClassVar = (STOP,)
     VIEWS = (OverviewView, ColumnView, RowsView, AdviceView)
 
     @property
@@ -67,14 +77,7 @@ class DatasetPane(Pane, can_focus=True):
     PICTURE = DatasetPicture
     DRAWS = ("load", "service", "draft.problems")
     COMMANDS_HERE: ClassVar = (
-        Command(
-            "dataset.stop",
-            "escape",
-            "Stop reading the dataset",
-            "stop reading",
-            "post('LoadCancelRequested')",
-            when=lambda session: session.load.busy,
-        ),
+        STOP,
         Command("dataset.advice", "a", "Show the advice", "advice", when=is_open),
         READ,
         Command(
@@ -125,7 +128,8 @@ class DatasetPane(Pane, can_focus=True):
 
     def subtitle(self, session: Session) -> Content:
         """Say that something is still to come."""
-        return Content("reading …" if session.load.busy else _warming(session.service))
+        busy = session.load.busy
+        return Content("reading …" if busy else wording.warming(session.service))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -148,9 +152,9 @@ class DatasetPane(Pane, can_focus=True):
         target = _choice(load, "target")
         self._offer("target", _target_options(table, target), target)
         chosen = _choice(load, "positive") or (ALL if several(table) else None)
-        self._offer("positive", _label_options(table), chosen)
-        self._show_split(load.request)
         marks = {"target": load.guessed, "positive": _takes_rarer(load.request, table)}
+        self._offer("positive", _label_options(table, marks["positive"]), chosen)
+        self._show_split(load.request)
         for (field, guessed), text in zip(
             marks.items(), ("guessed", "rarer"), strict=True
         ):
@@ -240,12 +244,14 @@ def _share(share: float, stratify: bool) -> Option:
     return f"{100 * share:g} % {way}", f"{share!r} {way}"
 
 
-def _label_options(table: TableInfo) -> list[Option]:
+def _label_options(table: TableInfo, marked: bool) -> list[Option]:
+    """Return the classes; beside a mark the chosen one has no room for its share."""
     total, many = sum(table.labels.values()), len(table.labels)
-    labels = [
-        (f"{label}  {count:,}  {figures.share(count, total)}", label)
-        for label, count in table.labels.items()
-    ]
+    labels = []
+    for label, count in table.labels.items():
+        short = marked and label == table.positive
+        share = "" if short else f"  {figures.share(count, total)}"
+        labels.append((f"{label}  {count:,}{share}", label))
     return labels if many < 3 else [(f"none: all {many} classes", ALL), *labels]
 
 
@@ -279,7 +285,9 @@ def _message(session: Session) -> Content:
     if load.request is None:
         return Content.styled(wording.NO_DATASET, "dim")
     if load.busy:
-        return _progress(load, session.service)
+        what, bar = wording.progress(load, session.service)
+        below = Content("  ").join([bar, Content("esc stops")])
+        return wording.lines([what, below if bar.plain else Content("esc stops")])
     if load.problem is not None:
         refused = wording.refusal(load.problem.message, load.problem.fix)
         keys = Content.styled("s loads a sample or some columns", "$text-accent")
@@ -310,28 +318,3 @@ def _advice(table: TableInfo) -> Content:
         return Content.styled("✓ nothing to warn about", "$text-success")
     found = figures.plural(len(table.advice), "piece of advice", "pieces of advice")
     return Content.styled(f"! {found}, a shows", "$text-warning")
-
-
-def _progress(load: Loading, service: ServicePhase) -> Content:
-    """Return where a load is, as words and as a bar if the end is known."""
-    if (progress := load.progress) is None:
-        waiting = _warming(service)
-        text = f"waiting: {waiting}" if waiting else "reading …"
-        return Content.styled(text, "$text-accent")
-    done, total = progress.done, progress.total
-    text = f"{progress.stage} {figures.size(done) if done or total else ''}".rstrip()
-    if not total:
-        return content(f"{text} …  esc stops", "$text-accent")
-    first = content(f"{text} of {figures.size(total)}", "$text-accent")
-    share = f"{figures.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
-    return wording.lines([first, Content(f"{share}  esc stops")])
-
-
-def _warming(service: ServicePhase) -> str:
-    """Say that the service is not there yet, or nothing."""
-    if service.phase in ("off", "ready"):
-        return ""
-    if service.phase == "gone":
-        return "the service stopped"
-    of = f" {service.done}/{service.total}" if service.total else ""
-    return f"getting ready{of}"

@@ -60,7 +60,7 @@ class ColumnView(View, Sized, can_focus=True):
     def compose(self) -> ComposeResult:
         """Lay out a line of facts and the chart."""
         yield Static(id="column-head")
-        yield ChartView(placeholder=wording.NO_DATASET)
+        yield ChartView()
 
     def show(self, session: Session, before: Session | None) -> None:
         """Ask for the column if it is not there, and draw it."""
@@ -69,7 +69,7 @@ class ColumnView(View, Sized, can_focus=True):
         head, chart = self.query_one("#column-head", Static), self.query_one(ChartView)
         if column is None or load.table is None:
             say(head, Content(""))
-            chart.show(None)
+            chart.show(words(wording.no_table(load)))
             return
         say(head, _column_head(column, load.table))
         picture, asked = load.column.answer, (load.table, column.name)
@@ -77,12 +77,13 @@ class ColumnView(View, Sized, can_focus=True):
             self._asked = asked
             request = PictureRequest(id=0, column=column.name)
             self.post_message(Ask("load.column", request))
-            return
         if (problem := load.column.problem) is not None:
             chart.show(words(f"{problem.message}. {problem.fix}"))
         elif picture is not None and picture.column == column.name:
             positive = load.table.positive
             chart.show(partial(column_by_class, picture, positive=positive))
+        else:
+            chart.show(words(f"measuring {column.name} …"))
 
     def action_change(self) -> None:
         """Ask what the column is for."""
@@ -216,7 +217,7 @@ class OverviewView(View, Listing, Sized):
 
     def compose(self) -> ComposeResult:
         """Lay out bars, what they mean, and the columns."""
-        yield ChartView(id="overview-classes", placeholder=wording.NO_DATASET)
+        yield ChartView(id="overview-classes")
         yield Static(id="overview-told")
         yield Rows((), id="overview-columns")
 
@@ -243,8 +244,7 @@ class OverviewView(View, Listing, Sized):
     def _show_bars(self, table: TableInfo | None) -> None:
         chart, load = self.query_one(ChartView), self.session.load
         if table is None:
-            text = "Reading …" if load.busy else "The dataset could not be read."
-            chart.show(words(text if load.request else wording.NO_DATASET))
+            chart.show(words(wording.no_table(load)))
         elif counts := table.labels or table.classes:
             self.set_class(len(counts) > 2, "-many")
             bars = partial(class_bars, log=self._log, positive=table.positive)

@@ -39,10 +39,8 @@ def current_arm(session: Session) -> Arm:
 def why_not(session: Session) -> str:
     """Say why no arm can be tried on the table now; nothing if one can."""
     load = session.load
-    if load.request is None:
-        return wording.NO_DATASET
     if load.table is None:
-        return "Reading …" if load.busy else "The dataset could not be read."
+        return wording.no_table(load)
     if load.busy:
         return "The dataset is being read again …"
     if load.table.target is None:
