@@ -11,9 +11,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "arms.dialogs": "GiveCosts at_costs arm_choices",
         "arms.pane": "ArmsPane",
-        "dataset.dialogs": (
-            "ChooseColumns ColumnRole role_intent ReadOptions set_option"
-        ),
+        "dataset.dialogs": ("ChooseColumns ColumnRole ReadOptions set_option"),
         "dataset.generate": "Generate MAKE",
         "dataset.lists": "RowsView",
         "dataset.pane": "DatasetPane",

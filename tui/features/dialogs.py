@@ -60,6 +60,7 @@ class ChoiceDialog(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,down,l,j", "app.focus_next", show=False),
         Binding("left,up,h,k", "app.focus_previous", show=False),
+        Binding("space", "press", show=False),
     ]
     CLOSES = ""
     hint = "esc goes back"
@@ -84,6 +85,11 @@ class ChoiceDialog(Dialog[str]):
             for name, key, label in self._answers:
                 line = Content.assemble((f" {key}  ", "bold"), label)
                 yield Button(line, id=f"answer-{name}")
+
+    def action_press(self) -> None:
+        """Answer with what has the focus, as enter does."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""

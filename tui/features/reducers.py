@@ -131,10 +131,27 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
 
 def assign(session: Session, column: str, role: RoleChoice) -> Session:
     """Give a column a role and load anew."""
-    table = session.load.table
-    columns = table.columns if table else ()
-    kind = next((c.kind for c in columns if c.name == column), "")
-    return reload(session, choices.with_role, column, role, kind)
+    return change_columns(session, (column,), f"role-{role}")
+
+
+def change_columns(session: Session, columns: Iterable[str], change: str) -> Session:
+    """Give columns a role (``role-ignored``) or kind (``kind-date``) and load anew.
+
+    ``kind-`` is what a column looks like.
+    """
+    table, (what, _, value) = session.load.table, change.partition("-")
+    kinds = {c.name: c.kind for c in table.columns} if table else {}
+
+    def apply(request: Load) -> Load:
+        for name in columns:
+            if what == "role":
+                kind = kinds.get(name, "")
+                request = choices.with_role(request, name, value, kind)
+            else:
+                request = choices.with_kind(request, name, value or None)
+        return request
+
+    return reload(session, apply)
 
 
 def read_as(session: Session, read: ReadSpec) -> Session:

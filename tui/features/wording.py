@@ -21,6 +21,8 @@ from tui.features.session import (
 from tui.terminal.safe_text import content
 
 NO_DATASET = "No dataset is open: o opens a file or a sample."
+MARKED = "●"
+"""Beside a line that is marked."""
 _BAR = 20
 NO_RESULTS = "No results yet: r runs the experiment."
 NO_VERDICT = "The verdict comes when all arms are done."

@@ -19,7 +19,6 @@ from tui.features.dataset.dialogs import (
     ChooseColumns,
     ColumnRole,
     ReadOptions,
-    role_intent,
 )
 from tui.features.dataset.generate import Generate
 from tui.features.dataset.pick_path import OpenDataset, OpenTestRows, PickPath
@@ -59,7 +58,7 @@ class DataController(Controller):
             state.ColumnsDialogRequested: self._ask_columns,
             state.TargetDialogRequested: self._ask_target,
             state.ColumnDialogRequested: self._ask_column,
-            state.KindChanged: self.reloads(state.with_kind),
+            state.ColumnsChanged: self.changes(reducers.change_columns),
             state.SplitRequested: self._ask_split,
             state.FixApplied: self._fix,
             state.AdviceMuted: self.reloads(state.mute),
@@ -230,14 +229,13 @@ class DataController(Controller):
             dialog = PickColumn("target", table.columns, notes)
             self.put(dialog, partial(messages.LoadChoiceChanged, "target"))
 
-    def _ask_column(self, name: str) -> None:
-        """Ask what a column is for, and of what kind it is."""
+    def _ask_column(self, names: tuple[str, ...]) -> None:
+        """Ask what columns are for, and of what kind they are."""
         table, request = self.session.load.table, self.session.load.request
-        columns = table.columns if table else ()
-        column = next((column for column in columns if column.name == name), None)
-        if column is not None and request is not None:
-            dialog = ColumnRole(column, name in request.kinds)
-            self.put(dialog, partial(role_intent, name))
+        columns = [c for c in table.columns if c.name in names] if table else []
+        if columns and request is not None:
+            dialog = ColumnRole(columns, not request.kinds.keys().isdisjoint(names))
+            self.put(dialog, partial(state.ColumnsChanged, names))
 
     def _ask_split(self, way: state.Way) -> None:
         """Ask which column or file decides the test rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 
 import msgspec
 from textual import on
@@ -21,13 +21,11 @@ from engine.core.experiment import ReadSpec, doc_of
 from engine.core.messages import ColumnInfo, Preview
 from engine.core.views import profile as words
 from tui.features import wording
-from tui.features.dataset.state import KindChanged, LookRequested
+from tui.features.dataset.state import LookRequested
 from tui.features.dialogs import ChoiceDialog, FormDialog, column_about
-from tui.features.mail import Intent
-from tui.features.messages import RoleChanged
 from tui.features.pane import say, there
 from tui.features.screen import DIALOG_STYLE, Dialog, SessionScreen
-from tui.features.session import RoleChoice, Session, short_name
+from tui.features.session import Session, short_name
 from tui.terminal.safe_text import clip, content
 from tui.widgets.field import ChoiceField, Form, FormField, Option, TextField
 from tui.widgets.rows import Item, ListColumn, Rows
@@ -153,43 +151,38 @@ _ANSWERS: Final = (
 )
 
 
+_OF_ONE: Final = ("role-target", "role-group", "role-time", "role-split")
+"""Roles that one column has."""
+
+
 class ColumnRole(ChoiceDialog):
-    """What a column is for; dismisses with ``role-…`` or ``kind-…``.
+    """What columns are for; dismisses with ``role-…`` or ``kind-…``.
 
     Parameters
     ----------
-    column : ColumnInfo
-        The column as it is now.
+    columns : sequence of ColumnInfo
+        The columns as they are now.
     changed : bool
-        Whether its kind was chosen, and so can be what it looks like again.
+        Whether a kind was chosen, and so can be what it looks like again.
     """
 
-    def __init__(self, column: ColumnInfo, changed: bool) -> None:
-        now = f"role-{'ignored' if column.role == 'id' else column.role}"
-        like = f"kind-{'number' if column.kind == 'integer' else column.kind}"
+    def __init__(self, columns: Sequence[ColumnInfo], changed: bool) -> None:
+        one, names = columns[0], [clip(column.name, 24) for column in columns]
+        now: set[str] = set()
+        if len(columns) == 1:
+            title, about = "The column", f"{clip(one.name, 40)}: {column_about(one)}"
+            now.add(f"role-{'ignored' if one.role == 'id' else one.role}")
+            now.add(f"kind-{'number' if one.kind == 'integer' else one.kind}")
+        else:
+            title, about = f"{len(columns):,} columns", figures.some(names)
         answers = [
-            (name, key, f"{label}{'  ← now' if name in (now, like) else ''}")
+            (name, key, f"{label}{'  ← now' if name in now else ''}")
             for name, key, label in _ANSWERS
+            if len(columns) == 1 or name not in _OF_ONE
         ]
         if changed:
             answers.append(("kind-", "o", "own kind     as detected"))
-        name = clip(column.name, 40)
-        text = f"{name}: {column_about(column)}. Choose its role or its kind."
-        super().__init__("The column", text, tuple(answers))
-
-
-def role_intent(column: str, answer: str) -> Intent:
-    """Return what an answer of the dialog means.
-
-    Examples
-    --------
-    >>> role_intent("age", "kind-category")
-    KindChanged(column='age', kind='category')
-    """
-    what, _, value = answer.partition("-")
-    if what == "role":
-        return RoleChanged(column, cast(RoleChoice, value))
-    return KindChanged(column, value or None)
+        super().__init__(title, f"{about}. Choose role or kind.", tuple(answers))
 
 
 # How the file is read ---------------------------------------------------------------

@@ -282,16 +282,16 @@ class TargetDialogRequested(Intent):
 
 
 class ColumnDialogRequested(Intent):
-    """Ask what a column is for, and of what kind it is."""
+    """Ask what columns are for, and of what kind they are."""
 
-    column: str
+    columns: tuple[str, ...]
 
 
-class KindChanged(Intent):
-    """Say of what kind a column is; None is what it looks like."""
+class ColumnsChanged(Intent):
+    """Give columns a role or a kind: see `tui.features.reducers.change_columns`."""
 
-    column: str
-    kind: str | None
+    columns: tuple[str, ...]
+    change: str
 
 
 class SplitRequested(Intent):

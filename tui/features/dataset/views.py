@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import ClassVar, Final
 
@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.messages import ColumnInfo, Load, PictureRequest, TableInfo
-from engine.core.views import profile
+from engine.core.views import Row, profile
 from engine.core.views.profile import Order
 from tui.charts.bars import class_bars
 from tui.charts.column import column_by_class
@@ -88,7 +88,7 @@ class ColumnView(View, Sized, can_focus=True):
     def action_change(self) -> None:
         """Ask what the column is for."""
         if (column := _selected_column(self.session)) is not None:
-            self.post_message(ColumnDialogRequested(column.name))
+            self.post_message(ColumnDialogRequested((column.name,)))
 
     def action_step(self, step: int) -> None:
         """Go to a neighbouring column."""
@@ -193,6 +193,14 @@ def _counts(name: str, counts: Mapping[str, int]) -> Content:
     return Content.styled(f"{name:<5} {clean(' · '.join(parts))}", "dim")
 
 
+class _Columns(Rows):
+    """The columns; `space` is the view's, so that the footer has it."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave `space` to the view."""
+        return (action, parameters) != ("choose", ("space",))
+
+
 class OverviewView(View, Listing, Sized):
     """How rare the positive class is, and what the columns are."""
 
@@ -205,6 +213,9 @@ class OverviewView(View, Listing, Sized):
     COPIED = "classes and columns"
     COMMANDS_HERE: ClassVar = (
         _change_role("dataset.role"),
+        Command(
+            "dataset.mark", "space", "Mark or unmark the column", "mark", when=is_open
+        ),
         Command("dataset.target", "t", "Make the column the target", when=is_open),
         Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
         Command("dataset.log", "g", "Linear or logarithmic bars", when=is_open),
@@ -214,12 +225,14 @@ class OverviewView(View, Listing, Sized):
     _log, _source = False, ""
     """Whether the bars are logarithmic, and of which source."""
     _order: Order = "file"
+    _marked: tuple[str, ...] = ()
+    """Columns that the next change is of."""
 
     def compose(self) -> ComposeResult:
         """Lay out bars, what they mean, and the columns."""
         yield ChartView(id="overview-classes")
         yield Static(id="overview-told")
-        yield Rows((), id="overview-columns")
+        yield _Columns((), id="overview-columns")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -227,6 +240,7 @@ class OverviewView(View, Listing, Sized):
         if request is not None and request.source != self._source:
             self._source, self._log = request.source, False
         if changed(session, before, "load" if table is None else "load.table"):
+            self._marked = ()
             self._show_table(table)
         selected = session.view.selected.get("dataset")
         if before is None or before.view.selected.get("dataset") != selected:
@@ -237,9 +251,17 @@ class OverviewView(View, Listing, Sized):
         about, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
         about.display = rows.display = table is not None
         if table is not None:
-            say(about, overview(table, self.session.load.request, self._order))
+            about_it = overview(table, self.session.load.request, self._order)
             selected = self.session.view.selected.get("dataset")
-            rows.show_table(profile.columns(table, self._order), selected)
+            shown = profile.columns(table, self._order)
+            if self._marked:
+                many = figures.plural(len(self._marked), "column")
+                text = f"{wording.MARKED} {many} marked: c changes role or kind"
+                about_it = wording.lines([about_it, Content.styled(text, "bold")])
+                marked = tuple(_with_mark(row, self._marked) for row in shown.rows)
+                shown = shown._replace(rows=marked)
+            say(about, about_it)
+            rows.show_table(shown, selected)
 
     def _show_bars(self, table: TableInfo | None) -> None:
         chart, load = self.query_one(ChartView), self.session.load
@@ -253,13 +275,24 @@ class OverviewView(View, Listing, Sized):
             chart.show(words("No target is chosen: t on a column makes it the target."))
 
     def action_role(self) -> None:
-        """Ask what the highlighted column is for."""
+        """Ask what the marked columns are for, or the highlighted one."""
         if (column := self._column) is not None:
-            self.post_message(ColumnDialogRequested(column.name))
+            self.post_message(ColumnDialogRequested(self._marked or (column.name,)))
+
+    def action_mark(self) -> None:
+        """Mark the highlighted column or not, and go on to the next."""
+        if (column := self._column) is None:
+            return
+        others = tuple(name for name in self._marked if name != column.name)
+        same = len(others) == len(self._marked)
+        self._marked = (*others, column.name) if same else others
+        self._show_table(self.session.load.table)
+        self.query_one(Rows).action_move(1)
 
     def action_target(self) -> None:
         """Make the highlighted column the target."""
-        if (column := self._column) is not None and column.role == "target":
+        column, guessed = self._column, self.session.load.guessed
+        if column is not None and column.role == "target" and not guessed:
             text = "It is the target: t on another column changes that."
             self.post_message(Notice(text, column.name))
         elif column is not None:
@@ -280,3 +313,10 @@ class OverviewView(View, Listing, Sized):
         table, key = self.session.load.table, self.query_one(Rows).highlighted
         columns = table.columns if table else ()
         return next((c for c in columns if c.name == key), None)
+
+
+def _with_mark(row: Row, marked: Collection[str]) -> Row:
+    """Return the row of a column with a mark, or with room for it."""
+    name, *others = row.cells
+    mark = wording.MARKED if row.key in marked else " "
+    return row._replace(cells=(name._replace(text=f"{mark} {name.text}"), *others))

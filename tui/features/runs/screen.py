@@ -70,7 +70,6 @@ _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
 
 LOOK_SECONDS = 2.0
 """Other processes write to the store, too."""
-MARKED: Final = "●"
 _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
 _EMPTY = "no runs yet: open a dataset with o, then r starts one"
 
@@ -307,7 +306,7 @@ def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
     """Return a run's line of the table."""
     state = run.status if run.silent is None else "not heard"
     mark = "‖" if run.silent is not None else _MARKS.get(run.status, "■")
-    number = f"{MARKED if marked else ' '}{run.number:>4}"
+    number = f"{wording.MARKED if marked else ' '}{run.number:>4}"
     return Item(
         run.id,
         (
@@ -356,7 +355,7 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
 def totals(session: Session, shown: int, marked: Collection[str], text: str) -> Content:
     """Return how many runs there are, and the disk they take."""
     usage = session.usage
-    parts = [f"{MARKED} {len(marked)} marked"] if marked else []
+    parts = [f"{wording.MARKED} {len(marked)} marked"] if marked else []
     many = figures.plural(len(session.stored or ()), "run")
     parts.append(f"{shown} of {many}" if text.strip() else many)
     if usage is not None:

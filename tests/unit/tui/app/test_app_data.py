@@ -24,8 +24,6 @@ from tui.features import (
     ReadOptions,
     RowsView,
 )
-from tui.features import messages as say
-from tui.features import role_intent as intent
 from tui.features import set_option as given
 from tui.features.dataset import state as data
 from tui.widgets import Chooser, Sheet
@@ -376,7 +374,7 @@ def test_two_keys_change_what_a_column_is(shell):
             if found != value or isinstance(app.screen, ColumnRole):
                 failures.append((key, field, found))
             app.handlers.change(begun)
-            app.post_message(data.ColumnDialogRequested("age"))
+            app.post_message(data.ColumnDialogRequested(("age",)))
         assert not failures
 
     shell.run(use, "sample:stroke", size=SMALL)
@@ -394,9 +392,47 @@ def test_a_changed_kind_can_be_its_own_again(shell):
     shell.run(use, "sample:stroke", size=SMALL)
 
 
-def test_the_answers_of_the_column_dialog_are_intents():
-    assert intent("a", "role-split") == say.RoleChanged("a", "split")
-    assert intent("a", "kind-") == data.KindChanged("a", None)
+def test_the_column_dialog_answers_to_arrows_space_and_enter(shell):
+    async def use(app, pilot):
+        for key in ("space", "enter"):
+            begun = app.session
+            await press(pilot, *("p" if key == "space" else ""), "down", "down", "c")
+            await opened(app, pilot, ColumnRole)
+            await press(pilot, "down", key)
+            assert app.session.load.request.drop == ("age",), key
+            app.handlers.change(begun)
+            await press(pilot, "home")
+
+    shell.run(use, "sample:stroke", size=SMALL)
+
+
+def test_marked_columns_are_changed_together(shell):
+    async def use(app, pilot):
+        await press(pilot, "p", "down", "space", "space", "down", "space")
+        assert "● 3 columns marked: c changes role or kind" in screen_text(app)
+        assert "● age" in screen_text(app)
+        assert "● bmi" not in screen_text(app)
+        await press(pilot, "up", "up", "up", "space")
+        assert "2 columns marked" in screen_text(app)
+        await press(pilot, "c")
+        await opened(app, pilot, ColumnRole)
+        text = screen_text(app)
+        assert "2 columns" in text
+        assert "gender, smoking_status" in text
+        assert "what is to be predicted" not in text, "that is one column"
+        await press(pilot, "i")
+        request = app.session.load.request
+        assert set(request.drop) == {"gender", "smoking_status"}
+        assert len(app.session.load.history) == 1, "one choice, taken back at once"
+
+    shell.run(use, "sample:stroke", size=SMALL)
+
+
+def test_a_kind_of_several_columns_can_be_their_own_again():
+    session = reducers.change_columns(fakes.loaded(), ("age", "bmi"), "kind-category")
+    assert session.load.request.kinds == {"age": "category", "bmi": "category"}
+    session = reducers.change_columns(session, ("age", "bmi"), "kind-")
+    assert session.load.request.kinds == {}
 
 
 def test_the_column_of_a_split_is_found_by_typing(shell):
@@ -444,7 +480,7 @@ def test_every_dialog_only_shows_hostile_text(shell):
         for message in (
             data.ReadDialogRequested(),
             data.ColumnsDialogRequested(),
-            data.ColumnDialogRequested(name),
+            data.ColumnDialogRequested((name,)),
             data.SplitRequested("group"),
         ):
             app.post_message(message)

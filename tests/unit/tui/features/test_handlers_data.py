@@ -165,7 +165,7 @@ def test_a_run_takes_all_of_it():
     app.say(
         say.RoleChanged("id", "group"),
         say.RoleChanged("bmi", "ignored"),
-        data.KindChanged("age", "category"),
+        data.ColumnsChanged(("age",), "kind-category"),
         data.AdviceMuted("IMB016"),
         say.LoadChoiceChanged("duplicates", "apart"),
         data.ReadChanged(ReadSpec(missing=("?",))),

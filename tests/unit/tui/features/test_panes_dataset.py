@@ -179,7 +179,8 @@ def test_the_column_table_changes_roles_and_the_target(panes):
         rows = app.query_one("#overview-columns", Rows)
         rows.focus()
         await press(pilot, "down", "c")
-        assert [a.column for a in app.posted(data.ColumnDialogRequested)] == ["gender"]
+        (asked,) = app.posted(data.ColumnDialogRequested)
+        assert asked.columns == ("gender",)
         await press(pilot, "t")
         roles = [(r.column, r.role) for r in app.posted(say.RoleChanged)]
         assert roles == [("gender", "target")]
