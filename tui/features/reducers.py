@@ -255,7 +255,7 @@ def run_events(
         run,
         state=state,
         status=status,
-        elapsed=elapsed,
+        elapsed=max(elapsed, run.elapsed) if live else elapsed,
         log=log,
         cancelling=(run.cancelling or cancelling) and live,
         silent=silent if live else None,

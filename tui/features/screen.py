@@ -25,6 +25,7 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.views.profile import headline
+from engine.core.views.progress import left_text
 from tui.features.commands import (
     Command,
     bindings,
@@ -284,8 +285,7 @@ def news(session: Session) -> Content:
             text = f"run {run.number} ‖ no heartbeat for {figures.clock(run.silent)}"
             return Content.styled(text, "bold $text-warning")
         done, total = run.trials
-        left = run.remaining
-        clock = "" if left is None else f"  {figures.clock(left)} left"
+        clock = f"  {left_text(run.left.run)} left" if run.left else ""
         text = f"{done}/{total} trials{clock}" if run.state.arms else "starting …"
         return Content.styled(f"run {run.number} ▶ {text}", "$text-accent")
     if service.phase == "gone":

@@ -16,8 +16,8 @@ from engine.core import messages as client
 from engine.core.costs import Costs
 from engine.core.experiment import DecisionSpec, Experiment
 from engine.core.result import Result, build
-from engine.core.state import ArmState, State
-from engine.core.views.progress import LogLine
+from engine.core.state import State
+from engine.core.views.progress import LogLine, TimeLeft, time_left, trials
 from engine.io.make_spec import make
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import Draft, Offer, Problem
@@ -138,7 +138,10 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     state : State
         What its events so far add up to; `state.arms` is empty until it started.
     elapsed : float
-        Seconds it has been working.
+        Seconds since it was asked for, over all its parts; of one that is over what its
+        record says.
+    jobs : int
+        Units of work at a time.
     cancelling : bool
         It was asked to end and has not yet.
     log : tuple of LogLine
@@ -158,6 +161,7 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     status: str = "queued"
     state: State = State()
     elapsed: float = 0.0
+    jobs: int = 1
     cancelling: bool = False
     log: tuple[LogLine, ...] = ()
     folder: str | None = None
@@ -182,32 +186,18 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def trials(self) -> tuple[int, int]:
         """Trials finished, and trials in all, over all arms."""
-        wanted = self.experiment.search.trials
-        done = sum(
-            wanted if a.stage in ("done", "failed") else len(a.trials)
-            for a in self.state.arms
-        )
-        return done, wanted * len(self.experiment.arms)
+        over = ("done", "failed")
+        arms = [(arm, trials(self.state, arm)) for arm in self.state.arms]
+        done = sum(n if arm.stage in over else len(arm.trials) for arm, n in arms)
+        wanted = self.experiment.search.trials * len(self.experiment.arms)
+        return done, sum(n for _, n in arms) if arms else wanted
 
-    @property
-    def remaining(self) -> float | None:
-        """Seconds left if the rest goes like the trials so far; None if unknown.
-
-        Not less than the slowest arm needs, whose trials follow one another: of a run
-        whose process was lost, `elapsed` misses what it did before.
-        """
-        done, total = self.trials
-        slowest = max((self.left(arm) for arm in self.state.arms), default=0.0)
-        known = self.live and done > 0
-        return max(self.elapsed * (total - done) / done, slowest) if known else None
-
-    def left(self, arm: ArmState) -> float:
-        """Seconds that an arm's trials to come take, if they go like the earlier."""
-        done = len(arm.trials)
-        if arm.stage in ("done", "failed") or not done:
-            return 0.0
-        mean = sum(trial.seconds for trial in arm.trials) / done
-        return mean * max(0, self.experiment.search.trials - done)
+    @cached_property
+    def left(self) -> TimeLeft | None:
+        """The time to the end, and of each arm; None if it is over, or unknown."""
+        if not self.live:
+            return None
+        return time_left(self.state, elapsed=self.elapsed, jobs=self.jobs)
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -259,9 +259,10 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
     ]
     if stage == "failed" and arm.failed:
         return (*lead, Span(arm.failed.message))
-    done, total = progress.units(state, arm, stage)
+    done, total = progress.steps(state, arm, stage)
+    count = progress.count_text(state, arm, stage)
     most = max(progress.trials(state), progress.folds(state) + 1)
-    counted = len(f"{most}/{most}")
+    counted = len(f"{most:,}/{most:,} trials")
     rest = width - head - _STAGE_WIDTH - counted - 8
     remark = _REMARK if rest >= _REMARK + 8 else _SHORT_REMARK
     room = max(4, min(30, rest - remark))
@@ -269,7 +270,7 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
     lead += [
         Span("█" * full),
         Span("░" * (room - full), "dim"),
-        Span(f" {f'{done}/{total}':>{counted}}  "),
+        Span(f" {count:>{counted}}  "),
     ]
     return (*lead, *_remark(state, arm, rest - room))
 
@@ -284,25 +285,26 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
     seconds = state.estimates.get(arm.name, 0.0)
     if arm.stage in ("waiting", "prepare") and seconds >= progress.WORTH_SECONDS:
         best = f"takes {figures.about(seconds)}  "
-    return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
+    return line(best, Span("⚠ adjusted" if arm.repairs else "", "warn"))
 
 
 def _bottom(state: State, elapsed: float, jobs: int) -> Line:
-    spent = Span(f" elapsed {figures.clock(elapsed)}", "bold")
+    now = state.status
+    # What is over took what its record says.
+    spent = elapsed if now == "running" else state.seconds
+    elapsed_text = Span(f" elapsed {figures.clock(spent)}", "bold")
     if state.experiment is None:
-        return line(spent, Span("   reading the table", "dim"))
+        return line(elapsed_text, Span("   reading the table", "dim"))
     finished = sum(len(arm.trials) for arm in state.arms)
     total = sum(
-        len(arm.trials) if _stage(state, arm) in OVER else progress.trials(state)
+        len(arm.trials) if _stage(state, arm) in OVER else progress.trials(state, arm)
         for arm in state.arms
     )
-    now = state.status
     if now == "running":
-        remaining = progress.remaining(state, elapsed=elapsed, jobs=jobs)
-        now = (
-            f"remaining {'?' if remaining is None else f'~{figures.clock(remaining)}'}"
-        )
-    return line(spent, f"   {now}   ", Span(f"{finished:,} of {total:,} trials", "dim"))
+        left = progress.time_left(state, elapsed=elapsed, jobs=jobs)
+        now = f"remaining {progress.left_text(left.run) if left else '?'}"
+    trials = f"{finished:,} of {total:,} trials"
+    return line(elapsed_text, f"   {now}   ", Span(trials, "dim"))
 
 
 def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from engine.core import format as figures
+from engine.core import space
 from engine.core.costs import error_costs
 from engine.core.events import (
     ArmEvaluated,
@@ -20,6 +22,7 @@ from engine.core.events import (
     TrialFinished,
     Warned,
 )
+from engine.core.experiment import Experiment
 from engine.core.points import OF_CLASSES
 from engine.core.state import FINAL_FOLD, ArmState, State
 from engine.core.views import Cell
@@ -60,21 +63,55 @@ _OF_CLASSES: Final = {*OF_CLASSES} - {"fixed"}
 """Operating points that are called alike for more than two classes."""
 
 
-def units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
-    """Return what is done and what there is, of folds or of trials."""
-    if stage != "prepare":
-        return len(arm.trials), trials(state)
+def steps(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
+    """Return how many steps of an arm are done, and of how many; it never goes back.
+
+    A step is a fold that is prepared, the preparation of all training rows, a trial, or
+    the last fit.
+    """
+    prepared, tried = folds(state) + 1, trials(state, arm)
+    total = prepared + tried + 1
+    if stage == "done":
+        return total, total
+    seen = _folds_done(state, arm)[0]
+    return min(seen, prepared) + min(len(arm.trials), tried), total
+
+
+def count_text(state: State, arm: ArmState, stage: str) -> str:
+    """Return what of its stage an arm has done, with its unit."""
+    match stage:
+        case "prepare":
+            done, total = _folds_done(state, arm)
+            return f"{done:,}/{total:,} folds"
+        case "fit":
+            return "last fit"
+        case "done":
+            return figures.plural(len(arm.trials), "trial")
+    return f"{len(arm.trials):,}/{trials(state, arm):,} trials"
+
+
+def _folds_done(state: State, arm: ArmState) -> tuple[int, int]:
     if arm.progress is not None and arm.progress.stage == "prepare":
         return arm.progress.done, arm.progress.total
     return len(arm.prepared), folds(state) + 1
 
 
-def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:
-    """Estimate the seconds to the end from the trials so far.
+class TimeLeft(NamedTuple):
+    """Seconds to the end of a run, and until each arm still at work is done."""
 
-    Every arm still at work costs its own mean trial for each trial to come, and a
-    share of one for the last fit. An arm's trials follow one another, so the
-    longest arm is the least that it takes, however many jobs there are.
+    run: float
+    arms: dict[str, float]
+
+
+def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
+    """Estimate the time to the end from what was measured so far.
+
+    An arm costs its own mean trial for each trial to come (that of the others before
+    its first), with the preparation of its folds, or of the settings that its samplers
+    are searched for. Then come the preparation of all training rows and the last fit
+    with its evaluation: as those of other arms, or as a trial before any. An arm's
+    trials follow one another, and arms advance side by side: those with trials to come
+    end together. The comparison comes last.
 
     Parameters
     ----------
@@ -87,36 +124,89 @@ def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:
 
     Returns
     -------
-    float or None
-        None while an arm still at work has no finished trial to go by.
+    TimeLeft or None
+        None while there is no finished trial to go by.
     """
-    if state.experiment is None:
+    typical = _mean([_mean_trial(arm) for arm in state.arms if arm.trials])
+    unmeasured = typical is None and any(arm.stage not in OVER for arm in state.arms)
+    if state.experiment is None or unmeasured:
         return None
-    costs: list[float] = []
-    fits: list[float] = []
+    ends = [arm.evaluated for arm in state.arms if arm.evaluated is not None]
+    measured = _mean([end.fit_seconds + end.evaluate_seconds for end in ends])
+    evaluation = _mean([end.evaluate_seconds for end in ends])
+    costs: dict[str, float] = {}
+    lasts: dict[str, float] = {}
+    together: list[str] = []
     for arm in state.arms:
         if arm.stage in OVER:
             continue
-        if not arm.trials:
-            return None
-        mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
-        fits.append(mean / folds(state))
-        costs.append(mean * max(0, trials(state) - len(arm.trials)) + fits[-1])
-    if not costs:
-        return 0.0
-    seconds = max(sum(costs) / max(1, jobs), *costs)
+        mean = _mean_trial(arm) if arm.trials else typical or 0.0
+        to_come = max(0, trials(state, arm) - len(arm.trials))
+        fold, unprepared = _fold_cost(state, arm)
+        search = mean * to_come + fold * unprepared
+        lasts[arm.name] = mean if measured is None else measured
+        if arm.final is None:
+            lasts[arm.name] += fold
+        costs[arm.name] = search + lasts[arm.name]
+        together += [arm.name] if to_come else []
+    if evaluation is None:
+        evaluation = (_mean([*lasts.values()]) or 0.0) / folds(state)
+    compare = 0.0 if state.compared else evaluation * len(state.arms)
+    seconds = _spread(costs, jobs)
     limit = state.experiment.search.time_limit
-    if limit is None:
-        return seconds
-    # No trial starts after the limit; what is left then are the last fits.
-    return min(
-        seconds, max(0.0, limit - elapsed) + max(sum(fits) / max(1, jobs), *fits)
-    )
+    if limit is not None:
+        # No trial starts after the limit; what is left then are the last fits.
+        seconds = min(seconds, max(0.0, limit - elapsed) + _spread(lasts, jobs))
+    own = {
+        name: min(seconds, max(cost, seconds if name in together else 0.0))
+        for name, cost in costs.items()
+    }
+    return TimeLeft(seconds + compare, own)
 
 
-def trials(state: State) -> int:
-    """Return how many trials an arm gets."""
-    return state.experiment.search.trials if state.experiment else 0
+def _mean_trial(arm: ArmState) -> float:
+    return sum(trial.seconds for trial in arm.trials) / len(arm.trials)
+
+
+def _fold_cost(state: State, arm: ArmState) -> tuple[float, float]:
+    """Return what preparing an arm's rows of a fold takes, and for how many more."""
+    known = [p for p in arm.prepared if p.fold != FINAL_FOLD]
+    every = folds(state)
+    if not known:
+        return state.estimates.get(arm.name, 0.0) / (every + 1), float(every)
+    to_come = float(max(0, every - len(known)))
+    if arm.trials and any(p.setting for p in known):
+        # A searched sampler's rows are prepared for each new setting.
+        to_come = len(known) / len(arm.trials) * (trials(state, arm) - len(arm.trials))
+    return sum(p.seconds for p in known) / len(known), to_come
+
+
+def left_text(seconds: float | None) -> str:
+    """Return an estimate of the time left; what is not over takes a second at least."""
+    return "" if seconds is None else f"~{figures.clock(max(1.0, seconds))}"
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _spread(costs: Mapping[str, float], jobs: int) -> float:
+    """Return how long chains of work take side by side, at least as the longest."""
+    return max(sum(costs.values()) / max(1, jobs), *costs.values(), 0.0)
+
+
+def trials(state: State, arm: ArmState | None = None) -> int:
+    """Return how many trials an arm gets: one where nothing is searched."""
+    if state.experiment is None:
+        return 0
+    if arm is not None and not _is_searched(state.experiment, arm.name):
+        return 1
+    return state.experiment.search.trials
+
+
+def _is_searched(experiment: Experiment, name: str) -> bool:
+    arm = next((arm for arm in experiment.arms if arm.name == name), None)
+    return arm is None or bool(arm.tuned or space.ranges(experiment.model, arm))
 
 
 def folds(state: State) -> int:

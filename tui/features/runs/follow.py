@@ -25,6 +25,7 @@ from engine.core.events import path as event_path
 from engine.core.experiment import Experiment
 from engine.core.record import unreadable
 from engine.core.state import State, reduce
+from engine.io.machine import cores
 from engine.io.source import here
 from engine.service.client import runs
 from engine.service.client.runs import hint
@@ -485,6 +486,7 @@ class Follower:
             status=stored.status,
             state=state,
             elapsed=_elapsed(state, stored),
+            jobs=stored.options.jobs or cores(),
             cancelling=stored.cancel and live,
             log=log,
             folder=stored.options.folder,
@@ -497,7 +499,7 @@ class Follower:
 
     def _tell_news(self, stored: Stored, after: int, earlier: float) -> bool:
         batch: list[Event] = []
-        last, now = time.monotonic(), stored
+        last, now, moment = time.monotonic(), stored, time.time()
         shown: tuple[object, ...] = ()
         for news in runs.follow(self._store, stored.id, after=after, poll=POLL_SECONDS):
             if self._given_up.is_set():
@@ -505,27 +507,30 @@ class Follower:
             if news is not None:
                 batch.append(news)
                 continue
+            looked = time.time()  # before: it still worked then
             seen = self._store.run(stored.id)
             if not seen.ended:
-                now = seen  # its end is reported with its last events
+                now, moment = seen, looked  # its end is reported with its last events
             state = (now.status, now.cancel, now.stalled)
             clock = time.monotonic() - last >= CLOCK_SECONDS
             if clock:
                 self._check_file()
             if batch or clock or state != shown:
                 last, shown = time.monotonic(), state
-                self._tell(batch, now, earlier)
+                self._tell(batch, now, earlier, moment)
                 batch = []
         if self._given_up.is_set():
             return False
         ended = self._store.run(stored.id)
-        self._tell(batch, ended, earlier)
+        self._tell(batch, ended, earlier, moment)
         self._outbox.put(messages.RunEnded(stored.id, ended.status))
         return True
 
-    def _tell(self, batch: list[Event], run: Stored, earlier: float) -> None:
+    def _tell(
+        self, batch: list[Event], run: Stored, earlier: float, moment: float
+    ) -> None:
         ends = [event.seconds for event in batch if isinstance(event, RunFinished)]
-        elapsed = earlier + (ends[-1] if ends else max(0.0, time.time() - run.queued))
+        elapsed = earlier + (ends[-1] if ends else max(0.0, moment - run.queued))
         news, ends_soon = thin_progress(batch), run.cancel and not run.ended
         about = (run.id, news, run.status, elapsed, ends_soon, unheard(run))
         self._outbox.put(messages.RunEvents(*about))

@@ -15,7 +15,7 @@ from engine.core import format as figures
 from engine.core.events import TrialFinished
 from engine.core.methods.samplers import ParamValue
 from engine.core.state import ArmState
-from engine.core.views.progress import LogLine
+from engine.core.views.progress import LogLine, left_text
 from tui.charts.curves import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
 from tui.features import wording
@@ -66,7 +66,7 @@ class LiveView(View, Listing, Sized):
     def compose(self) -> ComposeResult:
         """Lay out the arms and the charts."""
         yield Static(id="live-status")
-        yield Rows(progress.COLUMNS, id="live-arms")
+        yield Rows(progress.columns(progress.WIDE_BAR), id="live-arms")
         with Horizontal(id="live-charts"):
             yield ChartView(id="live-trials", placeholder=NO_RUN)
             yield ChartView(id="live-curve")
@@ -77,7 +77,8 @@ class LiveView(View, Listing, Sized):
         rows = self.query_one(Rows)
         there(rows, session.run is not None)
         looked = progress.current_arm(session)
-        rows.update_items(progress.items(session), looked.name if looked else None)
+        items = progress.items(session, progress.WIDE_BAR)
+        rows.update_items(items, looked.name if looked else None)
         trials, curve = self.query(ChartView)
         run = session.run
         trials.show(None if run is None else _draw_trials(run))
@@ -238,8 +239,9 @@ class TrainingPane(Pane, Listing, can_focus=True):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the status, the arms, and what can be done."""
+        columns = progress.columns(progress.SHORT_BAR)
         yield Static(id="training-status")
-        yield Rows(progress.COLUMNS, header=False, id="training-arms")
+        yield Rows(columns, header=False, id="training-arms")
         with Horizontal(id="training-buttons"):
             yield Button("▶ run", id="training-run", compact=True)
             yield Button("■ cancel", id="training-cancel", compact=True)
@@ -249,8 +251,8 @@ class TrainingPane(Pane, Listing, can_focus=True):
         """Return the status, or how far the run is."""
         if (run := session.run) is None or not run.live or not run.state.arms:
             return wording.first_line(progress.status(session))
-        (done, total), left = run.trials, run.remaining
-        clock = "" if left is None else f"  ~{figures.clock(left)} left"
+        done, total = run.trials
+        clock = f"  {left_text(run.left.run)} left" if run.left else ""
         return Content(f"{figures.bar(done, total, 10)} {done:,}/{total:,}{clock}")
 
     def subtitle(self, session: Session) -> Content:
@@ -263,7 +265,8 @@ class TrainingPane(Pane, Listing, can_focus=True):
         run, rows = session.run, self.query_one(Rows)
         say(self.query_one("#training-status", Static), progress.status(session))
         looked = progress.current_arm(session)
-        rows.update_items(progress.items(session), looked.name if looked else None)
+        items = progress.items(session, progress.SHORT_BAR)
+        rows.update_items(items, looked.name if looked else None)
         rows.display = run is not None
         if run is not None and any(one.has_focus for one in self.query(Button)):
             # A button that goes must not take the focus with it.

@@ -8,27 +8,31 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.state import ArmState, is_better_score
-from engine.core.views.progress import OVER, STAGES, units
+from engine.core.views.progress import OVER, STAGES, count_text, left_text, steps
 from tui.features import wording
 from tui.features.session import CurrentRun, Session
 from tui.terminal.safe_text import clip, content
 from tui.widgets.rows import Cell, Item, ListColumn
 
-BAR: Final = 10
+WIDE_BAR, SHORT_BAR = 10, 5
+"""Cells of the bar of an arm, in the picture and in the pane."""
 BEST: Final = "★"
 STOPPED: Final = "↓"
 """Marks a trial that was stopped behind the earlier ones."""
 
-COLUMNS: Final = (
-    ListColumn("arm", 13, grow=16),
-    ListColumn("state", 9, drop=2),
-    ListColumn("progress", BAR),
-    ListColumn("trials", 6, "right"),
-    ListColumn("best", 7, "right", drop=3),
-    ListColumn("time", 7, "right", drop=4),
-    ListColumn("left", 7, "right", drop=5),
-    ListColumn("", 17, grow=60, drop=6),
-)
+
+def columns(bar: int) -> tuple[ListColumn, ...]:
+    """Return the columns of the list of arms, with a bar of so many cells."""
+    return (
+        ListColumn("arm", 12, grow=16),
+        ListColumn("state", 9, drop=2),
+        ListColumn("progress", bar),
+        ListColumn("done", 11, "right", grow=14),
+        ListColumn("best", 7, "right", drop=3),
+        ListColumn("time", 7, "right", drop=4),
+        ListColumn("left", 7, "right", drop=5),
+        ListColumn("", 17, grow=60, drop=6),
+    )
 
 
 def stage(run: CurrentRun, arm: ArmState) -> str:
@@ -38,32 +42,34 @@ def stage(run: CurrentRun, arm: ArmState) -> str:
     return arm.stage
 
 
-def items(session: Session) -> list[Item]:
-    """Return a line per arm; the arms to come before a run has reported anything."""
+def items(session: Session, bar: int) -> list[Item]:
+    """Return a line per arm; the arms to come before a run has reported anything.
+
+    `bar` is the cells of its bar.
+    """
     if (run := session.run) is None:
         return []
     if not run.state.arms:
-        blank = (figures.bar(0, 1, BAR), "dim")
+        blank = (figures.bar(0, 1, bar), "dim")
         word = STAGES["waiting" if run.live else "stopped"]
         cells: tuple[Cell, ...] = (word, blank, *("",) * 5)
         return [Item(arm.name, (arm.name, *cells)) for arm in run.experiment.arms]
-    return [_item(run, arm) for arm in run.state.arms]
+    return [_item(run, arm, bar) for arm in run.state.arms]
 
 
-def _item(run: CurrentRun, arm: ArmState) -> Item:
+def _item(run: CurrentRun, arm: ArmState, bar: int) -> Item:
     now = stage(run, arm)
-    done, total = units(run.state, arm, now)
+    done, total = steps(run.state, arm, now)
     shown = "dim" if now in ("waiting", "stopped") else ""
     spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
-    known = now not in OVER and arm.trials
     cells: tuple[Cell, ...] = (
         arm.name,
         STAGES.get(now, (now, "")),
-        (figures.bar(done, total, BAR), shown),
-        f"{done:,}/{total:,}",
+        (figures.bar(done, total, bar), shown),
+        count_text(run.state, arm, now),
         figures.decimals(arm.best.score if arm.best else None, 4),
         figures.clock(spent or None),
-        f"~{figures.clock(run.left(arm))}" if known else "",
+        left_text(run.left.arms.get(arm.name)) if run.left else "",
         _remark(arm, now),
     )
     return Item(arm.name, cells)
@@ -77,7 +83,7 @@ def _remark(arm: ArmState, now: str) -> Cell:
         trial, curve = arm.progress.trial, arm.progress.curve
         at = f", round {curve[-1][0]:,}" if curve else ""
         return (f"trial {trial + 1:,}{at}", "dim")
-    return ("⚠ repaired", "$text-warning") if arm.repairs else ""
+    return ("⚠ adjusted", "$text-warning") if arm.repairs else ""
 
 
 def current_arm(session: Session) -> ArmState | None:
@@ -157,7 +163,7 @@ def _working(run: CurrentRun, name: str) -> Content:
         return Content.styled(f"▶ {name} starting …", "$text-accent")
     done, total = run.trials
     parts = [f"{done:,}/{total:,}", figures.clock(run.elapsed)]
-    if (left := run.remaining) is not None:
-        parts.append(f"~{figures.clock(left)} left")
+    if run.left is not None:
+        parts.append(f"{left_text(run.left.run)} left")
     head = Content.styled(f"▶ {name}", "bold $text-accent")
     return Content("  ").join([head, *map(Content, parts)])

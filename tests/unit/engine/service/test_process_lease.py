@@ -87,7 +87,7 @@ def test_a_process_whose_run_was_taken_up_ends_without_a_word(
 
 def test_of_two_processes_the_later_one_writes(store, experiment):
     made = store.create(experiment, INLINE)
-    first, second = (process.Lease(store, made.id, CancelToken()) for _ in range(2))
+    first, second = (process.Lease(store, made, CancelToken()) for _ in range(2))
     with pytest.raises(LeaseLostError):
         first.append(RunFinished(status="done", seconds=1.0))
     second.append(RunFinished(status="failed", seconds=1.0))
@@ -96,7 +96,7 @@ def test_of_two_processes_the_later_one_writes(store, experiment):
 
 def test_nobody_writes_after_the_last_word(store, experiment):
     made = store.create(experiment, INLINE)
-    held = process.Lease(store, made.id, CancelToken())
+    held = process.Lease(store, made, CancelToken())
     held.last_word(store, "cancelled: on request")
     with pytest.raises(LeaseLostError):
         held.append(RunFinished(status="done", seconds=1.0))
@@ -106,7 +106,7 @@ def test_nobody_writes_after_the_last_word(store, experiment):
 
 def test_a_process_says_now_and_then_that_it_lives(store, experiment, monkeypatch):
     made = store.create(experiment, INLINE)
-    held = process.Lease(store, made.id, CancelToken())
+    held = process.Lease(store, made, CancelToken())
     beats = []
     monkeypatch.setattr(store, "heartbeat", lambda *told: beats.append(told))
     held.heartbeat(store)

@@ -255,7 +255,7 @@ def test_a_last_word_in_another_place_lets_nobody_write_and_names_nobody(store, 
 
 
 def test_a_store_that_was_removed_ends_its_writer(store, run):
-    lease = Lease(store, run.id, CancelToken())
+    lease = Lease(store, run, CancelToken())
     lease._last_heartbeat -= 60
     lease.heartbeat(store)
     store.path.rename(store.path.with_name("elsewhere"))

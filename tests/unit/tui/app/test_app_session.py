@@ -281,13 +281,13 @@ def test_a_run_grows_with_its_events():
     session = followed(some[:1])
     run = session.run
     assert run.trials == (0, 8)
-    assert run.remaining is None
+    assert run.left is None
     session = reducers.run_events(session, run.id, some[1:6], "running", 10.0)
     assert session.run.trials[0] == 2
-    assert session.run.remaining == pytest.approx(30.0)
+    assert session.run.elapsed == 10.0
     session = reducers.run_events(session, run.id, some[6:], "done", 192.0)
     assert not session.running
-    assert session.run.remaining is None
+    assert session.run.left is None
     assert session.run.log[-1].text.startswith("done")
     assert any(line.arm == "kmeans-smote" for line in session.run.log)
 
@@ -347,10 +347,20 @@ def test_what_is_left_is_not_less_than_the_slowest_arm_needs():
         msgspec.structs.replace(arm, stage="tune", trials=arm.trials[:1])
         for arm in run.state.arms
     ]
-    state = msgspec.structs.replace(run.state, arms=tuple(arms))
+    state = msgspec.structs.replace(run.state, arms=tuple(arms), compared=None)
     resumed = msgspec.structs.replace(run, state=state)
     slowest = max(arm.trials[0].seconds for arm in arms if arm.trials)
-    assert resumed.remaining == slowest * (run.experiment.search.trials - 1)
-    long = msgspec.structs.replace(resumed, elapsed=1000.0)
-    done, total = long.trials
-    assert long.remaining == 1000.0 * (total - done) / done > slowest
+    assert resumed.left.run > slowest * (run.experiment.search.trials - 1)
+    assert resumed.left.run >= max(resumed.left.arms.values())
+
+
+def test_one_clock_that_never_goes_back_and_ends_as_the_record_says():
+    some = events()
+    session, shown = followed(some[:1]), []
+    for place, elapsed in enumerate((12.0, 18.0, 17.5), 1):
+        news = some[place : place + 1]
+        session = reducers.run_events(session, session.run.id, news, "running", elapsed)
+        shown.append(session.run.elapsed)
+    assert shown == [12.0, 18.0, 18.0]
+    session = reducers.run_events(session, session.run.id, some[4:], "done", 18.4)
+    assert session.run.elapsed == 18.4

@@ -61,7 +61,7 @@ def lines(session: Session) -> dict[str, list[str]]:
     """The cells of each arm, as text."""
     return {
         item.key: [c if isinstance(c, str) else c[0] for c in item.cells]
-        for item in progress.items(session)
+        for item in progress.items(session, progress.WIDE_BAR)
     }
 
 
@@ -70,17 +70,17 @@ def test_each_arm_has_its_stage_trials_best_score_and_times():
     assert found["untreated"][1:7] == [
         "done",
         "━━━━━━━━━━",
-        "2/2",
+        "2 trials",
         "0.0600",
         "00:07",
         "",
     ]
     assert found["smote"][1] == "tuning"
-    assert found["smote"][3:7] == ["1/2", "0.0512", "00:06", "~00:04"]
+    assert found["smote"][3:7] == ["1/2 trials", "0.0512", "00:06", "~00:13"]
     assert found["smote"][7] == "trial 2, round 30"
     assert found["smote-enn"][1] == "✗ failed"
     assert found["smote-enn"][7] == "no room"
-    assert found["kmeans-smote"][1:4] == ["waiting", "──────────", "0/2"]
+    assert found["kmeans-smote"][1:4] == ["waiting", "──────────", "0/2 trials"]
 
 
 def test_preparing_counts_folds():
@@ -91,8 +91,8 @@ def test_preparing_counts_folds():
     ]
     assert lines(fakes.followed(some))["untreated"][1:4] == [
         "preparing",
-        "━━━───────",
-        "1/3",
+        "━─────────",
+        "1/3 folds",
     ]
 
 

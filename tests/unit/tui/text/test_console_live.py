@@ -114,7 +114,7 @@ def test_frames_are_drawn_over_each_other_below_what_was_there(clock: Clock) -> 
         live.show(state_of(events()))
     assert screen.shown[0] == "$ imbtui run stroke.csv"
     assert [line.split()[0] for line in screen.shown[1:5]] == list(COUNTS)
-    assert screen.shown[5] == " elapsed 00:01   done   8 of 8 trials"
+    assert screen.shown[5] == " elapsed 03:12   done   8 of 8 trials"
     assert screen.shown[6:] == [""]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.core.events import Event, Progress, RunFinished, Warned
-from engine.core.state import State, reduce
-from engine.core.views.progress import remaining
+from engine.core.state import FINAL_FOLD, State, reduce
+from engine.core.views.progress import count_text, steps, time_left
 from tests.support.console_samples import (
     COUNTS,
     compared,
@@ -37,14 +40,43 @@ def test_one_line_per_arm_and_one_at_the_bottom() -> None:
         prepared("kmeans-smote", 0, repairs=("k 5 → 3",)),
         failed("smote-enn", "no room"),
     ]
-    bars = ("░" * 28, "█" * 5 + "░" * 23, "█" * 9 + "░" * 19)
-    assert shown(out) == [
-        f" untreated     done       {bars[0]}  0/10  missed 161 of 161, 0 false alarms",
-        f" smote         tuning     {bars[1]}  2/10  best 0.070",
-        " smote-enn     ✗ failed   no room",
-        f" kmeans-smote  preparing  {bars[2]}   1/3  ⚠ repaired",
-        " elapsed 01:10   remaining ?   2 of 20 trials",
+    text = shown(out)
+    assert [line.split()[:2] for line in text[:4]] == [
+        ["untreated", "done"],
+        ["smote", "tuning"],
+        ["smote-enn", "✗"],
+        ["kmeans-smote", "preparing"],
     ]
+    assert text[0].endswith("  0 trials  missed 161 of 161, 0 false alarms")
+    assert "░" not in text[0]
+    assert text[1].endswith("  2/10 trials  best 0.070")
+    assert text[2] == " smote-enn     ✗ failed   no room"
+    assert text[3].endswith("   1/3 folds  ⚠ adjusted")
+    assert text[4] == " elapsed 01:10   remaining ~00:23   2 of 20 trials"
+
+
+def test_the_bar_of_an_arm_never_goes_back() -> None:
+    some = [
+        Progress(arm="smote", stage="prepare", done=1, total=3),
+        *(prepared("smote", fold) for fold in (0, 1)),
+        *(trial("smote", number, 0.1) for number in range(2)),
+        Progress(arm="smote", stage="tune", done=2, total=2),
+        prepared("smote", FINAL_FOLD),
+        Progress(arm="smote", stage="fit", done=0, total=1),
+        evaluated("smote", COUNTS["smote"]),
+    ]
+    state, shares, counts = state_of([started()]), [0.0], []
+    for event in some:
+        state = reduce(state, event)
+        arm = state.arm("smote")
+        done, total = steps(state, arm, arm.stage)
+        shares.append(done / total)
+        counts.append(count_text(state, arm, arm.stage))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0 > shares[-2]
+    assert counts[0] == "1/3 folds"
+    assert counts[3:6] == ["1/2 trials", "2/2 trials", "2/2 trials"]
+    assert counts[-2:] == ["last fit", "2 trials"]
 
 
 def test_before_the_run_has_begun() -> None:
@@ -61,46 +93,94 @@ def test_preparation_counts_folds() -> None:
 def test_a_run_that_is_over_says_so() -> None:
     text = shown([started(), RunFinished(status="cancelled", seconds=1.0)])
     assert "stopped" in text[0]
-    assert text[-1] == " elapsed 01:10   cancelled   0 of 0 trials"
+    assert text[-1] == " elapsed 00:01   cancelled   0 of 0 trials"
     assert "remaining" not in "\n".join(shown(events()))
 
 
-def test_remaining_is_unknown_until_every_arm_at_work_has_a_trial() -> None:
-    some = [started(arms=("a", "b"), trials=3), trial("a", 0, 0.1, seconds=10.0)]
-    assert remaining(State(), elapsed=0, jobs=1) is None
-    assert remaining(state_of(some), elapsed=0, jobs=1) is None
+def test_remaining_is_unknown_until_there_is_a_trial_to_go_by() -> None:
+    some: list[Event] = [started(arms=("a", "b"), trials=3)]
+    assert time_left(State(), elapsed=0, jobs=1) is None
+    assert time_left(state_of(some), elapsed=0, jobs=1) is None
     assert "remaining ?" in shown(some)[-1]
+    some.append(trial("a", 0, 0.1, seconds=10.0))
+    left = time_left(state_of(some), elapsed=0, jobs=2)
+    # b has none yet: it is taken to need as long as a, and has all three to come.
+    assert left is not None
+    assert left.arms == {"a": 3 * 10 + 10, "b": 3 * 10 + 10}
     assert "%" not in "".join(shown(some))
 
 
 @pytest.mark.parametrize(
-    ("jobs", "limit", "seconds"),
+    ("jobs", "limit", "seconds", "a"),
     [
-        # a: 2 × 10 and a last fit of 5; b: 2 × 20 and 10.
-        (1, None, 75.0),
-        (2, None, 50.0),
-        (8, None, 50.0),
+        # a: 2 × 10, then a fit and its evaluation of 4 + 2; b: 2 × 20 and 6.
+        (1, None, 72.0, 72.0),
+        (2, None, 46.0, 46.0),
+        (8, None, 46.0, 46.0),
         # Trials start for 30 - 20 seconds more, then come the fits.
-        (1, 30.0, 25.0),
-        (1, 10.0, 15.0),
-        (1, 900.0, 75.0),
+        (1, 30.0, 22.0, 22.0),
+        (1, 10.0, 12.0, 12.0),
+        (1, 900.0, 72.0, 72.0),
     ],
 )
-def test_remaining(jobs: int, limit: float | None, seconds: float) -> None:
+def test_time_left(jobs: int, limit: float | None, seconds: float, a: float) -> None:
+    done = evaluated("c", {})
+    done = msgspec.structs.replace(done, fit_seconds=4.0, evaluate_seconds=2.0)
     some = [
         started(arms=("a", "b", "c", "d"), trials=3, time_limit=limit),
         trial("a", 0, 0.1, seconds=10.0),
         trial("b", 0, 0.1, seconds=20.0),
-        evaluated("c", {}),
+        done,
         failed("d"),
     ]
-    left = remaining(state_of(some), elapsed=20.0, jobs=jobs)
-    assert left == pytest.approx(seconds)
+    left = time_left(state_of(some), elapsed=20.0, jobs=jobs)
+    assert left is not None
+    # The comparison takes an evaluation's time for each of four arms.
+    assert left.run == pytest.approx(seconds + 4 * 2)
+    assert left.arms == {"a": pytest.approx(a), "b": pytest.approx(seconds)}
+
+
+def test_the_last_fits_take_time_when_all_trials_are_done() -> None:
+    some = [started(arms=("a",), trials=1), trial("a", 0, 0.1, seconds=10.0)]
+    left = time_left(state_of(some), elapsed=5, jobs=2)
+    # A last fit as long as a trial, and a comparison of an evaluation of half of it.
+    assert left is not None
+    assert (left.arms["a"], left.run) == (10.0, 15.0)
+    assert "remaining ~00:15" in shown(some)[-1]
+
+
+def test_rows_are_prepared_again_for_each_setting_that_is_searched() -> None:
+    fold = msgspec.structs.replace(prepared("a", 0), seconds=3.0, setting={"k": 3})
+    some = [started(arms=("a",), trials=3), fold, trial("a", 0, 0.1, seconds=10.0)]
+    left = time_left(state_of(some), elapsed=5, jobs=1)
+    # Two trials of 10 with rows of 3 each; all rows once more, a fit.
+    assert left is not None
+    assert left.arms["a"] == 2 * 13 + 3 + 10
+
+
+@given(
+    seconds=st.lists(
+        st.lists(st.floats(0, 1e4), min_size=1, max_size=4), min_size=1, max_size=5
+    ),
+    jobs=st.integers(1, 8),
+    over=st.sets(st.integers(0, 4)),
+    limit=st.none() | st.floats(1, 1e5),
+)
+def test_no_arm_ends_after_the_run(seconds, jobs, over, limit) -> None:
+    names = tuple(f"arm{n}" for n in range(len(seconds)))
+    some: list[Event] = [started(arms=names, trials=4, time_limit=limit)]
+    for number, (name, own) in enumerate(zip(names, seconds, strict=True)):
+        some += [trial(name, k, 0.1, seconds=one) for k, one in enumerate(own)]
+        some += [evaluated(name, {})] if number in over else []
+    left = time_left(state_of(some), elapsed=3.0, jobs=jobs)
+    assert left is not None
+    assert left.run >= max(left.arms.values(), default=0.0)
+    assert set(left.arms) == {n for k, n in enumerate(names) if k not in over}
 
 
 def test_nothing_remains_when_every_arm_is_over() -> None:
     some = [started(arms=("a", "b")), evaluated("a", {}), failed("b")]
-    assert remaining(state_of(some), elapsed=5, jobs=2) == 0.0
+    assert time_left(state_of(some), elapsed=5, jobs=2) == (0.0, {})
 
 
 @pytest.mark.parametrize("height", range(1, 8))
