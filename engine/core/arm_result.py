@@ -131,6 +131,7 @@ class ArmResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cv: dict[str, Spread]
     operating_points: tuple[Point, ...]
     test: dict[str, float | None] | None
+    average_precision_ci: tuple[float, float] | UnsetType | None = UNSET
     sweep: tuple[tuple[float, int, int], ...] | UnsetType = UNSET
     calibration: tuple[Calibration, ...] | UnsetType = UNSET
     repair: str | UnsetType = UNSET

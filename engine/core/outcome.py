@@ -209,10 +209,15 @@ class CostStep(msgspec.Struct, frozen=True):
 
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True):
-    """What the scores of one class against all others are worth, on the test rows."""
+    """What the scores of one class against all others are worth, on the test rows.
+
+    `average_precision_ci` is the 95 % interval of the average precision; None with
+    fewer than 20 test rows of a class, and of more than two classes.
+    """
 
     operating_points: tuple[OperatingPoint, ...]
     test: dict[str, float | None]
+    average_precision_ci: tuple[float, float] | None = None
     sweep: tuple[tuple[float, int, int], ...] = ()
     calibration: tuple[Calibration, ...] = ()
     repair: str = "none"

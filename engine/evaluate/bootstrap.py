@@ -29,6 +29,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 PAIRED = "exact McNemar test, Tango score interval"
 BOOTSTRAP = "paired stratified bootstrap, {draws:,} draws, percentile interval"
 MATCHED = "matched within each draw of a paired stratified bootstrap, {draws:,} draws"
+RANKING_DRAWS = 1000
 _CHUNK_CELLS = 4_000_000
 _ALL_CELLS = 200_000_000
 _FEWEST = 500
@@ -193,6 +194,36 @@ class RankedArm:
         hits = np.cumsum(self._up @ up, axis=0)
         predicted = hits + np.cumsum(self._down @ down, axis=0)
         return Draws(hits, predicted, down.shape[0])
+
+
+def ranking_interval(
+    y: Labels, scores: Scores, *, seed: int, draws: int = RANKING_DRAWS
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of an arm's average precision.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row, at least one 1.
+    scores : array of shape (n,)
+        Score per row.
+    seed : int
+        The same for all arms, so that they have the same draws.
+    draws : int, default=1000
+        Bootstrap draws; fewer of very many rows (`affordable`).
+
+    Examples
+    --------
+    >>> y = np.tile([0, 0, 0, 1], 30)
+    >>> ranking_interval(y, y * 0.5, seed=0, draws=100)
+    (1.0, 1.0)
+    """
+    arm, positives = RankedArm(y, scores), int(np.count_nonzero(y))
+    sizes, many = (positives, len(y) - positives), affordable(len(y), draws)
+    found = strata(sizes, seed=seed, draws=many)
+    values = np.hstack([arm.average_precision(up, down) for up, down in found])
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
 
 
 class Draws(NamedTuple):

@@ -16,8 +16,10 @@ from engine.core import events, outcome
 from engine.core.costs import Costs, wilson
 from engine.core.experiment import OBJECTIVES, DecisionSpec
 from engine.core.methods.grammar import Arm
+from engine.core.result import FEWEST_ROWS
 from engine.core.seeds import child
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
+from engine.evaluate.bootstrap import ranking_interval
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.metrics import score
 from engine.evaluate.threshold import Threshold, operating_point
@@ -173,6 +175,15 @@ def class_weights(plan: Plan, arm: Arm, counts: np.ndarray) -> np.ndarray:
     return np.ones(len(counts))
 
 
+def _ranking_interval(
+    plan: Plan, y: np.ndarray, scores: np.ndarray
+) -> tuple[float, float] | None:
+    """Return the interval of the average precision; None if rows are too few."""
+    if plan.multiclass or min(np.bincount(y, minlength=2)) < FEWEST_ROWS:
+        return None
+    return ranking_interval(y, scores, seed=child(plan.experiment.seed, "ranking"))
+
+
 def _share_seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
     """Return the share of each class that an arm's model has seen, as weighed."""
     counts = np.array([after[label] for label in plan.dataset.labels])
@@ -269,6 +280,7 @@ def _score_class(
     return outcome.Scored(
         operating_points=points,
         test=metrics.ranking_metrics(y, scores),
+        average_precision_ci=_ranking_interval(plan, y, scores),
         sweep=metrics.sweep(y, scores),
         calibration=calibrated[0],
         repair=calibrated[1],

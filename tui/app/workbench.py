@@ -19,6 +19,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widget import Widget
 
+from tui.app.go_to import BACK, GoTo
 from tui.features import messages
 from tui.features.arms.pane import ArmsPane
 from tui.features.commands import Command, available
@@ -30,7 +31,7 @@ from tui.features.screen import WIDTHS, Headline, KeyLine, SessionScreen
 from tui.features.session import PANES, PaneId, Part, Session, Side
 from tui.features.training.pane import TrainingPane
 from tui.widgets.sides import Sides
-from tui.widgets.strip import Strip
+from tui.widgets.strip import Strip, Tab
 
 _LEFT, _MOST_LEFT = 38, 56
 """Cells of the left column: up to 140 of the terminal, and from 200 on."""
@@ -73,6 +74,7 @@ WORKBENCH: tuple[Command, ...] = (
     Command("pane.results", "4", "4 Results", action="activate('results')"),
     Command("view.next", "v", "Next view", "view", "cycle_view(1)"),
     Command("view.previous", "V", "Previous view", action="cycle_view(-1)"),
+    Command("view.go", "g", "Go to a view", "go to", "go_to"),
     Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
     Command("view.zoom", "z", "Zoom the pane or picture that has the focus"),
     Command("view.zoom_picture", "Z", "Zoom the picture", action="zoom('picture')"),
@@ -124,7 +126,7 @@ class Workbench(SessionScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the frame and the panes; pictures come when they are first seen."""
         yield Headline(id="headline").data_bind(session=Workbench.session)
-        tabs = [f"{kind.NUMBER} {kind.TITLE}" for kind in pane_types()]
+        tabs = [Tab(f"{kind.NUMBER} {kind.TITLE}") for kind in pane_types()]
         yield Strip(tabs, id="tabs")
         with Sides(id="bench"):
             with Vertical(id="panes"):
@@ -306,6 +308,24 @@ class Workbench(SessionScreen[None]):
         """Show another view of the picture."""
         if self.picture is not None:
             self.picture.cycle(step)
+
+    def action_go_to(self) -> None:
+        """Ask for a view of any pane."""
+        screen = GoTo(pane_types(), self.session.view.pane)
+        self.app.push_screen(screen, self._go)
+
+    def _go(self, place: str | None) -> None:
+        """Show a view, and make its pane the active one."""
+        wanted = self.session.view.before if place == BACK else None
+        for kind in pane_types():
+            for view in kind.PICTURE.VIEWS:
+                if place == f"{kind.PANE}.{view.NAME}":
+                    wanted = kind.PANE, view.NAME
+        if wanted is not None:
+            pane, name = wanted
+            first = self._panes[pane].PICTURE.VIEWS[0].NAME
+            self.post_message(messages.ViewChosen(pane, name or first))
+            self.post_message(messages.PaneActivated(pane))
 
     def action_hop(self) -> None:
         """Move the focus, or the zoom, between pane and picture."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,7 +29,10 @@ from tui.features.session import PANES, PaneId, Session
 from tui.terminal.clipboard import Copied
 from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
-from tui.widgets.strip import Strip
+from tui.widgets.strip import Strip, Tab
+
+_KEYS: Final = "¹²³⁴⁵⁶⁷⁸⁹⁰"
+"""The digits that go to a picture's views, behind `g`."""
 
 
 class Drawn(Message):
@@ -221,6 +224,8 @@ class View(SessionWidget):
 
     So are its section of the manual and what is copied of it.
     """
+    BRIEF: ClassVar[str] = ""
+    """What the strip calls it where there is little room; the title when empty."""
 
     DEFAULT_CLASSES = "view"
 
@@ -255,14 +260,20 @@ class Picture(SessionWidget):
     PANE: ClassVar[PaneId]
     """The pane this belongs to."""
     VIEWS: ClassVar[tuple[type[View], ...]] = ()
-    """Its views; the first is the one shown at first."""
+    """Its views, ten at most; the first is the one shown at first."""
+    APART: ClassVar[tuple[type[View], ...]] = ()
+    """Those that begin a group in the strip."""
 
     DEFAULT_CLASSES = "picture"
 
     def compose(self) -> ComposeResult:
         """Lay out the strip of views; the views come when they are shown."""
         if len(self.VIEWS) > 1:
-            yield Strip([view.TITLE for view in self.VIEWS], classes="picture-strip")
+            tabs = (
+                Tab(view.TITLE, view.BRIEF, key, view in self.APART)
+                for view, key in zip(self.VIEWS, _KEYS, strict=False)
+            )
+            yield Strip(tuple(tabs), classes="picture-strip")
 
     @property
     def current(self) -> type[View]:

@@ -316,14 +316,14 @@ def sort_list(
 
 def activate(session: Session, pane: PaneId) -> Session:
     """Make a pane the active one."""
-    return looking(session, pane=pane) if session.view.pane != pane else session
+    return session if session.view.pane == pane else _move(session, pane=pane)
 
 
 def show(session: Session, pane: PaneId, view: str, enter: bool = False) -> Session:
     """Choose the view of a pane's picture; the workbench sees to `enter`."""
     if session.view.zoomed == "pane":
         session = looking(session, zoomed="picture")
-    session = looking(session, shown={**session.view.shown, pane: view})
+    session = _move(session, shown={**session.view.shown, pane: view})
     return remember(session, shown={**session.view.remembered.shown, pane: view})
 
 
@@ -331,8 +331,14 @@ def step_view(
     pane: PaneId, views: Sequence[str], session: Session, steps: int
 ) -> Session:
     """Show the view so many places after the shown one; at first that is the first."""
-    now = session.view.shown.get(pane)
+    now = session.view.view_of(pane)
     return show(session, pane, turn(views, now if now in views else views[0], steps))
+
+
+def _move(session: Session, **changes: Any) -> Session:
+    """Look somewhere else, and note where that was before."""
+    before, moved = session.view.place, looking(session, **changes)
+    return moved if moved.view.place == before else looking(moved, before=before)
 
 
 def select(session: Session, pane: PaneId, item: str) -> Session:

@@ -325,7 +325,7 @@ class KeyLine(_Line):
     # When there is no room for all, these go first; then others from the end, but for
     # those that lead on from anywhere.
     _SPARE: Final = ("app.quit", "view.focus", "app.palette")
-    _ALWAYS: Final = ("app.help", "view.next", "run.start", "run.cancel", "run.resume")
+    _ALWAYS: Final = ("app.help", "view.go", "run.start", "run.cancel", "run.resume")
 
     def __init__(self, first: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -255,6 +255,8 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
         The active pane; its picture is shown.
     shown : dict of PaneId to str
         The view of each pane's picture that was chosen since the table was opened.
+    before : (PaneId, str) or None
+        The pane and its view that were looked at before those of now.
     selected : dict of PaneId to str
         What is highlighted in each pane: a column (dataset), an arm (arms,
         training, results).
@@ -272,6 +274,7 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
 
     pane: PaneId = "dataset"
     shown: dict[PaneId, str] = {}
+    before: tuple[PaneId, str] | None = None
     selected: dict[PaneId, str] = {}
     zoomed: Part | None = None
     at: str | None = None
@@ -282,6 +285,11 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     def view_of(self, pane: PaneId) -> str | None:
         """Return the name of the view that a pane shows; None before any was chosen."""
         return self.shown.get(pane) or self.remembered.shown.get(pane)
+
+    @property
+    def place(self) -> tuple[PaneId, str]:
+        """The active pane and its view; empty for the first one."""
+        return self.pane, self.view_of(self.pane) or ""
 
 
 class Session(Asker, frozen=True, kw_only=True):

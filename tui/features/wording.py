@@ -112,7 +112,7 @@ def costs_line(session: Session) -> str:
         return f"Costs: {text}."
     if found.classes:
         text = "a miss costs more in a rarer class"
-    return f"Costs assumed, as balancing the classes implies: {text}. $ gives yours."
+    return f"Costs assumed, as balancing implies: {text}. $ gives yours."
 
 
 def assumed(session: Session) -> str:

@@ -12,6 +12,6 @@ __all__, __getattr__, __dir__ = public(
         "rows": "Rows fit_columns join_columns measure_columns",
         "prose": "Lined Prose",
         "sheet": "Sheet",
-        "strip": "Pick Strip fit_picks=fit lay_out",
+        "strip": "Pick Strip Tab fit_picks=fit lay_out",
     },
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, count
 from typing import ClassVar, NamedTuple
 
 from textual.content import Content
@@ -15,28 +14,49 @@ from textual.widget import Widget
 
 from tui.terminal.safe_text import cells, clip
 
-_GAP = 1
-_LEAST = 4
-"""Cells of a shortened title."""
+_APART = "│"
+_FULL = 3
+"""Cells between two titles where there is room."""
+
+
+class Tab(NamedTuple):
+    """A title: its name, a shorter one, its key, and whether a group begins with it.
+
+    Parameters
+    ----------
+    name : str
+        Constant text.
+    brief : str, default=""
+        The name where there is no room for all in full; the same when empty.
+    key : str, default=""
+        A sign that is seen behind the name where there is room.
+    apart : bool, default=False
+    """
+
+    name: str
+    brief: str = ""
+    key: str = ""
+    apart: bool = False
 
 
 class StripTitle(NamedTuple):
-    """A text of the line, and the title that it stands for."""
+    """A text of the line, and the title that it stands for; -1 for none."""
 
     text: str
     left: int
     title: int
+    key: str = ""
 
 
 class Strip(Widget, can_focus=False):
     """Titles side by side; it has no keys of its own, its owner has.
 
-    Where they have no room the others than the current one are shortened, all alike.
+    Where they have no room they are shortened; then those around the current one are
+    seen.
 
     Parameters
     ----------
-    titles : sequence of str
-        Constant text.
+    tabs : sequence of Tab
     """
 
     DEFAULT_CSS = """
@@ -59,38 +79,41 @@ class Strip(Widget, can_focus=False):
     active: reactive[int] = reactive(0)
 
     def __init__(
-        self, titles: Sequence[str], *, id: str | None = None, classes: str = ""
+        self, tabs: Sequence[Tab], *, id: str | None = None, classes: str = ""
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._titles = tuple(titles)
+        self._tabs = tuple(tabs)
 
     def render(self) -> Content:
         """Draw the titles; the current one is underlined, so no colour is needed."""
         line = Content("")
-        for place in lay_out(self._titles, self.active, self.size.width):
+        for place in lay_out(self._tabs, self.active, self.size.width):
             name = "current" if place.title == self.active else "other"
             blank = " " * (place.left - line.cell_length)
-            style = self.get_visual_style(f"strip--{name}")
-            line = Content.assemble(line, blank, (place.text, style))
+            text = Content.styled(place.text, self.get_visual_style(f"strip--{name}"))
+            if place.key:
+                at = place.text.rindex(place.key)
+                text = text.stylize("dim", at, at + len(place.key))
+            line = Content.assemble(line, blank, text)
         return line
 
     def on_click(self, event: Click) -> None:
         """Choose the title under the pointer."""
-        for place in lay_out(self._titles, self.active, self.size.width):
+        for place in lay_out(self._tabs, self.active, self.size.width):
             right = place.left + cells(place.text)
-            if place.left <= event.x < right:
+            if place.title >= 0 and place.left <= event.x < right:
                 event.stop()
                 self.post_message(self.Clicked(place.title))
 
 
-def lay_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]:
+def lay_out(tabs: Sequence[Tab], active: int, width: int) -> list[StripTitle]:
     """Return what stands where on a line.
 
     Parameters
     ----------
-    titles : sequence of str
+    tabs : sequence of Tab
     active : int
-        The one that is always seen whole.
+        The one that is always seen, whole.
     width : int
         Cells of the line; all stand in full where it is 0, as before the first layout.
 
@@ -100,19 +123,51 @@ def lay_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]:
 
     Examples
     --------
-    >>> [place.text for place in lay_out(("Board", "Matrices"), 0, 40)]
-    [' Board ', ' Matrices ']
-    >>> [place.text for place in lay_out(("Board", "Matrices"), 0, 11)]
-    ['Board', 'Matr…']
+    >>> tabs = Tab("Board", key="¹"), Tab("Matrices", "Matr.", "²")
+    >>> [place.text for place in lay_out(tabs, 0, 40)]
+    [' Board¹ ', ' Matrices² ']
+    >>> [place.text for place in lay_out(tabs, 0, 11)]
+    ['Board', 'Matr.']
     """
-    longest = max(map(cells, titles), default=0)
-    texts = [f" {title} " for title in titles]
-    for room in range(max(longest, _LEAST) + 1, _LEAST - 1, -1):
-        if not width or _room_of(texts, _GAP) <= width:
-            break
-        texts = [t if i == active else clip(t, room) for i, t in enumerate(titles)]
-    lefts = accumulate((cells(text) + _GAP for text in texts), initial=0)
-    return [StripTitle(*one) for one in zip(texts, lefts, count())]
+    long = [tab.name for tab in tabs]
+    short = [tab.brief or tab.name for tab in tabs]
+    mixed = [*short[:active], *long[active : active + 1], *short[active + 1 :]]
+    for names in (long, mixed, short):
+        for keyed in (True, False):
+            for gap in range(_FULL, 0, -1):
+                places = _place(tabs, names, keyed, gap)
+                last = places[-1] if places else StripTitle("", 0, 0)
+                if not width or last.left + cells(last.text) <= width:
+                    return places
+    shown = fit(list(map(Pick, long, short)), active, width)
+    left, places = 0, []
+    if shown.more:
+        places.append(StripTitle(BEFORE if shown.first else "", 0, -1))
+        left = cells(BEFORE)
+    for title, name in enumerate(shown.names, shown.first):
+        places.append(StripTitle(name, left + _MARK, title))
+        left += _MARK + cells(name) + shown.gap
+    if shown.first + len(shown.names) < len(tabs):
+        places.append(StripTitle(BEHIND, left - shown.gap, -1))
+    return places
+
+
+def _place(
+    tabs: Sequence[Tab], names: Sequence[str], keyed: bool, gap: int
+) -> list[StripTitle]:
+    """Lay out all names with so many blanks between two."""
+    pad, left, places = " " * (gap == _FULL), 0, []
+    for n, (tab, name) in enumerate(zip(tabs, names, strict=True)):
+        if tab.apart and n:
+            places.append(StripTitle(_APART, left + 1, -1))
+            left += 2 + len(_APART)
+        elif n:
+            left += gap - 2 * len(pad)
+        key = tab.key if keyed else ""
+        text = f"{pad}{name}{key}{pad}"
+        places.append(StripTitle(text, left, n, key))
+        left += cells(text)
+    return places
 
 
 # Names on a line of which a part may be seen ------------------------------------------

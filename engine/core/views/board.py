@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
 from engine.core.outcome import ClassConfusion, ClassPoint, Confusion
-from engine.core.views import Cell, Column, Row, ViewTable
+from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 MOST_ARM: Final = 24
 ALWAYS: Final = 3
@@ -20,17 +20,26 @@ MEANS: Final = ("macro recall", "macro F1")
 MOVED: Final = "*"
 _MORE: Final = "…"
 _MOST_LABEL: Final = 9
-_ARM: Final = (Column("arm", align="left", least=12, most=MOST_ARM), Column("missed"))
+_ARM: Final = (
+    Column("arm", align="left", least=12, most=MOST_ARM),
+    Column("missed (FN)", "missed"),
+)
 _POSITIVES: Final = (
-    Column("recall (95 %)", align="left", drop=3),
-    Column("false alarms", "alarms"),
+    Column("recall (95 % CI)", "recall", align="left", drop=3),
+    Column("false alarms (FP)", "FP"),
     Column("precision", "prec.", drop=4),
 )
 _OF_ALL: Final = (Column(MEANS[0], "macro", drop=1), Column(MEANS[1], "F1", drop=2))
-_SCORES: Final = (Column("AP", drop=6), Column("Brier", drop=7))
+_SCORES: Final = (
+    Column("AP", drop=6),
+    Column("AP 95 % CI", "95 % CI", align="left", drop=9),
+    Column("Brier", drop=7),
+)
 _THRESHOLD: Final = Column("threshold", "thresh.", drop=5)
 _WEIGHTS: Final = Column("weights", align="left", drop=8, most=16)
-_SPENT: Final = (Column("trials", drop=10), Column("time", drop=9))
+_SPENT: Final = (Column("trials", drop=11), Column("time", drop=10))
+_OFTEN: Final = 0.25
+"""From this share of its rows on a count of missed ones stands out most."""
 
 
 class BoardLine(NamedTuple):
@@ -51,6 +60,8 @@ class BoardLine(NamedTuple):
         What it is at without a result.
     moved : bool, default=False
         Whether its threshold is not that of the operating point.
+    interval : (float, float) or None, default=None
+        The 95 % interval of its average precision.
     """
 
     name: str
@@ -61,13 +72,15 @@ class BoardLine(NamedTuple):
     marks: str = ""
     stage: Cell = Cell("")
     moved: bool = False
+    interval: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, placed: ArmAtPoint) -> BoardLine:
         """Return the line of an arm with a result."""
         arm, marks = placed.arm, " ⚠" if placed.arm.repairs else ""
         spent = arm.search.trials, arm.seconds.total
-        return cls(placed.name, placed, arm.test or {}, *spent, marks)
+        known = arm.average_precision_ci or None
+        return cls(placed.name, placed, arm.test or {}, *spent, marks, interval=known)
 
 
 def board(
@@ -110,7 +123,9 @@ def board(
         spent = figures.count(line.trials), figures.clock(line.seconds)
         cells = [name, *counts, *(Cell(text, "dim") for text in spent)]
         rows.append(Row(line.name, tuple(cells)))
-    return ViewTable(tuple(columns), tuple(rows))
+    made = ViewTable(tuple(columns), tuple(rows))
+    known = any(line.interval for line in lines)
+    return made if known else made.without(_SCORES[1].title)
 
 
 def _counts(
@@ -137,11 +152,22 @@ def _counts(
         decides = (
             Cell(f"{MOVED}{threshold}", "chosen") if line.moved else Cell(threshold)
         )
-    scores = (line.test.get(name) for name in ("average_precision", "brier"))
-    found += [figures.decimals(value, 3) for value in scores]
-    missed = Cell(figures.count(arm.missed), "missed")
+    ranking, brier = (line.test.get(name) for name in ("average_precision", "brier"))
+    found += [
+        figures.decimals(ranking, 3),
+        figures.interval(line.interval),
+        figures.decimals(brier, 3),
+    ]
+    missed = Cell(figures.count(arm.missed), _missed_look(arm))
     cells = (Cell(text, "dim" if text == _MORE else "") for text in found)
     return [missed, *cells, decides]
+
+
+def _missed_look(arm: ArmAtPoint) -> Look:
+    """Return how a count of missed rows looks: by its share."""
+    if not arm.missed:
+        return ""
+    return "missed" if arm.missed >= _OFTEN * arm.positives else "alarm"
 
 
 def notices(repairs: Iterable[str], notes: Iterable[str]) -> list[Cell]:

@@ -277,6 +277,17 @@ def few_rows(board: Board) -> Remark | None:
     )
 
 
+def not_at_half(board: Board, arm: str) -> Remark | None:
+    """Say so if an arm finds less than half of its positives at 0.5."""
+    if board.MULTICLASS:
+        return None
+    own, half = (board.point(arm, at).confusion for at in ("recommended", "fixed"))
+    if 2 * half.tp >= own.tp:
+        return None
+    values = {"arm": arm, "found": half.tp, "positives": half.tp + half.fn}
+    return say("VRD220", "fewer" if half.tp else "none", **values)
+
+
 def no_false_alarm(board: Board) -> Remark | None:
     """Say so if no arm has a false alarm at 0.5, though positives are found."""
     if board.MULTICLASS:

@@ -98,6 +98,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
         cross = context.cross_validated.get(arm, math.nan)
         trials = context.trials.get(arm, 0)
         limits += [
+            sentences.not_at_half(board, arm),
             sentences.assumed_costs(board.costs) if priced else None,
             sentences.no_cheaper(board, arm, simpler),
             sentences.equal_in_training(board, arm),

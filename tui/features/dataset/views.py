@@ -218,7 +218,7 @@ class OverviewView(View, Listing, Sized):
         ),
         Command("dataset.target", "t", "Make the column the target", when=is_open),
         Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
-        Command("dataset.log", "g", "Linear or logarithmic bars", when=is_open),
+        Command("dataset.log", "L", "Linear or logarithmic bars", when=is_open),
         UNDO,
     )
 

@@ -31,11 +31,10 @@ from tui.features.results import operating
 from tui.features.results.operating import OperatingRow, class_of
 from tui.features.session import CurrentRun, Session
 from tui.features.training import progress
-from tui.terminal.safe_text import cells, clean, clip, content
+from tui.terminal.safe_text import clean, clip, content
 from tui.widgets.rows import GAP, Item, ListColumn, Made, measure_columns
 
 _MOST_LABEL: Final = 16
-_MORE: Final = "…  enter: the verdict"
 _LEAST_LINES = 4
 _TWO = 2
 _COUNT_AND_SHARE = 11
@@ -69,7 +68,8 @@ def _line(session: Session, run: CurrentRun, row: OperatingRow) -> BoardLine:
     test = row.scored.test if row.scored else result.test or {}
     spent = result.search.trials, result.seconds.total
     stage = STAGES.get(progress.stage(run, row.arm), Cell(""))
-    return BoardLine(row.name, row.at, test, *spent, marks, stage, row.moved)
+    known = result.average_precision_ci or None
+    return BoardLine(row.name, row.at, test, *spent, marks, stage, row.moved, known)
 
 
 def matrices(
@@ -187,40 +187,9 @@ def summary(session: Session, row: OperatingRow) -> Content:
         return Content("")
     klass = class_of(session)
     of = f" of {clip(klass, 8)}" if klass is not None else ""
-    missed = (figures.count(row.at.missed), "bold $text-error")
+    missed = (figures.count(row.at.missed), "bold")
     name, alarms = (clip(row.name, 14), "bold"), f"{of}  alarms {row.at.alarms:,}"
     return Content.assemble(name, "  missed ", missed, alarms)
-
-
-def headline(session: Session) -> Content:
-    """Return what the verdict recommends, or why there is none."""
-    if (run := session.run) is None:
-        return Content.styled(wording.NO_RESULTS, "dim")
-    if run.result.verdict is not None:
-        return content(f"→ {run.result.verdict.recommendation}", "bold")
-    if run.live:
-        return Content.styled(wording.NO_VERDICT, "dim")
-    return wording.first_line(progress.status(session))
-
-
-def cut(text: Content, width: int, lines: int) -> Content:
-    """Return a text that fits, with where the rest of it is if it was cut.
-
-    Examples
-    --------
-    >>> print(cut(Content("one two three four five six"), 24, 1).plain)
-    one…  enter: the verdict
-    >>> print(cut(Content("one two"), 24, 1).plain)
-    one two
-    """
-    if width < cells(_MORE) or len(text.wrap(width)) <= lines:
-        return text
-    more, cut = Content.styled(_MORE, "dim"), text.plain
-    while cut := cut.rpartition(" ")[0]:
-        found = Content.assemble(text[: len(cut)].rstrip(" ,;:."), more)
-        if len(found.wrap(width)) <= lines:
-            return found
-    return more
 
 
 def about(session: Session, row: OperatingRow | None) -> Content:

@@ -136,6 +136,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
     """One arm's threshold, moved by the arrow keys."""
 
     NAME = "threshold"
+    BRIEF = "Thresh."
     SHORT = 16
     BROAD = 96
     COMMANDS_HERE: ClassVar = (*reading.READING, *reading.ARMS)
@@ -203,6 +204,7 @@ class CalibrationView(ResultsView, can_focus=True):
     """The focused arm's reliability curve, before and after a repair."""
 
     NAME = "calibration"
+    BRIEF = "Calib."
     SHORT = 20
     BROAD = 96
     COMMANDS_HERE: ClassVar = (

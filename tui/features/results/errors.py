@@ -240,6 +240,8 @@ class ReasonsView(ExplainedView, can_focus=True):
     """Bars per column: gain and permutation, or contributions to one score."""
 
     NAME = "reasons"
+    TITLE = "Importance"
+    BRIEF = "Imp."
     SHORT = 14
     COMMANDS_HERE: ClassVar = (
         *both("results.reasons_{}_row", _SIDEWAYS, "row", "row", "row", _neighbours),

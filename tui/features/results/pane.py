@@ -17,6 +17,7 @@ from tui.features import wording
 from tui.features.messages import ClassChosen, PointChosen
 from tui.features.pane import Listing, Pane, Picture, say, there
 from tui.features.results import board, operating
+from tui.features.results.band import VerdictBand, headline
 from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
 from tui.features.results.errors import ErrorsView, ReasonsView
 from tui.features.results.operating import OperatingRow, class_of
@@ -33,9 +34,6 @@ from tui.terminal.safe_text import cells, clean, clip, content
 from tui.widgets.field import Chooser
 from tui.widgets.rows import Rows, VariedRows
 from tui.widgets.strip import BEFORE, BEHIND, Pick, fit
-
-_MOST_VERDICT, _SHORT_VERDICT = 3, 2
-"""Lines of the verdict's sentence, as the style sheet has them."""
 
 
 class _Matrices(ResultsView):
@@ -55,7 +53,7 @@ class _Matrices(ResultsView):
 
 
 class BoardView(_Matrices, Listing):
-    """The board, the matrices of its arms, the verdict in one sentence."""
+    """The board, and the matrices of its arms."""
 
     NAME = "board"
     SHORT = 14
@@ -65,12 +63,11 @@ class BoardView(_Matrices, Listing):
     COPIES = "Rows"
 
     def compose(self) -> ComposeResult:
-        """Lay out operating points, board, matrices and verdict."""
+        """Lay out operating points, board and matrices."""
         yield PointLine(id="board-point")
         yield VariedRows((), id="board-arms", empty=wording.NO_RESULTS)
         yield ChartView(id="board-matrices")
         yield Static(id="board-about", classes="results-about")
-        yield Static(id="board-verdict")
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
@@ -80,24 +77,13 @@ class BoardView(_Matrices, Listing):
         table = board.table(session, rows)
         self.query_one(VariedRows).put(table, row.name if row else None)
         there(self.query_one("#board-about"), bool(board.about(session, row).plain))
-        there(self.query_one("#board-verdict"), bool(rows))
-        self._say_verdict()
-
-    def on_resize(self, event: Resize) -> None:
-        """Cut the verdict where there is no room for all of it."""
-        super().on_resize(event)
-        self._say_verdict()
-
-    def _say_verdict(self) -> None:
-        most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
-        text = board.cut(board.headline(self.session), self.size.width, most)
-        say(self.query_one("#board-verdict", Static), text)
 
 
 class MatricesView(_Matrices, can_focus=True):
     """A confusion matrix per arm, as many as fit."""
 
     NAME = "matrices"
+    BRIEF = "Matrix"
     COMMANDS_HERE: ClassVar = (*READING, *ARMS)
     HELP = "Confusion matrices"
 
@@ -177,21 +163,36 @@ def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
 
 
 class ResultsPicture(Picture):
-    """The results as pictures, from the board to the verdict."""
+    """The results as pictures, the verdict in short above all of them."""
 
     PANE = "results"
     VIEWS = (
         BoardView,
         MatricesView,
-        MatchedView,
+        ErrorsView,
+        ReasonsView,
         CurvesView,
         ThresholdView,
         CalibrationView,
         CostsView,
-        ErrorsView,
-        ReasonsView,
+        MatchedView,
         VerdictView,
     )
+    APART = (CurvesView, MatchedView, VerdictView)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the verdict in short above the strip of views."""
+        yield VerdictBand(id="results-band")
+        yield from super().compose()
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Show verdict and view."""
+        self.query_one(VerdictBand).put(session, self.size.height)
+        super().show(session, before)
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the verdict the lines that there is room for."""
+        self.query_one(VerdictBand).put(self.session, event.size.height)
 
 
 class ResultsPane(Pane, Reading, Listing, can_focus=True):
@@ -206,7 +207,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     MORE = ("results", "verdict")
 
     def compose_body(self) -> ComposeResult:
-        """Lay out the operating point, the arms, and the verdict in one sentence."""
+        """Lay out the operating point, the arms, and what is special about one."""
         with Container(id="results-read"):
             with Horizontal(id="results-point"):
                 yield Static("point", classes="results-label")
@@ -226,7 +227,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     def summary(self, session: Session) -> Content:
         """Return the best arm's misses, or what there is to say."""
         row = next((r for r in operating.arm_rows(session) if r.at), None)
-        return board.summary(session, row) if row else board.headline(session)
+        return board.summary(session, row) if row else headline(session)
 
     def subtitle(self, session: Session) -> Content:
         """Return how many positives there are to be found."""
@@ -243,10 +244,8 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         if there:
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
-        text, run = board.about(session, row), session.run
         # The verdict has its place in the picture.
-        if not text.plain and (run is None or run.state.compared is None):
-            text = board.headline(session)
+        text = board.about(session, row) if there else headline(session)
         foot = self.query_one("#results-said", Static)
         foot.display = bool(text.plain)
         say(foot, text)

@@ -108,8 +108,9 @@ class MatchedView(reading.ResultsView):
     """What differs where one thing is made equal."""
 
     NAME = "matched"
+    TITLE = "Same recall"
+    BRIEF = "Same"
     COPIED = "the matches"
-    HELP = "Matched arms"
     COMMANDS_HERE: ClassVar = (
         Command("results.other_match", "t", "Next match", "match"),
         *reading.CLASSES,

@@ -132,6 +132,23 @@ def test_weights_go_before_samplers_that_tie_with_them():
     ]
 
 
+def test_what_half_finds_is_said_where_it_is_far_less():
+    begin = "Do not use 0.5 with it: there `untreated` finds"
+    half = {
+        (0, 0): [f"{begin} none of the 161 positives."],
+        (39, 7): [f"{begin} 39 of the 161 positives."],
+        (40, 7): [],
+    }
+    for found, texts in half.items():
+        said = judge([arm("untreated", found), arm("smote")], full("smote"))
+        assert told(said, "VRD220") == texts, found
+    few = arm("untreated", recommended=(9, 53, 0.035), rows=(288, 10))
+    said = judge([few], [])
+    assert told(said, "VRD220") == [f"{begin} none of the 10 positives."]
+    assert said.headline.startswith("9 of 10 positives (recall 0.90, 95 % interval 0.6")
+    assert said.headline.endswith("with 53 false alarms: `untreated` at 0.035.")
+
+
 def test_nobody_is_called_only_if_no_test_row_is():
     nobody = {"recommended": (0, 0, 0.91)}
     said = judge([arm("untreated", **nobody), arm("smote")], full("smote"))
@@ -515,8 +532,8 @@ def test_what_is_known_of_the_run_becomes_doubts():
         },
     )
     assert codes(said.doubts) == [
-        *("VRD201", "VRD218", "VRD217", "VRD214", "VRD215", "VRD214", "VRD216"),
-        *("VRD204", "VRD203", "VRD205", "VRD206"),
+        *("VRD201", "VRD220", "VRD218", "VRD217", "VRD214", "VRD215", "VRD214"),
+        *("VRD216", "VRD204", "VRD203", "VRD205", "VRD206"),
     ]
     assert told(said, "VRD217") == [
         "Average precision 0.200 of `untreated` on the test rows, 0.250 in "

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from engine.core.views.verdict import TITLES
 from engine.evaluate.verdict import sentences as doubts
 from engine.evaluate.verdict import sentences as reasons
 from engine.evaluate.verdict import verdict
@@ -33,3 +34,9 @@ def test_every_code_says_when_and_what_to_do():
         assert re.fullmatch(r"VRD[012]\d\d", code)
         assert about.when.endswith(".")
         assert about.fix.endswith(".")
+
+
+def test_every_recommendation_has_a_title():
+    codes = {code for code in CODES if code.startswith("VRD0")}
+    assert codes - TITLES.keys() == {"VRD002"}  # it begins with its own
+    assert codes > TITLES.keys()

@@ -234,7 +234,7 @@ def test_rows_groups_and_reasons_in_a_small_terminal(shell):
         await rows_are_listed(app, pilot)
         # The footer keeps what leads on, from anywhere.
         footer = screen_text(app).splitlines()[-1]
-        for part in ("m kind", "enter why", "v view", "? help"):
+        for part in ("m kind", "enter why", "g go to", "? help"):
             assert part in footer, part
         # The number of a row is said once, and a line is cut with a mark.
         assert foot(app) == "row 100  actual 1, predicted 0"
@@ -252,7 +252,7 @@ def test_rows_groups_and_reasons_in_a_small_terminal(shell):
         await press(pilot, *["left"] * 6, "enter")
         await seen(app, pilot, "Row 100")
         footer = screen_text(app).splitlines()[-1]
-        for part in ("enter rows", "v view", "? help"):
+        for part in ("enter rows", "g go to", "? help"):
             assert part in footer, part
         await press(pilot, "enter")
         await seen(app, pilot, "missed of 161")

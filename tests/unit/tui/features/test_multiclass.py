@@ -231,7 +231,7 @@ def test_a_key_or_the_chooser_takes_another_class(panes):
 
 
 def test_matrices_are_paged_and_very_many_classes_listed(panes):
-    size = (120, 20)
+    size = (120, 22)
     panes.look(ResultsPane, done("matrices"), size)
     assert "actual" in panes.text
     assert "▸hyper" in panes.text

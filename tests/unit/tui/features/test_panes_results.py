@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.core.costs import Costs, point_metrics
-from engine.core.events import Compared, Event
+from engine.core.events import Event
 from engine.core.outcome import Confusion
 from tests.support import fakes, multiclass_samples
 from tests.support.console_samples import (
@@ -25,7 +25,12 @@ from tui.features import messages as say
 from tui.features import reducers
 from tui.features.results import board, operating
 from tui.features.results.curves import CurvesView, ThresholdView
-from tui.features.results.pane import BoardView, MatricesView, ResultsPane
+from tui.features.results.pane import (
+    BoardView,
+    MatricesView,
+    ResultsPane,
+    ResultsPicture,
+)
 from tui.features.results.reading import focused_row
 from tui.features.results.tables import VerdictView
 from tui.features.session import Session
@@ -72,7 +77,7 @@ def test_board_matrices_and_recommendation_are_seen_at_once(shell):
             await pilot.resize_terminal(*size)
             await press(pilot)
             text = screen_text(app)
-            for part in ("smote-enn", "63", "1,710", "▶ 63", "Do not resample"):
+            for part in ("smote-enn", "63", "1,710", "▶ 63", "DO NOT RESAMPLE"):
                 assert part in text, (size, part)
             if size[0] > 60:
                 assert "39 %" in text, size
@@ -80,7 +85,7 @@ def test_board_matrices_and_recommendation_are_seen_at_once(shell):
                 assert "161 positives in 8,680 test rows" in text, size
         # Where there is room for one curve they are changed.
         await pilot.resize_terminal(80, 24)
-        await press(pilot, "v", "v", "v", "p")
+        await press(pilot, "g", "5", "p")
         await until(pilot, lambda: "prevalence" in screen_text(app))
         assert "prevalence" in screen_text(app)
         assert "false positive rate" not in screen_text(app)
@@ -122,30 +127,17 @@ def test_board_matrices_and_class_of_several_are_seen_at_once(shell):
     shell.run(use, "sample:stroke", size=(140, 40))
 
 
-def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on(shell):
-    said = "Do not resample, since no arm " + "that was tried here " * 12 + "is better."
-    some = [
-        msgspec.structs.replace(
-            event,
-            verdict=msgspec.structs.replace(event.verdict, recommendation=said),
-        )
-        if isinstance(event, Compared)
-        else event
-        for event in swept()
-    ]
-
+def test_the_verdict_is_above_every_view_and_a_click_shows_all_of_it(shell):
     async def use(app, pilot):
-        await to_results(app, pilot, some)
-        assert "…  enter: the verdict" in screen_text(app)
-        await pilot.resize_terminal(140, 40)
+        await to_results(app, pilot)
+        for view in ResultsPicture.VIEWS:
+            app.post_message(say.ViewChosen("results", view.NAME))
+            await press(pilot)
+            assert "DO NOT RESAMPLE" in screen_text(app), view.NAME
+        await press(pilot, "v")
+        assert app.session.view.shown["results"] == "board"
+        await pilot.click("#results-band")
         await fakes.settle(pilot)
-        text = screen_text(app)
-        assert "enter: the verdict" not in text
-        assert "is better." in text
-        await pilot.resize_terminal(80, 24)
-        await fakes.settle(pilot)
-        assert "…  enter: the verdict" in screen_text(app)
-        await press(pilot, "enter")
         assert app.session.view.shown["results"] == "verdict"
 
     shell.run(use, "sample:stroke", size=(80, 24))

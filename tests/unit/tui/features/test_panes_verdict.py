@@ -162,7 +162,7 @@ def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
         assert names == ["smote", "untreated", "kmeans-smote", "smote-enn"]
         text = screen_text(app)
         assert "tuning" in text
-        assert "The verdict comes when all arms are done." in text
+        assert "NO VERDICT YET   2 of 4 arms done; the verdict comes last" in text
         app.give(reducers.select(session, "results", "smote-enn"))
         await press(pilot)
         text = screen_text(app)

@@ -1,0 +1,33 @@
+"""The interval of an average precision, against draws made one by one."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+
+from engine.evaluate.bootstrap import ranking_interval, strata
+
+
+def test_it_is_that_of_rows_redrawn_one_by_one():
+    rng = np.random.default_rng(3)
+    y = np.r_[np.ones(25, int), np.zeros(80, int)]
+    scores = np.round(rng.normal(y * 1.5), 1)  # with ties
+    found = []
+    for up, down in strata((25, 80), seed=11, draws=60):
+        found += [
+            average_precision_score(
+                y, scores, sample_weight=np.r_[up[:, k], down[:, k]]
+            )
+            for k in range(up.shape[1])
+        ]
+    expected = np.quantile(found, [0.025, 0.975])
+    assert ranking_interval(y, scores, seed=11, draws=60) == pytest.approx(expected)
+    low, high = expected
+    assert low < average_precision_score(y, scores) < high
+
+
+def test_the_same_seed_gives_the_same_interval():
+    rng = np.random.default_rng(4)
+    y = np.tile([0, 0, 1], 40)
+    scores = rng.normal(y * 1.0)
+    assert ranking_interval(y, scores, seed=1) == ranking_interval(y, scores, seed=1)
+    assert ranking_interval(y, scores, seed=1) != ranking_interval(y, scores, seed=2)

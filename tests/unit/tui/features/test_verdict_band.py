@@ -1,0 +1,105 @@
+"""The verdict in a few lines: what it says, and that it fits anywhere."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.events import ArmEvaluated, Compared, RunFinished
+from engine.core.outcome import Choice, Remark
+from engine.core.views.verdict import TITLES, lead
+from tests.support import fakes, multiclass_samples
+from tests.support.console_samples import started
+from tests.support.judged_samples import events
+from tests.support.results_samples import swept
+from tui.features import reducers
+from tui.features.results.band import band, headline
+from tui.terminal.safe_text import cells
+
+
+def judged(known=None, **changes):
+    """Return a session of a finished run whose verdict is another."""
+    some = [
+        msgspec.structs.replace(
+            event, verdict=msgspec.structs.replace(event.verdict, **changes)
+        )
+        if isinstance(event, Compared)
+        else event
+        for event in known or events()
+    ]
+    return fakes.followed(some, "done")
+
+
+def lines(session, width=98, most=3):
+    return band(session, width, most).plain.split("\n")
+
+
+def test_it_says_what_to_do_and_what_that_finds():
+    first, *doubts = lines(judged())
+    choice = judged().run.result.choice
+    counts = choice.confusion
+    assert first.startswith(
+        f"DO NOT RESAMPLE   Use untreated at {choice.threshold:.3f}"
+    )
+    assert f"finds {counts.tp} of {counts.tp + counts.fn}, {counts.fp:,} false" in first
+    assert first.endswith("enter why")
+    assert len(doubts) == 2
+    assert all(doubt.startswith("? ") for doubt in doubts)
+    there = reducers.show(judged(), "results", "curves")
+    assert lines(there)[0].endswith("g 0 why")
+    there = reducers.show(judged(), "results", "verdict")
+    assert lines(there)[0].endswith("false alarms")
+
+
+def test_the_doubt_that_matters_most_comes_first():
+    half = Remark("VRD220", "Do not use 0.5 with it: there `untreated` finds none.")
+    few = Remark("VRD201", "Few positives.")
+    session = judged(code="VRD005", doubts=(few, Remark("VRD204", "One split."), half))
+    first, second, third = lines(session)
+    assert first.startswith("TOO FEW TO TELL ARMS APART   Use untreated at ")
+    assert second == "? Do not use 0.5 with it: there untreated finds none."
+    assert third == "? One split."
+    assert headline(session).plain == "TOO FEW TO TELL ARMS APART"
+
+
+def test_every_recommendation_has_a_title():
+    for code in ("VRD002", *TITLES):
+        result = judged(code=code).run.result
+        found = lead(result)
+        assert found is not None
+        assert found.title == found.title.upper() != "", code
+    alone = judged(code="VRD008", choice=None, recommendation="Split again.")
+    assert lines(alone)[0].startswith("TEST ROWS OF ONE CLASS ONLY   Split again.")
+
+
+def test_of_several_classes_the_rarest_counts():
+    some = multiclass_samples.events()
+    point = next(e for e in some if isinstance(e, ArmEvaluated)).class_points[0]
+    choice = Choice(
+        "untreated", "recommended", weights=point.weights, confusion=point.confusion
+    )
+    session = judged(some, code="VRD004", choice=choice)
+    found = lead(session.run.result)
+    assert "with its class weights: finds " in found.use
+    assert " of hyper, " in found.use
+
+
+def test_before_the_verdict_it_says_what_is_known():
+    smote = next(e for e in swept() if isinstance(e, ArmEvaluated) and e.arm == "smote")
+    live = fakes.followed([started(), smote])
+    first, second = lines(live)
+    assert first == "NO VERDICT YET   1 of 4 arms done; the verdict comes last"
+    assert second.startswith("so far smote misses the fewest: ")
+    ended = [started(), smote, RunFinished(status="cancelled", seconds=3.0, error=None)]
+    (only,) = lines(fakes.followed(ended, "cancelled"))
+    assert only.startswith("NO VERDICT   ")
+    assert "cancelled" in only
+
+
+@given(width=st.integers(30, 140), most=st.integers(1, 3))
+def test_it_keeps_to_its_room(width, most):
+    for session in (judged(), judged(code="VRD005")):
+        found = lines(session, width, most)
+        assert len(found) <= most
+        assert all(cells(line) <= width for line in found)
