@@ -225,3 +225,18 @@ if __name__ == "__main__":
     import sys
 
     sys.stdout.write(digest())
+
+
+def contrast(one, other):
+    """Return the contrast of two colours by WCAG: 1 to 21, 4.5 for text."""
+
+    def light(colour):
+        parts = (part / 255 for part in colour.rgb)
+        linear = [
+            part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+            for part in parts
+        ]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -46,7 +46,7 @@ from tests.support.calm import press as press
 from tests.support.calm import settle as settle
 from tests.support.console_samples import HOSTILE, events
 from tui.app.app import ImbTuiApp
-from tui.app.config import THEMES
+from tui.app.themes import THEMES
 from tui.features import Pane, SessionWidget, reducers
 from tui.features import messages as say
 from tui.features.runs import messages as told

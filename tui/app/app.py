@@ -28,11 +28,12 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from tui.app import config
-from tui.app.config import THEMES
+from tui.app.themes import THEMES
 from tui.features.commands import Command, bindings, register, turn, works
 from tui.features.host import Host
 from tui.features.mail import Intent, JobMessage
-from tui.terminal import notify
+from tui.terminal import limits, notify
+from tui.terminal.plain import needs_ascii
 from tui.terminal.process import Departure, OutputFilter, Replies, Stop
 from tui.terminal.safe_text import clean, content
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from tui.app.dispatch import Dispatcher
+    from tui.app.pick_theme import PickTheme
     from tui.features.jobs import Jobs, ServiceFactory
     from tui.features.runs.follow import RunJobs
     from tui.features.session import Session
@@ -70,7 +72,7 @@ APP: tuple[Command, ...] = (
     Command("app.runs", "5,w", "Stored runs", "", "post('RunsRequested')"),
     Command("app.start", "", "Start view", "", "post('StartViewRequested')"),
     Command("app.copy", "y", "Copy", "", "post('CopyFocusRequested')"),
-    Command("app.theme", "", "Next theme"),
+    Command("app.theme", "", "Theme …"),
     Command(
         "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"
     ),
@@ -99,6 +101,13 @@ def _settings() -> ModuleType:
     from tui.app import settings
 
     return settings
+
+
+def _pick_theme() -> type[PickTheme]:
+    """Return the list of themes; put off, as it is seldom wanted."""
+    from tui.app.pick_theme import PickTheme
+
+    return PickTheme
 
 
 class Opening(Screen[None]):
@@ -135,6 +144,8 @@ class ImbTuiApp(Host):
         Starts what loads tables; the engine's when None, tests give a scripted one.
     runs : callable or None, default=None
         Makes what starts and follows runs; tests give a scripted one.
+    ascii : bool, default=False
+        Draw everything in ASCII, whatever the settings say.
 
     Notes
     -----
@@ -157,23 +168,32 @@ class ImbTuiApp(Host):
         store: Path | None = None,
         service: ServiceFactory | None = None,
         runs: Callable[[Jobs, Path | None], RunJobs] | None = None,
+        ascii: bool = False,
     ) -> None:
         super().__init__()
         self._open = (source, target, positive)
         self._store = store
         self._makers = (service, runs)
-        self._output_filter = OutputFilter()
         self._replies = Replies()
         self._leaving = False
         self._failed = False
         self.departure: Departure | None = None
         self.animation_level = "none"
-        for theme in THEMES.values():
-            self.register_theme(theme)
+        self.themes = dict(THEMES)
         self.settings, self._problems = config.Settings(), []
         if config.has_settings():
-            self.settings, self._problems = _settings().load()
-        self.theme = self.settings.theme
+            self.settings, own, self._problems = _settings().load()
+            self.themes |= {theme.name: theme for theme in own}
+        for theme in self.themes.values():
+            self.register_theme(theme)
+        colours = limits.colours_of(self.console.color_system)
+        usual = "ansi" if colours == "few" else "dark"
+        self.theme = usual if self.settings.theme == "auto" else self.settings.theme
+        self._first: list[LineFilter] = [OutputFilter()]
+        wanted = ascii or self.settings.ascii
+        if needs_ascii(os.environ) if wanted == "auto" else wanted:
+            self._first.append(limits.AsciiFilter())
+        self._last = [limits.CubeFilter()] if colours == "cube" else []
         self.set_keymap(self.settings.keys)
 
     @cached_property
@@ -205,8 +225,8 @@ class ImbTuiApp(Host):
         return Opening(self._open[0])
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Return the output filter, and Textual's, which only change colours."""
-        return [self._output_filter, *super().get_line_filters()]
+        """Return ours of the text, Textual's of colours, and ours of what is left."""
+        return [*self._first, *super().get_line_filters(), *self._last]
 
     def on_mount(self) -> None:
         """Begin the work once the first frame is out."""
@@ -364,10 +384,15 @@ class ImbTuiApp(Host):
         self.post_message(self.handlers.intent(name))
 
     def action_theme(self) -> None:
-        """Take the next theme and remember it."""
-        self.theme = turn([*THEMES], self.theme)
-        self._save("theme", self.theme)
-        self.tell(f"theme: {self.theme}")
+        """Let a theme be chosen, and remember it."""
+        before = self.theme
+
+        def keep(name: str | None) -> None:
+            self.theme = name or before
+            if name:
+                self._save("theme", name)
+
+        self.open_screen(_pick_theme()(self.themes, before), keep)
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""
@@ -423,6 +448,8 @@ def run_app(
     target: str | None = None,
     positive: str | None = None,
     store: Path | None = None,
+    *,
+    ascii: bool = False,
 ) -> int:
     """Run the app until the user leaves.
 
@@ -436,7 +463,7 @@ def run_app(
         text = "imbtui: the app needs a terminal. Try `imbtui run DATA` without one."
         sys.stderr.write(f"{text}\n")
         return 2
-    app = ImbTuiApp(source, target, positive, store)
+    app = ImbTuiApp(source, target, positive, store, ascii=ascii)
     app.departure = departure = Departure()
     departure.install()
     app.run()

@@ -1,11 +1,12 @@
-"""The user's file of settings: read at the start, and written a setting at a time."""
+"""The user's settings and themes: read at the start, written a setting at a time."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
@@ -13,8 +14,16 @@ from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError
 from engine.io.files import write_error
 from engine.io.toml.loading import parse_toml, read_text
-from tui.app.config import Settings, settings_path
+from tui.app.config import Settings, settings_path, themes_path
+from tui.app.themes import THEMES, read_theme
 from tui.terminal import files
+
+if TYPE_CHECKING:
+    from textual.theme import Theme
+
+
+AUTO = "auto"
+"""What the terminal decides."""
 
 
 @cache
@@ -34,35 +43,65 @@ def fields() -> dict[str, Doc]:
     return fields_of(settings_struct())
 
 
-def load() -> tuple[Settings, list[str]]:
-    """Return the settings, and what is wrong with the file.
+def load() -> tuple[Settings, list[Theme], list[str]]:
+    """Return the settings, the user's themes, and what is wrong with the files.
 
     Returns
     -------
     Settings
         The defaults where there is no file, or a value is wrong.
+    list of Theme
+        Those that can be read.
     list of str
         One line per problem.
     """
-    path, wrong = settings_path(), []
+    path, (own, wrong) = settings_path(), _own_themes()
+    settings = Settings()
     try:
-        return read(read_text(path, str(path)))
+        text = read_text(path, str(path))
+        settings, more = read(text, [*THEMES, *(one.name for one in own)])
+        wrong += more
+    except (FileNotFoundError, NotADirectoryError):
+        pass
     except (OSError, SpecError) as error:
-        if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            wrong = [f"{path} cannot be read: {error}"]
-        return Settings(), wrong
+        wrong.append(f"{path} cannot be read: {error}")
+    return settings, own, wrong
 
 
-def read(text: str) -> tuple[Settings, list[str]]:
+def _own_themes() -> tuple[list[Theme], list[str]]:
+    """Return the themes in the user's folder, and what is wrong with others."""
+    found: list[Theme] = []
+    wrong: list[str] = []
+    for path in sorted(themes_path().glob("*.toml")):
+        try:
+            if path.stem in (AUTO, *THEMES):
+                raise ValueError("imbtui has a theme of this name")
+            values = parse_toml(read_text(path, str(path)), "the theme")
+            found.append(read_theme(path.stem, values))
+        except (OSError, SpecError, ValueError) as error:
+            wrong.append(f"no theme of {path}: {error}")
+    return found, wrong
+
+
+def read(
+    text: str, themes: Collection[str] = tuple(THEMES)
+) -> tuple[Settings, list[str]]:
     """Return the settings that a text holds, and what is wrong with it.
 
     Whether a key's command exists is not looked at: see `tui.app.dispatch`.
 
+    Parameters
+    ----------
+    text : str
+        TOML.
+    themes : collection of str
+        The names of the themes there are.
+
     Examples
     --------
-    >>> settings, wrong = read('theme = "pink"')
+    >>> settings, wrong = read('theme = "pink"', ["dark", "light"])
     >>> settings.theme, wrong
-    ('dark', ["no theme 'pink': there are dark, light, ansi"])
+    ('auto', ["no theme 'pink': there are auto, dark, light"])
     """
     try:
         raw = parse_toml(text, "the settings")
@@ -76,6 +115,10 @@ def read(text: str) -> tuple[Settings, list[str]]:
             wrong.append(f"no setting {name!r}: there are {', '.join(sorted(known))}")
         elif not doc.admits(value):
             wrong.append(f"no {name} {value!r}: there are {', '.join(doc.choices)}")
+        elif name == "theme" and value not in (AUTO, *themes):
+            wrong.append(f"no theme {value!r}: there are {', '.join((AUTO, *themes))}")
+        elif name == "ascii" and not isinstance(value, bool) and value != AUTO:
+            wrong.append(f"no ascii {value!r}: there are true, false, {AUTO!r}")
         elif name != "keys":
             change: Any = {name: value}
             settings = replace(settings, **change)

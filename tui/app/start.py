@@ -144,7 +144,7 @@ def entries(session: Session) -> list[StartItem]:
 
 
 def _action(title: str, key: str, about: str, intent: type[Intent]) -> StartItem:
-    line = Content.assemble(title, (f"   {key}" if key else "", "dim"))
+    line = Content.assemble(title, (f"   {key}" if key else "", "bold"))
     return StartItem(line, Content(about), intent())
 
 

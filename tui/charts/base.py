@@ -39,8 +39,8 @@ class Palette:
     series : tuple of colour
         Lines in a common picture; there are at least as many as `MARKERS`.
     right, wrong : tuple of colour
-        Backgrounds of a matrix' cells from the least to the greatest share. Where
-        there are none, cells are shaded by characters instead.
+        Backgrounds of a matrix' cells: of none, then from the least to the greatest
+        share. Where there are none, cells are shaded by characters instead.
     plain : bool
         No escape sequences at all.
     """
@@ -99,11 +99,6 @@ def _codes(ground: int, colour: Colour) -> list[str]:
     return [f"{ground};2;{';'.join(map(str, colour))}"]
 
 
-def _ramp(colours: str) -> tuple[Colour, ...]:
-    """Return colours from the least share to the greatest."""
-    return tuple((c[0], c[1], c[2]) for c in map(bytes.fromhex, colours.split()))
-
-
 DARK = Palette(
     name="dark",
     majority=74,
@@ -112,8 +107,8 @@ DARK = Palette(
     accent=209,
     muted=246,
     series=(74, 215, 115, 176, 185, 209, 147, 252),
-    right=_ramp("161e28 16283c 143454 12426c 105084"),
-    wrong=_ramp("241c18 3e2616 5c3014 7a3a14 964416"),
+    right=(234, 17, 24, 25),
+    wrong=(234, 52, 88, 124),
 )
 LIGHT = Palette(
     name="light",
@@ -123,8 +118,8 @@ LIGHT = Palette(
     accent=160,
     muted=240,
     series=(25, 130, 29, 127, 94, 160, 62, 238),
-    right=_ramp("f0f4f9 dee9f5 c8dcf0 aecdea 92bce4"),
-    wrong=_ramp("faf4ee fae6d4 fad6b6 fac496 fab076"),
+    right=(255, 189, 153, 111),
+    wrong=(255, 223, 216, 209),
 )
 ANSI = Palette(
     name="ansi",
@@ -132,7 +127,7 @@ ANSI = Palette(
     minority=5,
     synthetic=2,
     accent=1,
-    series=(6, 5, 2, 3, 4, 1, 12, 13),
+    series=(6, 5, 2, 3, 4, 1, 14, 13),
 )
 """The terminal's own sixteen colours, whatever they look like there."""
 MONO = Palette(name="mono", plain=True)

@@ -121,6 +121,8 @@ def _distinct(labels: Sequence[str]) -> list[str]:
 
 _LEAST_CELL, _MOST_CELL = 7, 22
 _MOST_LINES = 5
+_HATCHES = " ·╱╳"
+"""Of what is wrong, by its share: others than of what is right."""
 _MOST_MEANING = len("FP false alarms")
 ACTUAL, PREDICTED = ("actual", "act."), ("predicted", "pred.")
 """Words before the names of rows and columns, and short ones."""
@@ -268,47 +270,62 @@ def _top(
 
 def _rectangle(cell: MatrixCount, shape: MatrixShape, palette: Palette) -> list[str]:
     """Return the lines of one cell: count, share of the row, meaning."""
+    mark = f"{MARK} " * cell.marked
     count = _count(cell.number, shape.cell - 2 * cell.marked)
-    if cell.marked:
-        count = f"{MARK} {count}"
     share = figures.row_share(cell.number, cell.total)
     whole = shape.cell >= _MOST_MEANING
     texts = [count, share, cell.meaning if whole else cell.meaning[:2]]
     if shape.lines == 1:
         both = f"{count}  {share}"
-        texts = [both if len(both) <= shape.cell else count]
+        texts = [both if len(mark + both) <= shape.cell else count]
     elif shape.lines == 2:
         texts = [count, share]
     texts = [text for text in texts if text]
     above = (shape.lines - len(texts)) // 2
     texts = [""] * above + texts + [""] * (shape.lines - above - len(texts))
-    ramp = palette.right if cell.right else palette.wrong
     part = cell.number / cell.total if cell.total else 0.0
     lines = []
-    for text in texts:
-        bold = text == count and (cell.marked or shape.lines > 1)
-        if ramp:
-            back = ramp[min(len(ramp) - 1, int(part * len(ramp)))]
-            shown = pad(text, shape.cell, "center")
-            lines.append(palette.paint(shown, back=back, bold=bold))
+    for place, text in enumerate(texts):
+        first = place == above
+        bold = bool(cell.number) and first and (bool(mark) or shape.lines > 1)
+        line = _centred(text, shape.cell, mark if first else "")
+        if palette.right:
+            ramp = palette.right if cell.right else palette.wrong
+            back = ramp[math.ceil(part * (len(ramp) - 1))]
+            lines.append(palette.paint(line, back=back, bold=bold))
         else:
-            lines.append(_shade(text, part, shape.cell, cell.right, bold, palette))
+            lines.append(_shade(line, part, cell.right, bold, palette))
     return lines
 
 
-def _shade(
-    text: str, part: float, width: int, right: bool, bold: bool, palette: Palette
-) -> str:
-    """Return one line of a cell that is shaded by characters."""
-    shade = SHADES[math.ceil(part * (len(SHADES) - 2))]
+def _centred(text: str, width: int, mark: str) -> str:
+    """Return a text in the middle of a line, and before it a mark that moves nothing.
+
+    Examples
+    --------
+    >>> _centred("8", 8, ""), _centred("1", 8, "> "), _centred("12,345", 8, "> ")
+    ('   8    ', ' > 1    ', '> 12,345')
+    """
+    line = pad(text, width, "center")
+    start = len(line) - len(line.lstrip()) - len(mark)
+    if not mark or start < 0:
+        return pad(mark + text, width, "center")
+    return f"{line[:start]}{mark}{line[start + len(mark) :]}"
+
+
+def _shade(line: str, part: float, right: bool, bold: bool, palette: Palette) -> str:
+    """Return one line of a cell that is shaded by characters, but for its text."""
+    shades = SHADES[:-1] if right else _HATCHES
+    shade = shades[math.ceil(part * (len(shades) - 1))]
     colour = palette.majority if right else palette.accent
-    shown = f" {text} " if text else ""
-    if cells(shown) > width:
-        shown = pad(text, width, "center")
-    room = width - cells(shown)
-    left = palette.paint(shade * (room // 2), colour)
-    end = palette.paint(shade * (room - room // 2), colour)
-    return left + palette.paint(shown, bold=bold) + end
+    text = line.strip()
+    if not text:
+        return palette.paint(shade * len(line), colour)
+    start = line.index(text)
+    end = len(line) - start - len(text)
+    left = palette.paint(shade * (start - 1), colour) + " " * (start > 0)
+    rest = " " * (end > 0) + palette.paint(shade * (end - 1), colour)
+    return left + palette.paint(text, bold=bold) + rest
 
 
 def _count(count: int, room: int) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.text import Text
+from textual.color import Color
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette, message
+from tui.charts.base import ANSI, DARK, LIGHT, MONO, Colour, Palette, message
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.theme import Theme
     from textual.timer import Timer
 
 
@@ -24,6 +27,10 @@ Draw: TypeAlias = Callable[[int, int, Palette], str]
 
 MOST_DRAWN = 4
 """Pictures drawn per second at most; the terminal may be at the end of a slow line."""
+
+_RAMP = (0.05, 0.15, 0.25, 0.35)
+"""Of a colour in the backgrounds of matrix cells."""
+_MUTED = 0.7
 
 
 def palette_of(app: App[object]) -> Palette:
@@ -42,7 +49,48 @@ def palette_of(app: App[object]) -> Palette:
         return MONO
     if app.native_ansi_color:
         return ANSI
-    return DARK if app.current_theme.dark else LIGHT
+    return palette_for(app.current_theme)
+
+
+def palette_for(theme: Theme) -> Palette:
+    """Return the palette in the colours of a theme."""
+    base = DARK if theme.dark else LIGHT
+    if theme.name == base.name:
+        return base
+    return _in_colours(
+        base,
+        theme.name,
+        *(theme.primary, theme.accent, theme.success, theme.error),
+        *(theme.background, theme.foreground),
+    )
+
+
+@lru_cache(32)
+def _in_colours(
+    base: Palette,
+    name: str,
+    *colours: str | None,
+) -> Palette:
+    """Return a palette in the colours of a theme; some series stay as in `base`."""
+    given = [Color.parse(colour or "black") for colour in colours]
+    primary, accent, success, error, back, text = given
+
+    def ramp(colour: Color) -> tuple[Colour, ...]:
+        return tuple(back.blend(colour, part, 1.0).rgb for part in _RAMP)
+
+    main = primary.rgb, accent.rgb, success.rgb
+    return replace(
+        base,
+        name=name,
+        majority=primary.rgb,
+        minority=accent.rgb,
+        synthetic=success.rgb,
+        accent=error.rgb,
+        muted=back.blend(text, _MUTED, 1.0).rgb,
+        series=(*main, *base.series[len(main) :]),
+        right=ramp(primary),
+        wrong=ramp(error),
+    )
 
 
 class ChartView(Widget):

@@ -26,6 +26,8 @@ APP = (
     Option("--positive LABEL", "positive class"),
     Option("--store PATH", "file that holds the runs"),
 )
+ASCII = Option("--ascii", "write and draw in ASCII only")
+"""Of the app and of every command."""
 EPILOG = "imbtui COMMAND --help describes a command. Without a command the app opens."
 
 
@@ -91,6 +93,8 @@ def _dispatch(argv: list[str], alone: bool) -> int:
                 streams.keep_apart()
                 silence()
             args = _parser(command).parse_args(argv[1:])
+            if args.ascii:
+                streams.settle(ascii=True)
             code = command.handler(args)
             streams.write("")  # what was printed may not be out yet
             return code
@@ -109,6 +113,7 @@ def _parser(command: Subcommand) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     command.arguments(parser)
+    add(parser, [ASCII])
     return parser
 
 
@@ -132,7 +137,7 @@ def _app_parser(commands: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add(parser, APP)
+    add(parser, [*APP, ASCII])
     parser.add_argument("--version", action="version", version=f"imbtui {__version__}")
     return parser
 
@@ -153,7 +158,7 @@ def _app(args: argparse.Namespace) -> int:
     from tui.app.app import run_app
 
     store = Path(args.store) if args.store is not None else None
-    code = run_app(args.data, args.target, args.positive, store)
+    code = run_app(args.data, args.target, args.positive, store, ascii=args.ascii)
     if code > 128:
         # The terminal may be gone; Python's last flush must not change the code.
         streams.abandon(sys.stdout)

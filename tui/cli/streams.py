@@ -12,17 +12,23 @@ from contextlib import suppress
 from typing import TextIO
 
 from engine.core.errors import EngineError, ReadOnlyError
+from tui.terminal.plain import ASCII_ERRORS, needs_ascii
 from tui.terminal.safe_text import clean
 
 SHOWN: set[str] = set()
 """What was said of stores, each once."""
 
 
-def settle() -> None:
+def settle(*, ascii: bool = False) -> None:
     """Make the standard streams safe to write to.
 
-    What is written to a closed one is lost, and a character that an encoding lacks
-    becomes a question mark.
+    What is written to a closed one is lost, and for a character that an encoding lacks
+    there is one of ASCII.
+
+    Parameters
+    ----------
+    ascii : bool, default=False
+        Write ASCII only; to a terminal that shows no more it is written anyhow.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
@@ -31,7 +37,9 @@ def settle() -> None:
             file = os.open(os.devnull, os.O_RDWR)
             setattr(sys, name, os.fdopen(file, mode, encoding="utf-8"))
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=ASCII_ERRORS)
+            if ascii or (stream.isatty() and needs_ascii(os.environ)):
+                stream.reconfigure(encoding="ascii")
 
 
 def keep_apart() -> None:

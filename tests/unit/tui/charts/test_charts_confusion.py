@@ -30,7 +30,7 @@ def test_one_matrix_reads_like_the_wireframe():
         "actual predicted 0 predicted 1",
         "0         6,809       1,710",
         "          80 %        20 %",
-        "1         ▶ 63         98",
+        "1        ▶ 63          98",
         "          39 %        61 %",
     ]
 
@@ -41,7 +41,7 @@ def test_the_missed_are_marked_by_more_than_colour():
         assert text.count("▶") == 1
         assert "▶ 63" in text
     assert re.search(
-        r"\x1b\[1;48;2;[0-9;]*m *▶ 63",
+        r"\x1b\[1;48;5;[0-9]*m *▶ 63",
         confusion(6809, 1710, 63, 98, ("0", "1"), 60, 12, DARK),
     )
 
@@ -56,8 +56,44 @@ def test_cells_say_what_they_mean_where_there_is_room():
 def test_shading_is_by_share_of_the_row_not_by_count():
     few = confusion(0, 1, 1, 0, ("0", "1"), 60, 12, DARK)
     many = confusion(0, 1000, 1000, 0, ("0", "1"), 60, 12, DARK)
-    colours = [re.findall(r"48;2;[0-9;]*", text) for text in (few, many)]
+    colours = [re.findall(r"48;5;[0-9]+", text) for text in (few, many)]
     assert colours[0] == colours[1]
+    assert colours[0]
+
+
+def test_a_miss_looks_as_bad_as_its_share_and_none_looks_like_nothing():
+    def cell(missed, palette):
+        text = confusion(100, 0, missed, 100 - missed, ("0", "1"), 60, 12, palette)
+        return next(line for line in text.split("\n") if "▶" in line)
+
+    none, few, many = (cell(missed, DARK) for missed in (0, 1, 90))
+    backs = [re.findall(r"48;5;([0-9]+)", line)[0] for line in (none, few, many)]
+    assert backs == [str(DARK.wrong[step]) for step in (0, 1, -1)]
+    assert [("\x1b[1;" in line.split("▶")[0]) for line in (none, few, many)] == [
+        False,
+        True,
+        True,
+    ]
+    for palette in (ANSI, MONO):
+        hatches = [plain(cell(missed, palette)) for missed in (0, 1, 90)]
+        assert [set(one) & set("·╱╳") for one in hatches] == [set(), {"·"}, {"╳"}]
+
+
+def test_what_is_right_and_what_is_wrong_have_other_hatches():
+    text = confusion(50, 50, 50, 50, ("0", "1"), 60, 12, MONO)
+    for line in text.split("\n"):
+        if "▒" in line or "╱" in line:
+            assert "▒" in line
+            assert "╱" in line
+
+
+def test_a_mark_does_not_move_its_count():
+    text = plain(confusion(5, 7, 1, 9, ("0", "1"), 60, 12, MONO))
+    places = [
+        next(line.index(count) for line in text.split("\n") if count in line)
+        for count in (" 5 ", " 1 ")
+    ]
+    assert places[0] == places[1]
 
 
 def test_without_backgrounds_shades_are_characters():

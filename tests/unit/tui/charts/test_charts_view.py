@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from textual.color import Color
 
+from tests.support.charts_samples import contrast
+from tests.support.each import each
 from tests.support.stage import Widgets
+from tui.app.themes import THEMES
 from tui.charts.base import ANSI, DARK, LIGHT, MONO
-from tui.charts.view import MOST_DRAWN, ChartView
+from tui.charts.view import MOST_DRAWN, ChartView, palette_for
 
 
 def showing(draw, key):
@@ -59,7 +63,7 @@ def test_a_chart_is_drawn_once_in_its_size(shown):
             await pilot.pause()
         view.show(canvas, "a")
         await pilot.pause()
-        assert canvas.calls == [(80, 24, DARK)]
+        assert canvas.calls == [(80, 24, palette_for(app.current_theme))]
         assert view.plain == "80x24\nend"
 
     shown.run(use, view, size=(80, 24))
@@ -96,17 +100,34 @@ def test_another_key_or_size_or_theme_is_another_picture(shown, clock):
 
             return choose
 
+        for one in THEMES.values():
+            app.register_theme(one)
+        assert await after(theme("dark")) == (80, 24, DARK)
         assert await after(other) == (80, 24, DARK)
-        assert len(canvas.calls) == 2
         assert await after(smaller) == (60, 20, DARK)
-        assert await after(theme("textual-light")) == (60, 20, LIGHT)
-        assert await after(theme("ansi-dark")) == (60, 20, ANSI)
-        assert await after(theme("textual-dark")) == (60, 20, DARK)
+        assert await after(theme("light")) == (60, 20, LIGHT)
+        assert await after(theme("ansi")) == (60, 20, ANSI)
+        count = len(canvas.calls)
         # A theme with the same palette has the same picture.
-        assert await after(theme("nord")) == (60, 20, DARK)
-        assert len(canvas.calls) == 6
+        assert await after(theme("ansi-dark")) == (60, 20, ANSI)
+        assert len(canvas.calls) == count
+        palette = (await after(theme("nord")))[2]
+        assert palette.majority == Color.parse(THEMES["nord"].primary).rgb
+        assert palette.series[3:] == DARK.series[3:]
 
     shown.run(use, view, size=(80, 24))
+
+
+def test_words_are_legible_on_matrix_cells_in_every_theme():
+    with each() as row:
+        for theme in THEMES.values():
+            if theme.ansi or theme.name in (DARK.name, LIGHT.name):
+                continue
+            palette = palette_for(theme)
+            ink = Color.parse(theme.foreground)
+            for back in (*palette.right, *palette.wrong):
+                with row(theme.name, back):
+                    assert contrast(ink, Color(*back)) >= 4.5
 
 
 def test_no_colour_is_no_colour(monkeypatch):

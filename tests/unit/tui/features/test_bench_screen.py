@@ -17,8 +17,8 @@ from tests.support.controllers import Controllers
 from tests.support.fakes import press, screen_text, settle
 from tests.support.harness import Harness
 from tests.support.paths import ROOT
-from tui.app.config import THEMES
 from tui.app.dispatch import Dispatcher
+from tui.app.themes import THEMES
 from tui.features import questions
 from tui.features.arms.draft import Problem
 from tui.features.jobs import Jobs
