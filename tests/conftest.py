@@ -197,11 +197,15 @@ def rng(request) -> random.Random:
 
 @pytest.fixture
 def still(monkeypatch) -> None:
-    """No cursor blinks, times are in one zone, and Textual is told nothing else."""
+    """No cursor blinks, times are in one zone, and the terminal can show everything."""
     from textual.widgets import Input
 
-    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORTERM", "SSH_CONNECTION", "SSH_TTY"):
+    from tests.support.calm import ABLE
+
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "SSH_CONNECTION", "SSH_TTY"):
         monkeypatch.delenv(name, raising=False)
+    for name, value in ABLE.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     monkeypatch.setattr(Input.cursor_blink, "_default", False)

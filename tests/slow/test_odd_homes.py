@@ -31,7 +31,7 @@ for name in ("--version", "runs", "sample", "methods"):
 files.remember("sample:moons")
 with contextlib.suppress(Exception):
     settings.save_setting("theme", "light")
-settings, wrong = settings.load()
+settings, _, wrong = settings.load()
 log = files.log_error(ValueError("x"))
 print(json.dumps({"told": told, "recent": files.recent(), "wrong": wrong,
                   "log": log.exists() and "ValueError" in log.read_text(),

@@ -25,6 +25,8 @@ from textual.keys import (
 )
 from textual.message_pump import MessagePump
 
+ABLE = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+"""What the environment says of a terminal that shows every character and colour."""
 SOON = 0.06
 """Seconds: timers that fire once within that time are waited for."""
 PATIENCE = 60.0

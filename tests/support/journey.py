@@ -30,6 +30,7 @@ from engine.core.messages import Load
 from engine.core.state import State, reduce
 from engine.core.views.progress import lines as written
 from tests.support import fakes
+from tests.support.calm import ABLE
 from tests.support.harness import Harness
 from tests.support.looks import Looks
 from tests.support.patience import until
@@ -43,7 +44,6 @@ SAMPLE, SETTINGS = "sample:stroke", "~/settings.toml"
 LATE = 5.0
 """Seconds that a screen gets to look as the kept one does: a refresh more or less."""
 NOWHERE = (
-    "COLORTERM",
     "IMBTUI_STORE",
     "NO_COLOR",
     "SSH_CONNECTION",
@@ -84,7 +84,7 @@ class Journey(Harness):
             self._around.delenv(name, raising=False)
         for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             self._around.setenv(name, self._home.name)
-        for name, value in {"TZ": "UTC", **environ}.items():
+        for name, value in {"TZ": "UTC", **ABLE, **environ}.items():
             self._around.setenv(name, value)
         time.tzset()
         # A chart that is drawn seldom is drawn late.

@@ -27,7 +27,7 @@ from textual._compositor import Compositor
 from tests.support.calm import put_off
 from tests.support.fakes import FakeRuns, FakeService, app, settle
 from tests.support.harness import Harness
-from tui.app import Workbench, settings
+from tui.app import Workbench
 from tui.app.app import ImbTuiApp
 from tui.features.runs.follow import RunJobs
 from tui.features.session import Session
@@ -113,9 +113,7 @@ async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
     del made.__dict__["handlers"]
     made._clipboard = ""
     made._leaving = False
-    made.settings, made._problems = settings.load()
-    made.theme = made.settings.theme
-    made.set_keymap(made.settings.keys)
+    made._take_settings()
 
 
 async def _begin(made: ImbTuiApp, pilot: Any, size: tuple[int, int]) -> None:

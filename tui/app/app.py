@@ -179,6 +179,11 @@ class ImbTuiApp(Host):
         self._failed = False
         self.departure: Departure | None = None
         self.animation_level = "none"
+        self._ascii = ascii
+        self._take_settings()
+
+    def _take_settings(self) -> None:
+        """Look and work as the user's settings say."""
         self.themes = dict(THEMES)
         self.settings, self._problems = config.Settings(), []
         if config.has_settings():
@@ -189,10 +194,9 @@ class ImbTuiApp(Host):
         colours = limits.colours_of(self.console.color_system)
         usual = "ansi" if colours == "few" else "dark"
         self.theme = usual if self.settings.theme == "auto" else self.settings.theme
-        self._first: list[LineFilter] = [OutputFilter()]
-        wanted = ascii or self.settings.ascii
-        if needs_ascii(os.environ) if wanted == "auto" else wanted:
-            self._first.append(limits.AsciiFilter())
+        wanted = self._ascii or self.settings.ascii
+        plain = needs_ascii(os.environ) if wanted == "auto" else wanted
+        self._first = [OutputFilter(), *([limits.AsciiFilter()] if plain else [])]
         self._last = [limits.CubeFilter()] if colours == "cube" else []
         self.set_keymap(self.settings.keys)
 

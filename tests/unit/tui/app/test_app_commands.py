@@ -10,6 +10,7 @@ from textual.command import CommandList, CommandPalette
 from engine.core.errors import OutputError
 from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.paths import ROOT
 from tests.support.patience import until
 from tui.app import (
     WORKBENCH,
@@ -21,6 +22,7 @@ from tui.app import (
     settings,
 )
 from tui.app.app import APP, ImbTuiApp
+from tui.app.themes import KEYS, THEMES
 from tui.features import (
     COMPARE,
     MAKE,
@@ -235,17 +237,59 @@ def test_broken_settings_are_never_written_over():
     assert config.settings_path().read_text() == "theme = "
 
 
-def test_the_theme_goes_round_and_is_remembered(shell):
+def test_a_theme_is_seen_while_it_is_chosen_and_then_remembered(shell):
     async def use(app, pilot):
-        for name in ("light", "ansi", "dark", "light"):
-            app.action_theme()
-            await settle(pilot)
-            assert app.theme == name
+        await pilot.app.run_action("theme")
+        await settle(pilot)
+        assert "now" in screen_text(app)
+        await press(pilot, "down")
+        assert app.theme == "light"
+        await press(pilot, "escape")
+        assert app.theme == "dark"
+        await pilot.app.run_action("theme")
+        await settle(pilot)
+        await press(pilot, *"nord", "enter")
+        assert app.theme == "nord"
         screen_text(app)
 
     shell.run(use, "sample:stroke")
-    found, _ = settings.load()
-    assert found.theme == "light"
+    found, _, _ = settings.load()
+    assert found.theme == "nord"
+
+
+def test_a_theme_of_the_users_own_is_there_and_a_wrong_one_is_a_notice(shell):
+    folder = config.themes_path()
+    folder.mkdir(parents=True)
+    written('theme = "mine"\n')
+    (folder / "mine.toml").write_text('dark = false\nprimary = "#870087"\n')
+    wrong = {
+        "broken": "primary = ",
+        "odd": 'primary = "pink"',
+        "dark": 'primary = "#870087"',
+        "more": 'colour = "#870087"',
+        "other": "dark = 3",
+    }
+    for name, text in wrong.items():
+        (folder / f"{name}.toml").write_text(text)
+
+    async def use(app, pilot):
+        assert app.theme == "mine"
+        assert app.current_theme.primary == "#870087"
+        assert app.current_theme.background == THEMES["light"].background
+        said = notices(app)
+        for name in wrong:
+            assert f"{name}.toml: " in said
+        assert said.count("no theme of") == len(wrong)
+
+    shell.run(use, "sample:stroke")
+
+
+def test_the_keys_of_a_theme_are_in_the_docs():
+    text = (ROOT / "docs" / "terminal.md").read_text("utf-8")
+    for key, use in KEYS.items():
+        assert f"| `{key}` | {use} |" in text
+    for name in THEMES:
+        assert f"`{name}`" in text
 
 
 def test_no_color_takes_every_colour(monkeypatch):

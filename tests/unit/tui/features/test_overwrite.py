@@ -266,6 +266,7 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
         assert len(app._notifications) <= 1
         app.action_theme()
         await settle(pilot)
+        await press(pilot, *"light", "enter")
         await until(pilot, lambda: config.settings_path().exists())
         app.post_message(say.CopyRequested("x" * 70_000, "the board"))
         await until(pilot, lambda: "the board is in" in notices(app))
@@ -289,14 +290,14 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     app = Controllers()
     assert len(app.told) <= 1
     app.action_theme()
-    app.settle()
+    app.answer("light")
     dialog = app.top(ErrorDialog)
     assert dialog.heading == "The setting theme cannot be remembered"
     assert "no folder to keep files in" in dialog._problem.text
     app.answer(None)
     files.remember("sample:moons")
     assert files.recent() == []
-    assert settings.load() == (config.Settings(), [])
+    assert settings.load() == (config.Settings(), [], [])
     assert not files.log_error(ValueError("x")).exists()
     assert no_home.read_text() == "a user else's"
 
@@ -320,7 +321,7 @@ def test_settings_that_are_a_link_are_read_and_not_written_through(tmp_path):
     path.symlink_to(kept)
     app = Controllers("sample:stroke")
     app.action_theme()
-    app.settle()
+    app.answer("light")
     assert "symbolic link" in app.top(ErrorDialog)._problem.text
     assert kept.read_text() == 'theme = "dark"\n'
     assert path.is_symlink()
