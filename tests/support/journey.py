@@ -99,6 +99,7 @@ class Journey(Harness):
     def __enter__(self) -> Journey:
         super().__enter__()
         self._first: Session = self.app.session
+        self._theme: str = self.app.theme
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -124,8 +125,8 @@ class Journey(Harness):
             app.clear_notifications()
             if tuple(app.size) != size:
                 await pilot.resize_terminal(*size)
-            if app.theme != "dark":
-                app.theme = "dark"
+            if app.theme != self._theme:
+                app.theme = self._theme
             if prepare is not None:
                 prepare(self.service)
             handlers, jobs = app.handlers, app.session.jobs

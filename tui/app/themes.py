@@ -38,9 +38,9 @@ _GIVEN: Final = {
     " dadada 121212 1c1c1c 262626 4e4e4e 3a3a3a",
     "light": "005f87 5f5f87 875f00 af0000 005f00"
     " 262626 ffffff eeeeee e4e4e4 a8a8a8 d0d0d0",
-    "nord": "88c0d0 8fb0d0 ebcb8b e59aa2 a3be8c"
+    "nord": "88c0d0 97b5d3 ebcb8b e59aa2 a3be8c"
     " d8dee9 2e3440 333a47 3b4252 616e88 434c5e",
-    "gruvbox": "83a598 bdae93 fabd2f ff7b66 b8bb26"
+    "gruvbox": "8fb0a3 bdae93 fabd2f ff7b66 b8bb26"
     " fbf1c7 282828 32302f 3c3836 7c6f64 504945",
     "dracula": "bd93f9 9aa8d8 ffb86c ff7b7b 50fa7b"
     " f8f8f2 282a36 2e303e 343746 6272a4 44475a",

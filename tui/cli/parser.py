@@ -113,7 +113,7 @@ def _parser(command: Subcommand) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     command.arguments(parser)
-    add(parser, [ASCII])
+    add(parser, ["terminal", ASCII])
     return parser
 
 

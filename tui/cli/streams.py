@@ -37,9 +37,9 @@ def settle(*, ascii: bool = False) -> None:
             file = os.open(os.devnull, os.O_RDWR)
             setattr(sys, name, os.fdopen(file, mode, encoding="utf-8"))
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
-            stream.reconfigure(errors=ASCII_ERRORS)
-            if ascii or (stream.isatty() and needs_ascii(os.environ)):
-                stream.reconfigure(encoding="ascii")
+            narrow = ascii or (stream.isatty() and needs_ascii(os.environ))
+            encoding = "ascii" if narrow else stream.encoding
+            stream.reconfigure(encoding=encoding, errors=ASCII_ERRORS)
 
 
 def keep_apart() -> None:

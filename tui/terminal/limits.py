@@ -63,7 +63,7 @@ def nearest(red: int, green: int, blue: int) -> int:
     Examples
     --------
     >>> nearest(0x25, 0x2A, 0x33), nearest(0x5F, 0xAF, 0xD7), nearest(255, 255, 255)
-    (235, 74, 231)
+    (236, 74, 231)
     """
     rgb = red, green, blue
     steps = [min(range(6), key=lambda n: abs(LEVELS[n] - value)) for value in rgb]

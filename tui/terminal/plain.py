@@ -48,7 +48,7 @@ _SAME: Final = {
     "?": "␛␡␉␊",
 }
 _TABLE: Final = {char: plain for plain, chars in _SAME.items() for char in chars}
-_BRAILLE: Final = " ..::**##"
+_BRAILLE: Final = " ..::**@@"
 """By how many of the eight dots are set."""
 
 
@@ -81,7 +81,7 @@ def to_ascii(text: str) -> str:
     Examples
     --------
     >>> to_ascii("╭─ ● smote → 漢é ±0.3 ⣿⠁")
-    '+- o smote > ??e ~0.3 #.'
+    '+- o smote > ??e ~0.3 @.'
     """
     return text if text.isascii() else "".join(map(_plain, text))
 

@@ -11,8 +11,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from rich.cells import cell_len
 
 from engine.core.events import RunFinished, TrialFinished
 from engine.core.presets import preset
@@ -318,6 +320,24 @@ def test_a_stream_may_be_closed_or_full_or_narrow():
     assert done.stdout.split() == ["0", "1", "0"]
     (said,) = done.stderr.splitlines()
     assert said.startswith("imbtui: standard output cannot be written: No space")
+
+
+def test_every_command_and_the_app_can_do_with_ascii(cli, monkeypatch):
+    usual = cli("profile", "make:moons").out
+    plain = cli("profile", "make:moons", "--ascii").out
+    assert not usual.isascii()
+    assert plain.isascii()
+    lines = zip(plain.splitlines(), usual.splitlines(), strict=True)
+    assert all(len(one) == cell_len(other) for one, other in lines)
+    assert json.loads(cli("methods", "--json", "--ascii").out)["schema"] == 1
+    asked = []
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(
+        "tui.app.app.run_app", lambda *_, ascii: asked.append(ascii) or 0
+    )
+    assert dispatch(["--ascii"]) == dispatch([]) == 0
+    assert asked == [True, False]
 
 
 # The run's process is played by the test --------------------------------------------
