@@ -177,6 +177,7 @@ class ImbTuiApp(Host):
         self._replies = Replies()
         self._leaving = False
         self._failed = False
+        self._begun = False
         self.departure: Departure | None = None
         self.animation_level = "none"
         self._ascii = ascii
@@ -250,11 +251,12 @@ class ImbTuiApp(Host):
             self.handlers.do("StartViewRequested")
         else:
             self.handlers.do("OpenRequested", *self._open)
-        self._fit(self.size)
         self.call_after_refresh(self._work)
 
     def _work(self) -> None:
         """Begin what takes processes and files, once there is something to see."""
+        self._begun = True
+        self._fit(self.size)
         self.jobs.start()
         self.jobs.list_recent()
         self.runs.find_living()
@@ -363,7 +365,12 @@ class ImbTuiApp(Host):
         self._fit(event.size)
 
     def _fit(self, size: Size) -> None:
-        """Say so when the terminal is too small for anything."""
+        """Say so when the terminal is too small for anything.
+
+        Not before the work has begun: what waits for a refresh would be lost with it.
+        """
+        if not self._begun:
+            return
         from tui.features.screen import TooSmall
 
         small = size.width < SMALLEST[0] or size.height < SMALLEST[1]

@@ -6,6 +6,7 @@ widgets are the same at every size; classes that follow from the size lay them o
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
@@ -24,7 +25,7 @@ from tui.features import messages
 from tui.features.arms.pane import ArmsPane
 from tui.features.commands import Command, available
 from tui.features.dataset.pane import DatasetPane
-from tui.features.pane import Drawn, Pane, Picture, SessionWidget
+from tui.features.pane import SOON, Drawn, Pane, Picture, SessionWidget
 from tui.features.reducers import LEAST
 from tui.features.results.pane import ResultsPane
 from tui.features.screen import WIDTHS, Headline, KeyLine, SessionScreen
@@ -36,7 +37,7 @@ from tui.widgets.strip import Strip, Tab
 _LEFT, _MOST_LEFT = 38, 56
 """Cells of the left column: up to 140 of the terminal, and from 200 on."""
 TRIES = 10
-"""Refreshes that a view gets to have something that can be focused."""
+"""How often it is seen whether a view has something that can be focused."""
 _PANES_CSS = sorted((Path(__file__).parents[1] / "features").glob("*/style.tcss"))
 
 
@@ -141,7 +142,7 @@ class Workbench(SessionScreen[None]):
         """Show where the user looks."""
         self._lay_out(self.app.size)
         self._arrange(None)
-        self.call_after_refresh(self._enter)
+        self.call_later(self._enter)
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the user's choice of pane, and hand the news on."""
@@ -158,7 +159,7 @@ class Workbench(SessionScreen[None]):
             self._feed()
         self._into(TRIES)
         if self.focused is None:
-            self.call_after_refresh(self._enter)
+            self.call_later(self._enter)
         owned = [c for owner in self.command_owners for c in owner.COMMANDS_HERE]
         offered = tuple(available(c, session) for c in (*WORKBENCH, *owned))
         if offered != self._offered:
@@ -233,7 +234,7 @@ class Workbench(SessionScreen[None]):
             return
         if view.zoomed == "picture":
             # The picture's children may be about to be mounted.
-            self.call_after_refresh(self._enter)
+            self.call_later(self._enter)
         else:
             self._enter()
 
@@ -280,7 +281,7 @@ class Workbench(SessionScreen[None]):
         A widget that goes away lets Textual, or its pane, move the focus anywhere.
         """
         if not self._inside() and self.is_current:
-            self.call_after_refresh(self._enter)
+            self.call_later(self._enter)
 
     def action_tab(self, step: int) -> None:
         """Go to what can have the focus next, in another pane if that is next."""
@@ -339,7 +340,7 @@ class Workbench(SessionScreen[None]):
         if _box(self.focused) is picture:
             self.active.enter()
         elif not picture.enter():
-            self.call_after_refresh(picture.enter)
+            self.call_later(picture.enter)
 
     def action_zoom(self, part: Part | None = None) -> None:
         """Give a part, or what has the focus, the whole screen, or take it back."""
@@ -389,7 +390,7 @@ class Workbench(SessionScreen[None]):
             if picture.enter():
                 self._wanted = None
             elif tries:
-                self.call_after_refresh(self._into, tries - 1)
+                self.set_timer(SOON, partial(self._into, tries - 1))
 
     def action_resume(self) -> None:
         """Go on with the run."""

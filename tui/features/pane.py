@@ -34,6 +34,11 @@ from tui.widgets.strip import Strip, Tab
 _KEYS: Final = "¹²³⁴⁵⁶⁷⁸⁹⁰"
 """The digits that go to a picture's views, behind `g`."""
 
+# No screen or widget uses `call_after_refresh`: what waits for it is given to the screen
+# on top, and lost if that is a dialog that goes before it is drawn.
+SOON = 0.03
+"""Seconds until it is seen again whether children are mounted."""
+
 
 class Drawn(Message):
     """A widget was drawn for the first time: its children are there."""
@@ -87,7 +92,7 @@ class SessionWidget(Vertical, SessionNode, can_focus=False):
 
     def on_mount(self) -> None:
         """Draw for the first time, when the children are there."""
-        self.call_after_refresh(self._draw)
+        self.call_later(self._draw)
 
     @property
     def seen(self) -> bool:
@@ -180,7 +185,7 @@ class Pane(SessionWidget):
         if empty and self.has_focus_within:
             self.screen.set_focus(self)
         elif not empty and self.has_focus:
-            self.call_after_refresh(self.enter)
+            self.call_later(self.enter)
 
     @property
     def first(self) -> Widget | None:
@@ -298,7 +303,7 @@ class Picture(SessionWidget):
             self.mount(made)
         if moved and inside:
             # What had the focus is not seen any more.
-            self.call_after_refresh(self._take_focus)
+            self.call_later(self._take_focus)
 
     @property
     def views(self) -> Iterator[View]:
@@ -322,7 +327,7 @@ class Picture(SessionWidget):
     def _take_focus(self, tries: int = 3) -> None:
         """Enter the shown view, whose children may be about to be mounted."""
         if not self.enter() and tries:
-            self.call_after_refresh(self._take_focus, tries - 1)
+            self.set_timer(SOON, partial(self._take_focus, tries - 1))
 
     def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Show the view that was clicked."""

@@ -191,7 +191,8 @@ class _Line(Widget, can_focus=False):
 
     def renew(self) -> None:
         """Draw the line again if its text changed."""
-        if not self.build().is_same(self._shown):
+        if not (new := self.build()).is_same(self._shown):
+            self._shown = new  # It is not asked for again until it is drawn.
             self.refresh()
 
     def render(self) -> RenderResult:
@@ -331,26 +332,15 @@ class KeyLine(_Line):
         super().__init__(id=id)
         self._first = first
         self._spots: list[tuple[int, int, _Key]] = []
-        self._waiting = False
 
     def on_mount(self) -> None:
-        """Draw anew whenever other keys work."""
+        """Notice whenever other keys work: one move of the focus signals it often."""
         screen = self.screen
         assert isinstance(screen, Screen)
-        screen.bindings_updated_signal.subscribe(self, lambda _: self._renew_soon())
+        screen.bindings_updated_signal.subscribe(self, lambda _: self.check_idle())
 
-    def _renew_soon(self) -> None:
-        """Draw anew soon: one move of the focus signals it many times.
-
-        Not after a refresh: a screen below a dialog has none, and what waits for it is
-        lost when the dialog goes.
-        """
-        if not self._waiting:
-            self._waiting = True
-            self.call_later(self._renew_now)
-
-    def _renew_now(self) -> None:
-        self._waiting = False
+    def on_idle(self) -> None:
+        """Draw anew once all that was signalled has been heard."""
         if self.is_attached:
             self.renew()
 

@@ -190,6 +190,18 @@ class Rows(Scrolled):
         self._hot = hot
         self._items: Sequence[Item] = ()
         self._cursor = 0
+        self._moved = False
+
+    def on_mount(self) -> None:
+        """Notice whenever there may be another height."""
+        signal = self.screen.screen_layout_refresh_signal
+        signal.subscribe(self, self._laid_out, immediate=True)
+
+    def _laid_out(self, _: object) -> None:
+        """Keep the cursor in sight after there were more lines, or fewer."""
+        if self._moved:
+            self._moved = False
+            self.call_next(self._reveal)
 
     @property
     def items(self) -> Sequence[Item]:
@@ -220,7 +232,7 @@ class Rows(Scrolled):
         if len(old) != len(items):
             self.virtual_size = Size(0, len(items) + self._header)
             self.refresh(layout=True)
-            self.call_after_refresh(self._reveal)
+            self._moved = True
             return
         changed = {i for i in range(len(items)) if old[i] != items[i]}
         if last != self._cursor:

@@ -271,7 +271,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
         """Show how it is read now, and ask for the first rows if need be."""
         load = self.session.load
         self.draw()
-        self.call_after_refresh(self._enter, load.problem.field if load.problem else "")
+        self.call_later(self._enter, load.problem.field if load.problem else "")
         if load.preview.answer is None and not load.busy:
             self._look()
 

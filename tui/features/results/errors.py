@@ -423,7 +423,7 @@ class ErrorsView(ExplainedView):
         # Something must have the focus for the view's keys to work.
         self.can_focus = shown is None
         if inside and not wanted.has_focus:
-            self.call_after_refresh(self.screen.set_focus, wanted)
+            self.call_later(self.screen.set_focus, wanted)
 
     def _show_cell(self) -> None:
         """Show the cell under the cursor in full."""

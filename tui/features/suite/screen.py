@@ -178,7 +178,7 @@ class Bench(SessionScreen[None]):
 
     def on_resize(self) -> None:
         """Offer the keys that make sense at this width."""
-        self.call_after_refresh(self.refresh_bindings)
+        self.call_later(self.refresh_bindings)
 
     def copied(self) -> Copied:
         """Return all of it as text."""

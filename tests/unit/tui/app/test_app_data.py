@@ -23,6 +23,7 @@ from tui.features import (
     PickColumn,
     ReadOptions,
     RowsView,
+    reducers,
 )
 from tui.features import set_option as given
 from tui.features.dataset import state as data

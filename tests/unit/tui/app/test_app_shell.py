@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.screen import ModalScreen
 
 from engine.core.messages import Failure, Load
 from tests.support import fakes
@@ -159,6 +160,38 @@ def test_a_click_on_a_tab_and_on_a_pane_activates_it(shell):
         assert app.session.view.pane == "results"
 
     shell.run(use, "sample:stroke", size=(80, 24))
+
+
+class Gone(ModalScreen[None]):
+    """A dialog that goes before it is drawn: what waits for that is lost with it."""
+
+    def _invoke_later(self, callback, sender):
+        pass
+
+
+def test_what_is_drawn_below_a_dialog_that_goes_at_once_is_all_there(shell):
+    async def use(app, pilot):
+        workbench = app.screen
+
+        async def below(*intents):
+            await app.push_screen(Gone())
+            for intent in intents:
+                workbench.post_message(intent)
+                await settle(pilot)
+            app.pop_screen()
+            await settle(pilot)
+
+        await below(say.PaneActivated("arms"))
+        assert "Method" in screen_text(app)
+        assert "b budget" in keys_line(app)
+        await below(say.ViewChosen("arms", "budget", enter=True))
+        assert app.focused in workbench.picture.query("*")
+        await press(pilot, "1")
+        await below(say.ViewChosen("dataset", "advice", enter=True))
+        assert app.focused in workbench.picture.query("*")
+        assert "m mute" in keys_line(app)
+
+    shell.run(use, "sample:stroke", size=(140, 40), anew=True)
 
 
 def test_a_click_on_a_key_presses_it(shell):
