@@ -44,7 +44,13 @@ class FeatureSpec(Part, frozen=True):
         ),
     ] = "impute"
     max_categories: Annotated[
-        int, Doc("levels with an indicator each", ge=2, label="categories", option="")
+        int,
+        Doc(
+            "levels with an indicator each",
+            ge=2,
+            label="max. one-hot levels",
+            option="",
+        ),
     ] = 30
 
 
@@ -63,7 +69,7 @@ class ModelSpec(Part, frozen=True):
         int, Doc("of a trial, at most", ge=1, label="boosting rounds", option="")
     ] = 300
     early_stopping: Annotated[
-        int, Doc("rounds without a better score; 0: never", ge=0, option="")
+        int, Doc("rounds without a better score; 0 = off", ge=0, option="")
     ] = 50
     evaluate_every: Annotated[
         int, Doc("rounds between evaluations", ge=1, option="", form=False)
@@ -87,10 +93,19 @@ class SearchSpec(Part, frozen=True):
         float | None, Doc("seconds; no new trial starts after it", gt=0, example=600.0)
     ] = None
     prune: Annotated[
-        bool, Doc("stop trials that are worse than the median of earlier ones")
+        bool,
+        Doc(
+            "stop trials that are worse than the median of earlier ones",
+            label="prune weak trials",
+        ),
     ] = True
     patience: Annotated[
-        float, Doc("seconds that resampling for an arm may take", gt=0)
+        float,
+        Doc(
+            "seconds that resampling for an arm may take",
+            gt=0,
+            label="max. preparation time",
+        ),
     ] = 3600.0
 
 

@@ -246,6 +246,9 @@ class Workbench(SessionScreen[None]):
         old, new = self._framed(before), self._framed(focused)
         for frame in filter(None, {old, new}):
             _mark(frame, "-focused", frame is new)
+        if focused is None and self.session.view.zoomed != "picture":
+            # What had it is not seen any more: the pane's keys work on.
+            self.call_later(self._enter)
 
     def _framed(self, widget: Widget | None) -> Widget | None:
         """Return what has the frame around a widget; one is around all pictures."""

@@ -15,8 +15,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
+from textual.visual import Visual, visualize
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
@@ -139,6 +141,17 @@ def _shown(label: str, width: int = _LONGEST_LABEL) -> Text:
 WRONG = "✗"
 
 
+class _Hint(Static):
+    """Words behind a value: all of them, or none where a form says them elsewhere."""
+
+    def render(self) -> Visual:
+        """Draw the words."""
+        text, room = self.content, self.content_size.width
+        whole = not isinstance(text, Content) or text.cell_length <= room
+        hidden = not whole and self.styles.text_overflow == "clip"
+        return visualize(self, Content("")) if hidden else self.visual
+
+
 class FormField(Vertical):
     """One line with a label and a value, and a line of words below it.
 
@@ -199,7 +212,7 @@ class FormField(Vertical):
         self.below = self._note = note
         """The line below: the note, or the problem."""
         self._refused = ""
-        self._hint_line = Static(content(hint), classes="field-hint")
+        self._hint_line = _Hint(content(hint), classes="field-hint")
         self._line = Static(content(note), classes="field-note")
         self._line.display = bool(note)
 
@@ -255,8 +268,10 @@ class TextField(FormField):
             if isinstance(node, Form):
                 node.action_leave()
 
-    began = _last = ""
-    """The value in force when the user came here, and the one that is now."""
+    began = ""
+    """The value in force when the user came here."""
+    _last: str | None = None
+    """The one that is now; None before it was shown."""
 
     @cached_property
     def box(self) -> Input:
@@ -274,8 +289,10 @@ class TextField(FormField):
 
     def put(self, text: str) -> None:
         """Show the value in force, unless a user is just typing another."""
-        self._last = text
-        if not self.box.has_focus and self.text != text:
+        first, self._last = self._last is None, text
+        if first:
+            self.began = text  # a user may have come before it was there
+        if self.text != text and (first or not self.box.has_focus):
             self.revert()
 
     @on(Input.Changed)
@@ -293,7 +310,7 @@ class TextField(FormField):
 
     @on(events.DescendantFocus)
     def _came(self) -> None:
-        self.began = self._last
+        self.began = self._last or ""
 
     @on(events.DescendantBlur)
     def _left(self) -> None:
@@ -308,7 +325,7 @@ class TextField(FormField):
     def settle(self) -> None:
         """Show the value in force, which a later refusal goes back to."""
         self.revert()
-        self.began = self._last
+        self.began = self.text
 
     def refuse(self, why: str) -> None:
         """Go back to the value that the user came to, and say why."""
@@ -321,7 +338,7 @@ class TextField(FormField):
     def revert(self) -> None:
         """Show the value in force, whatever was typed."""
         with self.prevent(Input.Changed):
-            self.box.value = self._last
+            self.box.value = self._last or ""
 
 
 class ChoiceField(FormField):

@@ -32,12 +32,13 @@ from tui.features.arms.draft import (
 
 SPLIT: Final = ("test_size", "seed")
 """Fields of the form that are about the dataset."""
-_HEADINGS: Final = {
-    "Search, the same for every arm": ("preset", "search"),
-    "Model": ("model", "features"),
-    "Decision": ("decision",),
-    "Split": ("split.test_size", "seed"),
-}
+_COLUMNS: Final = (
+    {
+        "Search, the same for every arm": ("preset", "search"),
+        "Model": ("model", "features"),
+    },
+    {"Decision": ("decision",), "Split": ("split.test_size", "seed")},
+)
 """The fields of the form, or sections with all that a form has of them."""
 _KINDS: Final = {"integer": int, "number": float}
 _EXCLUDES: Final = {"ratio": ("counts",), "counts": ("ratio",)}
@@ -52,12 +53,17 @@ def _fields(place: str) -> list[Doc]:
     return [doc for doc in fields_of(SECTIONS[place]).values() if doc.form]
 
 
-FORM: Final = {
-    heading: [doc for place in places for doc in _fields(place)]
-    for heading, places in _HEADINGS.items()
+FORM: Final = tuple(
+    {
+        heading: [doc for place in places for doc in _fields(place)]
+        for heading, places in column.items()
+    }
+    for column in _COLUMNS
+)
+"""What all arms share: two columns, each with headings and the fields below them."""
+FIELDS: Final = {
+    doc.name: doc for column in FORM for docs in column.values() for doc in docs
 }
-"""What all arms share, under its headings."""
-FIELDS: Final = {doc.name: doc for docs in FORM.values() for doc in docs}
 
 
 def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:

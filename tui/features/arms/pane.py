@@ -7,7 +7,9 @@ from typing import ClassVar, Final, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.widgets import Static
 
 from engine.core import format as figures
@@ -34,7 +36,7 @@ from tui.features.messages import (
     Selected,
     ViewChosen,
 )
-from tui.features.pane import Pane, Picture, View, say
+from tui.features.pane import Pane, Picture, Sized, View, say
 from tui.features.questions import Ask
 from tui.features.screen import changed
 from tui.features.session import ChoiceField as Choice
@@ -46,23 +48,35 @@ from tui.widgets.prose import Prose
 from tui.widgets.rows import Item, ListColumn, Rows
 
 
-class BudgetView(View, Formed):
+class BudgetView(View, Formed, Sized):
     """What all arms share: search, model, decision, split."""
 
     NAME = "budget"
-    DRAWS = ("draft", "load.request", "load.table")
+    DRAWS = ("draft", "load.request", "load.table", "outcome")
     HELP = "The budget"
+    BROAD = 90
 
     def compose(self) -> ComposeResult:
-        """Lay out the fields under their headings."""
+        """Lay out the fields under their headings, in two columns if there is room."""
         chosen = _options(self.session)
+        with Form(id="budget-form") as form, Container(id="budget-columns"):
+            for column in FORM:
+                with Vertical(classes="budget-column"):
+                    for heading, docs in column.items():
+                        yield form.heading(heading)
+                        for doc in docs:
+                            kind = ChoiceField if doc.name in chosen else TextField
+                            yield kind(doc.name, doc.label, hint=doc.help)
+        yield Static(id="budget-help")
         yield Static(id="budget-sum")
-        with Form(id="budget-form") as form:
-            for heading, docs in FORM.items():
-                yield form.heading(heading)
-                for doc in docs:
-                    kind = ChoiceField if doc.name in chosen else TextField
-                    yield kind(doc.name, doc.label, hint=_hint(doc), note=doc.help)
+
+    @on(DescendantFocus)
+    def _explain(self, event: DescendantFocus) -> None:
+        """Say all about the field that has the focus."""
+        nodes = event.widget.ancestors_with_self
+        field = next((node for node in nodes if isinstance(node, FormField)), None)
+        if field is not None:
+            say(self.query_one("#budget-help", Static), _help(FIELDS[field.key]))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -110,12 +124,15 @@ class BudgetView(View, Formed):
         return Copied("\n".join(lines), "the budget")
 
 
-def _hint(doc: Doc) -> str:
-    """Return what may be typed."""
+def _help(doc: Doc) -> Content:
+    """Say what a field is and what may be typed."""
+    more = [doc.help, doc.range]
     if doc.name in SPLIT:
-        return f"{doc.range}; enter takes it"
-    empty = doc.range and doc.default is None
-    return f"{doc.range}; may be empty" if empty else doc.range
+        more.append("enter takes it")
+    elif doc.range and doc.default is None:
+        more.append("may be empty")
+    text = "; ".join(filter(None, more))
+    return Content.assemble((doc.label, "bold"), f": {text}")
 
 
 def _value(session: Session, key: str) -> str | None:
@@ -154,12 +171,29 @@ def _options(session: Session) -> dict[str, list[Option]]:
 
 
 def _sum(session: Session) -> Content:
-    """Return what the budget amounts to."""
+    """Return what the budget amounts to, and how long that took lately."""
     draft, search = session.draft, session.draft.base.search
-    fits = len(draft.arms) * search.trials * search.folds * search.repeats
+    each = search.trials * search.folds * search.repeats
+    fits = len(draft.arms) * each
     text = f"{figures.plural(len(draft.arms), 'arm')} × {_budget(draft)}"
     text += " repeats" if search.repeats > 1 else ""
-    return Content.assemble((text, "bold"), f" = {figures.plural(fits, 'fit')}")
+    pace = _seconds_per_fit(session)
+    about = "" if pace is None else f"  {figures.about(pace[0] * fits)} {pace[1]}"
+    total = f" = {figures.plural(fits, 'fit')}"
+    return Content.assemble((text, "bold"), total, (about, "dim"))
+
+
+def _seconds_per_fit(session: Session) -> tuple[float, str] | None:
+    """Return the pace of the run that is looked at, if it was of this table."""
+    run, request = session.run, session.load.request
+    if run is None or request is None or run.status != "done":
+        return None
+    search = run.experiment.search
+    fits = sum(len(arm.trials) for arm in run.state.arms)
+    fits *= search.folds * search.repeats
+    if not fits or run.experiment.data.source != request.source:
+        return None
+    return run.elapsed / fits, f"at the pace of run {run.number}"
 
 
 class TomlView(View):

@@ -189,3 +189,16 @@ def test_the_frame_of_the_picture_is_there_before_it(shell):
             assert pictures(app).region == before
 
     shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_the_keys_of_a_pane_work_when_its_picture_has_nothing_to_focus(shell):
+    async def use(app, pilot):
+        await press(pilot, "2", "down", "b")  # weights, which has nothing to set
+        assert app.screen.picture.has_focus_within
+        app.post_message(say.ViewChosen("arms", "method"))
+        await settle(pilot)
+        assert app.screen.active.has_focus_within
+        await press(pilot, "b")
+        assert app.session.view.view_of("arms") == "budget"
+
+    shell.run(use, "sample:stroke", size=(140, 40))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import get_args
 
 import msgspec
-from textual.widgets import Input
+import pytest
+from textual.widgets import Input, Static
 
 from engine.core.experiment import (
     DecisionSpec,
@@ -29,6 +30,7 @@ from tui.features.arms.pane import ArmsPane, BudgetView, TomlView, _items
 from tui.features.questions import Ask
 from tui.features.session import Session, experiment
 from tui.widgets import Chooser, FormField, Prose, Rows
+from tui.widgets.field import Form
 
 
 def judges(app):
@@ -269,6 +271,46 @@ def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     fields -= {"params", "evaluate_every"}
     assert keys == fields | {"max_categories", "preset", "test_size", "seed"}
     assert "trials\t10" in view.copied().text
+
+
+@pytest.mark.parametrize(
+    ("size", "columns"), [((140, 40), 2), ((200, 60), 2), ((80, 24), 1)]
+)
+def test_the_budget_has_two_columns_where_there_is_room(panes, size, columns):
+    view = panes.look(ArmsPane, active(BudgetView.NAME), size).query_one(BudgetView)
+    fields = list(view.query(FormField))
+    assert len({field.region.x for field in fields}) == columns
+    assert {field.region.height for field in fields} == {1}
+    form = view.query_one(Form)
+    assert (form.max_scroll_y == 0) == (columns == 2)
+
+
+def test_the_budget_says_all_about_the_field_with_the_focus(panes):
+    async def use(app, pilot):
+        field(app, "folds").query_one(Input).focus()
+        await press(pilot)
+        text = screen_text(app)
+        assert "folds: folds inside the training rows; 2 or more" in text
+        field(app, "time_limit").query_one(Input).focus()
+        await press(pilot)
+        assert "above 0; may be empty" in screen_text(app)
+
+    panes.run(use, ArmsPane, active(BudgetView.NAME), (140, 40), service=FakeService())
+
+
+def test_the_budget_is_timed_by_a_run_of_the_same_table(panes):
+    session = active(BudgetView.NAME)
+    view = panes.look(ArmsPane, session, (140, 40)).query_one(BudgetView)
+    sum_line = view.query_one("#budget-sum", Static)
+    assert "pace" not in str(sum_line.content)
+    run = fakes.done_run(3)
+    data = msgspec.structs.replace(
+        run.experiment.data, source=session.load.request.source
+    )
+    same = msgspec.structs.replace(run.experiment, data=data)
+    run = msgspec.structs.replace(run, experiment=same)
+    panes.look(ArmsPane, reducers.follow(session, run), (140, 40))
+    assert "at the pace of run 3" in str(sum_line.content)
 
 
 def test_the_file_is_what_would_run(panes):

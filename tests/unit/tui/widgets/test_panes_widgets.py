@@ -285,9 +285,20 @@ def test_fields_are_walked_with_the_arrows_and_left_with_escape(host):
     host.run(use, form(), size=(80, 20))
 
 
+def test_a_text_field_shows_its_value_although_the_focus_came_first(host):
+    async def use(app, pilot):
+        field = app.query(TextField).first()
+        assert field.has_focus_within
+        field.put("5")
+        assert (field.text, field.began) == ("5", "5")
+
+    host.run(use, form(), size=(80, 20))
+
+
 def test_a_text_field_tells_what_is_typed_and_when_it_is_final(host):
     async def use(app, pilot):
         field = app.query(TextField).first()
+        field.put("")
         field.put("5")
         assert field.text == ""  # it has the focus: nobody's typing is overwritten
         await press(pilot, "7")
