@@ -19,6 +19,7 @@ from engine.core.checks import check_data, check_split, check_value
 from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError
 from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
+from engine.io.header import check_target
 from engine.io.source import STDIN, check
 from tui.terminal.notify import KINDS as SIGNALS
 from tui.text.grid import flag
@@ -465,14 +466,17 @@ def specs(
 
 
 def refuse_missing(data: DataSpec) -> None:
-    """Refuse tables that are not there.
+    """Refuse tables that are not there, and a target that the table does not have.
 
     Raises
     ------
     DataError
         If one is not, or nothing is piped in.
+    ChoiceError
+        If the first line of the table has no such target.
     """
     check(data.source)
+    check_target(data)
     if data.test_source is not None:
         check(data.test_source)
 

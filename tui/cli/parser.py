@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engine.core.errors import EngineError, UsageError, out_of_memory, shortage
+from engine.core.experiment import DataSpec
 from engine.core.version import __version__
+from engine.io.header import check_target
 from engine.io.logs import format_error, silence
 from engine.io.scratch import temporary
 from engine.io.source import check
@@ -152,6 +154,8 @@ def _app(args: argparse.Namespace) -> int:
                 raise UsageError(what, f"begin with it: imbtui {args.data} …")
             raise UsageError(f"no file and no command {args.data!r}", way)
         check(args.data)
+    if args.data is not None:
+        check_target(DataSpec(source=args.data, target=args.target))
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         streams.say("the app needs a terminal; imbtui run does not")
         return 2

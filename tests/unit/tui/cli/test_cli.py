@@ -26,6 +26,7 @@ from tests.support.commands import begin, play_runs, warm_runs
 from tests.support.experiments import make_table, small
 from tests.support.run_processes import until
 from tests.support.runs import timeless
+from tui.__main__ import main
 from tui.cli import follow
 from tui.cli.parser import dispatch
 
@@ -436,3 +437,15 @@ def test_a_run_of_another_version_hides_no_other(store, table_path, capsys):
         (line,) = capsys.readouterr().err.splitlines()
         assert "another version" in line
     assert dispatch(["delete", runs[0].id]) == 0
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("profile",)])
+def test_a_misspelt_target_costs_no_start(command, tmp_path, capfd, monkeypatch):
+    """The first line tells: no process is started, and no app."""
+    path = tmp_path / "a.csv"
+    path.write_text("age,stroke\n41,1\n")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert main([*command, str(path), "--target", "strok"]) == 2
+    said = capfd.readouterr().err
+    assert "no column 'strok'. Did you mean 'stroke'?" in said
+    assert "(--target)" in said

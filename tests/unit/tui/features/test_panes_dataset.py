@@ -6,7 +6,7 @@ import msgspec
 from textual.widgets import Select
 
 from engine.core.events import FieldChange, Sampled
-from engine.core.messages import LoadProgress
+from engine.core.messages import LoadProgress, TargetCandidate
 from engine.core.views import profile
 from tests.support import fakes
 from tests.support.fakes import press, screen_text
@@ -19,6 +19,7 @@ from tui.features.dataset.lists import RowsView
 from tui.features.dataset.pane import ALL, DatasetPane
 from tui.features.dataset.state import change_words
 from tui.features.dataset.views import ColumnView, OverviewView, overview
+from tui.features.dialogs import PickColumn
 from tui.features.questions import Ask, Question
 from tui.features.session import ServicePhase, Session
 from tui.widgets import Chooser, Rows, Sheet
@@ -95,6 +96,106 @@ def test_a_load_shows_how_far_it_is_and_can_be_stopped(panes):
         assert "getting ready 2/7" in screen_text(app)
 
     panes.run(use, DatasetPane, reading)
+
+
+def guessed(**changes):
+    """A table whose target was guessed among two."""
+    found = tuple(
+        TargetCandidate(name=name, why="two values", rarest="1", rows=rows)
+        for name, rows in (("stroke", 783), ("gender", 11))
+    )
+    return msgspec.structs.replace(
+        fakes.TABLE, target_guessed=True, target_candidates=found, **changes
+    )
+
+
+def test_a_guess_is_marked_where_it_is_chosen_until_it_is_confirmed(panes):
+    table = guessed(test={"0": 8_519, "1": 4})
+    session = fakes.loaded(table)
+
+    async def use(app, pilot):
+        for size in ((80, 24), (140, 40)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            for part in ("? guessed", "? rarer", "! only 4 test positives"):
+                assert part in screen_text(app), (size, part)
+        options = app.query_one("#dataset-target", Chooser)._offered
+        # What it may be comes first, with the rows of its rarest class.
+        assert options[:2] == (("stroke", "stroke"), ("gender  1: 11", "gender"))
+        app.give(reducers.confirm_target(session))
+        await press(pilot)
+        assert "guessed" not in screen_text(app)
+        chosen = reducers.choose(fakes.loaded(guessed()), "positive", "1")
+        app.give(chosen)
+        await press(pilot)
+        assert "? rarer" not in screen_text(app)
+
+    panes.run(use, DatasetPane, session)
+
+
+def test_a_given_target_and_many_test_positives_have_no_mark(panes):
+    panes.look(DatasetPane, fakes.loaded())
+    assert "guessed" not in panes.text
+    assert "test positives" not in panes.text
+
+
+def test_t_confirms_a_guessed_target_and_finds_another(shell):
+    async def use(app, pilot):
+        await press(pilot, "p", "end", "t")
+        assert app.session.load.request.target == "stroke"
+        assert not app.session.load.guessed
+        await press(pilot, "1", "t")
+        assert isinstance(app.screen, PickColumn)
+        await press(pilot, *"gen", "enter")
+        assert app.session.load.request.target == "gender"
+
+    shell.run(use, "sample:stroke", fakes.FakeService(guessed()), size=(140, 40))
+
+
+def test_every_view_says_what_is_true_without_a_table(panes):
+    opened = reducers.open_source(Session(), "big.csv")
+    job = opened.load.request.id
+    failed = reducers.load_failed(
+        opened, job, Problem(message="no file 'big.csv'", fix="check the path")
+    )
+    for view in ("overview", "column", "rows", "advice"):
+        for session, said in (
+            (Session(), "No dataset is open"),
+            (opened, "Reading big.csv …"),
+            (failed, "big.csv: no file 'big.csv'. Check the path"),
+        ):
+            panes.look(DatasetPane, showing(view, session))
+            text = " ".join(panes.text.split())
+            assert said in text, (view, said)
+            assert ("No dataset is open" in text) == (session.load.request is None)
+
+
+def test_the_column_that_is_measured_is_named_until_it_is_there(panes):
+    session = reducers.select(showing("column"), "dataset", "bmi")
+
+    async def use(app, pilot):
+        assert "measuring bmi …" in screen_text(app)
+        assert [a.request.column for a in app.posted(Ask)] == ["bmi"]
+
+    panes.run(use, DatasetPane, session)
+
+
+def test_the_first_rows_have_the_progress_above_them(panes):
+    session = reducers.open_source(Session(), "big.csv")
+    job = session.load.request.id
+    progress = LoadProgress(stage="reading", done=3_000_000, total=12_000_000)
+    session = reducers.load_progressed(session, job, progress)
+    session = load(session, preview=Question(answer=fakes.preview()))
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        for part in ("25 %  esc stops   i settings", "The first rows", "0.0"):
+            assert part in text, part
+        app.query_one(Sheet).focus()
+        await press(pilot, "escape")
+        assert len(app.posted(say.LoadCancelRequested)) == 1
+
+    panes.run(use, DatasetPane, session)
 
 
 def test_stopping_a_load_in_the_app_ends_it(shell):

@@ -289,3 +289,10 @@ def test_a_problem_with_the_table_is_why_no_run_can_start():
     assert "one class only" in progress.status(session).plain
     assert isinstance(compared().verdict.headline, str)
     assert CurrentRun.__struct_fields__
+
+
+def test_waiting_for_the_dataset_is_no_failure():
+    opened = reducers.open_source(Session(), "big.csv")
+    text = progress.status(opened)
+    assert text.plain == "· waits for the dataset"
+    assert "error" not in str(text.spans)
