@@ -412,8 +412,13 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         Whether one of them is there already.
     notes : tuple of str
         What is to be known before.
-    arms, points : tuple of str
-        What could be chosen instead; none where it does not matter.
+    arms : tuple of str
+        What could be chosen instead, the recommended one first; none where it does
+        not matter.
+    recommended : str
+        The arm that the verdict recommends; empty without.
+    points : dict of str to str
+        Operating points that could be chosen, with what the board calls each.
     """
 
     run: str
@@ -424,7 +429,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     exists: bool = False
     notes: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
-    points: tuple[str, ...] = ()
+    recommended: str = ""
+    points: dict[str, str] = {}
 
 
 class WrittenFile(msgspec.Struct, frozen=True, kw_only=True):

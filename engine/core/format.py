@@ -349,7 +349,7 @@ def point_name(
         if not cost_fn or not cost_fp:
             return "cost"
         return f"cost {to_one(cost_fn / cost_fp)}"
-    return at.replace(">=", " ≥ ").replace("<=", " ≤ ")
+    return "F1" if at == "f1" else at.replace(">=", " ≥ ").replace("<=", " ≤ ")
 
 
 def point_short(

@@ -169,6 +169,11 @@ class Case:
         """The operating point that was asked for; the recommended one if none."""
         return self.usual(self.chosen) if self.request.at is None else self.request.at
 
+    @property
+    def point(self) -> str:
+        """What the board calls that."""
+        return self.result.point_label(self.at)
+
     def usual(self, chosen: SelectedArm) -> str:
         """Return the operating point of an arm where none was asked for."""
         own = self.experiment.decision.at

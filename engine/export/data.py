@@ -312,7 +312,8 @@ def predictions(case: Case) -> Parts:
         return table_piece(name, what, lambda: of(case), case.request.table)
 
     failed = [arm.name for arm in case.state.arms if not arm.evaluated]
-    notes = [f"classes are predicted at the operating point {at!r}: see points.json"]
+    point = case.result.point_label(at)
+    notes = [f"classes are predicted at the operating point {point}: see points.json"]
     if failed:
         notes.append(f"arms without a result are left out: {', '.join(failed)}")
     pieces = (

@@ -38,7 +38,7 @@ from engine.train.boost import booster_params, make_ensemble
 from engine.train.finish import costs_of
 
 OF_SCRIPTS = (
-    "it reads the table from where it is now, or from a file named behind it: "
+    "it reads the table from where it is now, or from the file given as its argument: "
     "python SCRIPT.py TABLE"
 )
 OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
@@ -46,13 +46,13 @@ OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
 
 def script(case: Case) -> Parts:
     """Return the script of an arm."""
-    what = f"{case.chosen.name} at {case.at}, with pandas, scikit-learn and XGBoost"
+    what = f"{case.chosen.name} at {case.point}, with pandas, scikit-learn and XGBoost"
     return _parts(case, "script.py", what, OF_SCRIPTS)
 
 
 def notebook(case: Case) -> Parts:
     """Return the notebook of an arm."""
-    what = f"{case.chosen.name} at {case.at}, explained, with charts"
+    what = f"{case.chosen.name} at {case.point}, explained, with charts"
     return _parts(case, "notebook.ipynb", what, OF_NOTEBOOKS)
 
 

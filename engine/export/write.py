@@ -65,6 +65,8 @@ def plan(request: ExportRequest, progress: Progress = silent) -> Planned:
     if not server:  # whether to overwrite is asked later
         (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
     parts = _parts(kind, opened)
+    own = opened.recommended.arm if opened.recommended else ""
+    names = opened.chosen.point_names if kind.points else ()
     return Planned(
         run=opened.run,
         path=parts.place or path,
@@ -73,8 +75,11 @@ def plan(request: ExportRequest, progress: Progress = silent) -> Planned:
         notes=parts.notes,
         arm=arm,
         at=at,
-        arms=opened.done if kind.of == "arm" else (),
-        points=opened.chosen.point_names if kind.points else (),
+        arms=tuple(sorted(opened.done, key=lambda arm: arm != own))
+        if kind.of == "arm"
+        else (),
+        recommended=own if kind.of == "arm" else "",
+        points={name: opened.result.point_label(name) for name in names},
     )
 
 

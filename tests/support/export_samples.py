@@ -23,7 +23,13 @@ from engine.core.messages import (
 from tests.support import fakes
 
 ARMS = ("untreated", "smote", "smote-enn")
-POINTS = ("fixed", "prevalence", "f1", "cost", "recall>=0.8")
+POINTS = {
+    "fixed": "fixed 0.5",
+    "prevalence": "prevalence",
+    "f1": "f1",
+    "cost": "cost 10:1",
+    "recall>=0.8": "recall ≥ 0.8",
+}
 FILES = {
     "data": (
         ("train.csv", "training rows as they were used, with their row numbers"),
@@ -47,8 +53,11 @@ def planned(asked: ExportRequest, arms: tuple[str, ...] = ARMS) -> Planned:
         files=tuple(PlannedFile(name=name, what=what) for name, what in files),
         exists=kind.target != "server" and Path(path).exists(),
         notes=("rows of this arm are made anew",) if kind.name == "data" else (),
-        arms=arms if kind.of == "arm" else (),
-        points=POINTS if kind.points else (),
+        arms=tuple(sorted(arms, key=lambda one: one != arms[-1]))
+        if kind.of == "arm"
+        else (),
+        recommended=arms[-1] if kind.of == "arm" and arms == ARMS else "",
+        points=POINTS if kind.points else {},
     )
 
 

@@ -69,7 +69,7 @@ def _rows(shown: answers.RowsShown, run: str, listed: str, width: int) -> list[L
     if shown.rows:
         lines += [*draw(view.rows(shown), width), (), *_hint(shown, run, width)]
     else:
-        lines.append(line(Span(" there is no such row", "dim")))
+        lines += wrap(view.nothing_text(shown, shown.at), width, first=" ", look="dim")
     if shown.pairs:
         lines += [(), line(" ", Span("where arms disagree", "bold"))]
         for table in view.pairs(shown):

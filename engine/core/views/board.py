@@ -25,7 +25,7 @@ _ARM: Final = (
     Column("missed (FN)", "missed"),
 )
 _POSITIVES: Final = (
-    Column("recall (95 % CI)", "recall", align="left", drop=3),
+    Column("recall (95 % CI)", "recall (95 %)", align="left", drop=3),
     Column("false alarms (FP)", "FP"),
     Column("precision", "prec.", drop=4),
 )

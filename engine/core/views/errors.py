@@ -82,6 +82,22 @@ def count_text(shown: RowsShown) -> str:
             )
 
 
+def nothing_text(shown: RowsShown, at: str) -> str:
+    """Say that an arm has no row of the kind, or none of those that are asked for."""
+    c, of = shown.confusion, figures.brief(shown.klass, _MOST_NAME)
+    arm = figures.brief(shown.arm, _MOST_NAME)
+    match shown.kind:
+        case "missed":
+            count, text = c.fn, f"{arm} misses no row of class {of}"
+        case "alarms":
+            count, text = c.fp, f"{arm} has no false alarm"
+        case "found":
+            count, text = c.tp, f"{arm} finds no row of class {of}"
+        case "left":
+            count, text = c.tn, f"{arm} predicts no row that is not {of} negative"
+    return "None of the rows is of this selection." if count else f"{text} at {at}."
+
+
 def selection_text(
     shown: RowsShown, *, where: str = "", against: str | None = None, best: bool = False
 ) -> tuple[str, str]:

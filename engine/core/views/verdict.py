@@ -78,7 +78,7 @@ def _where(result: Result, *, brief: bool = False) -> str:
     if isinstance(counts, ClassConfusion):
         klass = result.rarest or counts.labels[0]
         at = "weighted" if brief else "with its class weights"
-        of = f" of {figures.brief(klass, _MOST)}"
+        of = f" of class {figures.brief(klass, _MOST)}"
         if (found := counts.against_rest(klass)) is None:
             return at
         counts = found

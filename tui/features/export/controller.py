@@ -18,6 +18,7 @@ from tui.features.export import state
 from tui.features.export.dialog import ExportRun
 from tui.features.mail import Intent
 from tui.features.questions import Answered, News, Progressed, Refused
+from tui.features.results.reading import focused_row
 from tui.features.session import Session
 from tui.terminal.safe_text import sentence
 from tui.text import files
@@ -68,8 +69,9 @@ class ExportController(Controller):
         if isinstance(self.app.screen, ExportRun):
             return
         if run is not None and run_id in (None, run.id):
-            source, arm = run.experiment.data.source, _arm_at_hand(self.session)
-            dialog = ExportRun(run.id, run.number, source, arm=arm)
+            source, seen = run.experiment.data.source, _arm_at_hand(self.session)
+            proposed = None if run.result.choice else seen
+            dialog = ExportRun(run.id, run.number, source, arm=proposed, seen=seen)
         elif stored is not None:
             dialog = ExportRun(stored.id, stored.number, stored.source)
         else:
@@ -136,11 +138,6 @@ class ExportController(Controller):
 
 
 def _arm_at_hand(session: Session) -> str | None:
-    """Return the arm that is looked at, where the verdict recommends none."""
-    run = session.run
-    compared = run.state.compared if run else None
-    if run is None or compared is None or compared.verdict.choice is not None:
-        return None
-    done = [arm.name for arm in run.state.arms if arm.evaluated is not None]
-    arm = session.view.selected.get("results")
-    return arm if arm in done else next(iter(done), None)
+    """Return the arm that is looked at, if it has a result."""
+    row = focused_row(session)
+    return row.name if row is not None and row.at is not None else None

@@ -61,6 +61,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         The run's table.
     arm : str or None, default=None
         The one that is proposed; the engine's choice when None.
+    seen : str or None, default=None
+        The one that is looked at.
 
     Attributes
     ----------
@@ -78,10 +80,16 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     hint = "↑ ↓ what   tab its choices   space opens a list   pgup pgdn files"
 
     def __init__(
-        self, run_id: str, number: int, source: str, *, arm: str | None = None
+        self,
+        run_id: str,
+        number: int,
+        source: str,
+        *,
+        arm: str | None = None,
+        seen: str | None = None,
     ) -> None:
         super().__init__()
-        self.about = run_id
+        self.about, self._seen = run_id, seen
         self.waits = False
         self.heading = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
         self._kinds = {kind.name: kind for kind in every()}
@@ -98,7 +106,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             yield _Kinds(*kinds, id="export-kinds")
             with Vertical(id="export-right"):
                 yield Static(id="export-summary", markup=False)
-                arm, at = ChoiceField("arm", "arm"), ChoiceField("at", "at")
+                arm, at = ChoiceField("arm", "arm"), ChoiceField("at", "point")
                 table = ChoiceField("table", "tables as")
                 table.offer(_TABLES, "csv")
                 yield Form(arm, at, table, TextField("path", "to"), id="export-form")
@@ -201,10 +209,11 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         path = files.ADDRESS if kind.target == "server" else ""
         if planned is not None:
             arm, at, _ = self.query(ChoiceField)
-            offers = (arm, planned.arms, planned.arm), (at, planned.points, planned.at)
-            for field, values, value in offers:
-                if values:
-                    field.offer([(one, one) for one in values], value)
+            if planned.arms:
+                arm.offer(arms_offered(planned, self._seen), planned.arm)
+            if planned.points:
+                points = [(label, name) for name, label in planned.points.items()]
+                at.offer(points, planned.at)
             path = path or short_path(Path(planned.path))
         self._put = path if self._path is None else self._path
         self.query_one(TextField).put(self._put)
@@ -271,6 +280,15 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             self.post_message(ExportRequested(request))
 
 
+def arms_offered(planned: Planned, seen: str | None) -> list[tuple[str, str]]:
+    """Return the arms, the recommended one and the one looked at first, and marked."""
+    marks = {planned.recommended: "recommended"}
+    if seen is not None:
+        marks[seen] = ", ".join(filter(None, (marks.get(seen), "looked at")))
+    known = sorted(planned.arms, key=lambda arm: arm not in marks)
+    return [(f"{arm}  {marks.get(arm, '')}".rstrip(), arm) for arm in known]
+
+
 def _asks(kind: Kind) -> tuple[tuple[str, bool], ...]:
     """Tell which fields of the dialog a form has, in their order."""
     return ("arm", kind.of == "arm"), ("at", kind.points), ("table", kind.tables)
@@ -283,15 +301,21 @@ def _label(kind: Kind) -> Content:
 
 
 def _files(kind: Kind, planned: Planned) -> list[Paragraph]:
-    """Return the files with what is in each, then what is to be known."""
+    """Return the files with what is in each, then what is to be known.
+
+    The name of a single one stands above already.
+    """
     written = files.files_of(kind, planned)
+    notes = [Paragraph(content(n, "$text-muted"), " · ") for n in planned.notes]
+    if kind.target == "file":
+        return [Paragraph(content(written[0].what), " "), *notes]
     names = [clip_middle(file.name, _NAME) for file in written]
     wide = max(map(cells, names), default=0)
     lines = [
         Paragraph(content(file.what), f" {pad(name, wide)}  ")
         for name, file in zip(names, written, strict=True)
     ]
-    return lines + [Paragraph(content(n, "$text-muted"), " · ") for n in planned.notes]
+    return lines + notes
 
 
 def _whole(path: str) -> str:

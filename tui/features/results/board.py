@@ -73,7 +73,10 @@ def _line(session: Session, run: CurrentRun, row: OperatingRow) -> BoardLine:
 
 
 def matrices(
-    rows: Sequence[OperatingRow], labels: tuple[str, str], focused: str | None
+    rows: Sequence[OperatingRow],
+    labels: tuple[str, str],
+    focused: str | None,
+    empty: str,
 ) -> Draw:
     """Return a picture of the arms' matrices: the page that the focused arm is on.
 
@@ -85,13 +88,15 @@ def matrices(
         The negative and the positive class; of more the second is in focus.
     focused : str or None
         The arm that is marked.
+    empty : str
+        What is said where no arm has counts.
     """
     items = [
         confusion_matrix(row.name, row.at.point.confusion, labels)
         for row in rows
         if row.at
     ]
-    return matrix_pages(items, focused, labels[1])
+    return matrix_pages(items, focused, labels[1]) if items else words(empty)
 
 
 def matrix_pages(
@@ -109,8 +114,6 @@ def matrix_pages(
     focus : str
         The class whose name is marked, of more than two.
     """
-    if not items:
-        return words("The matrices come when the first arm is done.")
     return partial(_matrices, items, focused, focus)
 
 

@@ -78,7 +78,8 @@ class CurvesView(reading.ResultsView, can_focus=True):
     def draw(self, session: Session) -> None:
         """Draw the curves that are seen."""
         arms = scored_arms(session)
-        there(self.query_one("#curves-kinds"), bool(arms))
+        for place in ("#curves-kinds", "#curves-second"):
+            there(self.query_one(place), bool(arms))
         focused = reading.focused_arm(session, arms)
         drawn = [_KINDS[place] for place in self._seen()]
         for chart, kind in zip(self.query(ChartView), drawn, strict=False):

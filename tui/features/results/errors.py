@@ -390,7 +390,7 @@ class ErrorsView(ExplainedView):
         if shown.total:
             self._show_cell()
         else:
-            self.tell(foot=Content("There are no such rows."))
+            self.tell(foot=content(view.nothing_text(shown, at)))
 
     def _show_groups(self, session: Session) -> None:
         slot, wish = session.explained.groups, groups(session)

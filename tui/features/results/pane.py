@@ -16,7 +16,7 @@ from tui.charts.view import ChartView
 from tui.features import wording
 from tui.features.messages import ClassChosen, PointChosen
 from tui.features.pane import Listing, Pane, Picture, say, there
-from tui.features.results import board, operating
+from tui.features.results import board, operating, reading
 from tui.features.results.band import VerdictBand, headline
 from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
 from tui.features.results.errors import ErrorsView, ReasonsView
@@ -46,7 +46,8 @@ class _Matrices(ResultsView):
         line = self.query_one(PointLine)
         there(line, bool(rows))
         line.put(session)
-        draw = board.matrices(rows, labels, row.name if row else None)
+        empty = reading.nothing(session, "matrices")
+        draw = board.matrices(rows, labels, row.name if row else None, empty)
         self.query_one(ChartView).show(draw)
         say(self.query_one(".results-about", Static), board.about(session, row))
         return rows

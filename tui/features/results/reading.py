@@ -225,10 +225,11 @@ def nothing(session: Session, what: str, *, one: bool = False) -> str:
     if (run := session.run) is None or run.live:
         return f"The {what} {'comes' if one else 'come'} when the first arm is done."
     begin = f"There {'is' if one else 'are'} no {what}"
+    ended = {"cancelled": "was cancelled", "failed": "failed"}.get(run.status, "ended")
     klass = class_of(session)
     if klass is not None and session.evaluated:
         return f"{begin}: no arm has a result for {clip(klass, 24)}."
-    return f"{begin}: the run ended before an arm was done."
+    return f"{begin}: the run {ended} before an arm was done."
 
 
 def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:

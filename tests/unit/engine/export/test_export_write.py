@@ -76,11 +76,12 @@ def test_a_preview_says_all_and_writes_nothing(run):
     assert found.path == f"{Path.cwd()}/{run[1]}-smote-tree"
     assert (found.arm, found.at, found.exists) == ("smote", "", False)
     assert "smote" in found.arms
-    assert found.points == ()
+    assert found.points == {}
     assert found.notes == ("note",)
     crate = plan(asked(run, "crate", arm="smote"))
     assert crate.at == "recommended"
-    assert "f1" in crate.points
+    assert crate.points["f1"] == "F1"
+    assert crate.recommended in ("", crate.arms[0])
     assert plan(asked(run, "leaf")).path == f"{Path.cwd()}/{run[1]}-leaf.txt"
     assert plan(asked(run, "leaf")).arms == ()
     assert state(Path.cwd()) == before

@@ -270,7 +270,7 @@ def test_without_a_row_nothing_is_offered_for_one(shell):
     async def use(app, pilot):
         await to_errors(app, pilot)
         text = screen_text(app)
-        assert "There are no such rows." in text
+        assert "None of the rows is of this selection." in text
         footer = text.splitlines()[-1]
         assert "enter why" not in footer
         assert "d differ" not in footer

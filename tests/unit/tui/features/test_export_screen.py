@@ -36,7 +36,7 @@ from tui.app.workbench import Workbench
 from tui.features import messages as say
 from tui.features import questions
 from tui.features.arms.draft import Problem
-from tui.features.export.dialog import ExportRun
+from tui.features.export.dialog import ExportRun, arms_offered
 from tui.features.export.state import (
     ExportDialogRequested,
     ExportRequested,
@@ -164,7 +164,7 @@ def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed(journey,
         await press(pilot, "escape")
         app.post_message(say.Selected("results", "gone"))
         await press(pilot, "e")
-        assert asked(made)[-1].arm == "untreated"
+        assert asked(made)[-1].arm == "smote-enn"  # the board's first
 
     journey.do(use)
 
@@ -235,6 +235,24 @@ def test_the_preview_follows_every_choice(journey, made, tmp_path):
     assert not wrote.overwrite
 
 
+def test_the_recommended_arm_and_the_one_looked_at_come_first():
+    plan = samples.planned(ExportRequest(run="1", kind="script"))
+
+    def offered(seen, **changes):
+        changed = msgspec.structs.replace(plan, **changes)
+        return [label for label, _ in arms_offered(changed, seen)]
+
+    both, *others = offered("smote-enn")
+    assert both == "smote-enn  recommended, looked at"
+    assert offered("smote") == ["smote-enn  recommended", "smote  looked at", others[0]]
+    assert offered(None) == ["smote-enn  recommended", *others]
+    assert offered("smote", recommended="", arms=samples.ARMS) == [
+        "smote  looked at",
+        "untreated",
+        "smote-enn",
+    ]
+
+
 def test_a_path_is_checked_while_it_is_typed(journey, made, tmp_path):
     (tmp_path / "out").mkdir()
 
@@ -252,7 +270,7 @@ def test_a_path_is_checked_while_it_is_typed(journey, made, tmp_path):
         line.value = "out/mine.py"
         await settle(pilot)
         assert text(app, "#export-state") == ""
-        assert "mine.py" in text(app, "#export-files Static")
+        assert text(app, "#export-files Static") == " the python script"
         app.screen.query_one(OptionList).focus()
         await press(pilot, "down")
         await until(pilot, lambda: not app.session.export.plan.pending)

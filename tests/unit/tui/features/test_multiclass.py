@@ -266,7 +266,7 @@ def test_hostile_classes_only_show():
             ResultsPane().subtitle(session).plain,
             board.about(session, rows[0]).plain,
         ]
-        picture = board.matrices(rows, operating.names(session), "untreated")
+        picture = board.matrices(rows, operating.names(session), "untreated", "")
         said.append(picture(76, 20, MONO))
         assert not harmful("".join(said).replace("\n", ""))
 

@@ -82,7 +82,7 @@ def test_of_several_classes_the_rarest_counts():
     session = judged(some, code="VRD004", choice=choice)
     found = lead(session.run.result)
     assert "with its class weights: finds " in found.use
-    assert " of hyper, " in found.use
+    assert " of class hyper, " in found.use
 
 
 def test_before_the_verdict_it_says_what_is_known():

@@ -11,6 +11,8 @@ from engine.core import Result
 from engine.core.errors import UsageError
 from engine.core.events import ArmEvaluated
 from engine.core.format import merge_texts
+from engine.core.views import board as views
+from engine.core.views.board import BoardLine
 from tests.support.console_samples import (
     COUNTS,
     document,
@@ -35,16 +37,16 @@ def names(document: Result, at: str | None = None) -> list[str]:
 
 def test_the_article_reads_like_the_wireframe() -> None:
     assert shown(document())[:5] == [
-        " arm              missed   recall (95 %)      false alarms   precision"
-        "      AP   Brier   threshold   trials    time",
-        " smote-enn            63   0.61 (0.54–0.68)          1,710        0.05"
-        "   0.066   0.111       0.500        2   00:08",
-        " smote                81   0.50 (0.43–0.57)          1,320        0.06"
-        "   0.066   0.111       0.500        2   00:08",
-        " kmeans-smote ⚠      122   0.24 (0.17–0.31)            700        0.05"
-        "   0.066   0.111       0.500        2   00:08",
-        " untreated           161   0.00 (0.00–0.07)              0           —"
-        "   0.066   0.111       0.500        2   00:08",
+        " arm             missed (FN)  recall (95 % CI)  false alarms (FP)  precision"
+        "     AP  Brier  threshold  trials   time",
+        " smote-enn                63  0.61 (0.54–0.68)              1,710       0.05"
+        "  0.066  0.111      0.500       2  00:08",
+        " smote                    81  0.50 (0.43–0.57)              1,320       0.06"
+        "  0.066  0.111      0.500       2  00:08",
+        " kmeans-smote ⚠          122  0.24 (0.17–0.31)                700       0.05"
+        "  0.066  0.111      0.500       2  00:08",
+        " untreated               161  0.00 (0.00–0.07)                  0          —"
+        "  0.066  0.111      0.500       2  00:08",
     ]
 
 
@@ -77,8 +79,9 @@ def test_a_point_that_the_run_lacks_is_refused_with_those_it_has() -> None:
 def test_narrow_boards_drop_columns_last_the_missed_and_say_so() -> None:
     for width in range(60, 160):
         lines = shown(document(), width)
-        assert lines[0].split()[:3] == ["arm", "missed", "recall"]
-        assert "alarms" in lines[0]
+        assert lines[0].split()[:2] == ["arm", "missed"]
+        assert "recall (95 %" in lines[0]
+        assert "FP" in lines[0], width
     narrow = shown(document(), 60)
     assert " not shown at this width: AP, Brier, threshold, trials, time" in narrow
     assert not any("not shown" in text for text in shown(document(), 110))
@@ -176,7 +179,30 @@ def test_point_bar_marks_the_chosen_without_colour() -> None:
 
 def test_missed_stand_out_where_there_are_looks() -> None:
     text = paint(board(document(), width=120), Style(color=True), 120)
-    assert "\x1b[1;31m    63\x1b[0m" in text
+    assert "\x1b[1;31m         63\x1b[0m" in text
+
+
+def test_missed_stand_out_by_their_share_of_the_positives() -> None:
+    counts = {"none": (0, 9), "few": (40, 9), "many": (41, 9)}
+    some = {name: {"fixed": one, "cost": one} for name, one in counts.items()}
+    found = document(events(some))
+    lines = [BoardLine.of(one) for one in found.at_point("fixed")]
+    looks = {row.key: row.cells[1].look for row in views.board(lines).rows}
+    assert looks == {"none": "", "few": "alarm", "many": "missed"}
+
+
+def test_the_interval_of_the_average_precision_stands_beside_it() -> None:
+    some = [
+        replace(event, average_precision_ci=(0.041, 0.098))
+        if isinstance(event, ArmEvaluated) and event.arm == "smote"
+        else event
+        for event in events()
+    ]
+    lines = [" ".join(line.split()) for line in shown(document(some), 140)]
+    assert "AP AP 95 % CI Brier" in lines[0]
+    assert "0.066 (0.04–0.10) 0.111" in lines[2]
+    assert "0.066 0.111" in lines[1]
+    assert "AP 95 % CI" not in shown(document(), 140)[0]
 
 
 def test_an_arm_prepared_but_not_evaluated_has_no_false_figures() -> None:

@@ -42,7 +42,7 @@ def test_a_whole_report_tells_everything_in_order() -> None:
         "→ Do not resample: move the threshold of `untreated`.",
         "operating point  ▸fixed 0.5   cost 10:1",
         "161 positives in 8,680 test rows",
-        "smote-enn            63",
+        "smote-enn                63 ",
         "▶",
         "at other thresholds: missed / false alarms",
         "· It costs less.",
