@@ -58,7 +58,7 @@ STATUSES: Final = (
     "imbtui show last --json",
     RUN,
     Option("--at NAME", "operating point (default: that of the experiment)"),
-    Option("--section NAME,…", "verdict, matched, calibration, costs, folds: in full"),
+    Option("--section NAME,…", "verdict, board, matched, calibration, costs, folds"),
     *(KLASS, STORE, JSON),
 )
 def show(args: argparse.Namespace) -> int:

@@ -118,7 +118,8 @@ def sections(
     ----------
     result : Result
     names : sequence of str
-        Any of verdict, matched, calibration, costs and folds, in the order to show.
+        Any of verdict, board, matched, calibration, costs and folds, in the order to
+        show.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -127,7 +128,7 @@ def sections(
         Of more than two classes the one that is looked at, against the rest; the
         rarest when None.
     at : str or None, default=None
-        Operating point of the costs; the experiment's own when None.
+        Operating point of board and costs; the experiment's own when None.
 
     Returns
     -------
@@ -141,6 +142,7 @@ def sections(
     klass = result.select_class(klass)
     make: dict[str, Callable[..., list[Line]]] = {
         "verdict": verdict,
+        "board": partial(_board_section, at=at),
         "matched": partial(matched_tables, klass=klass),
         "calibration": partial(calibration, klass=klass),
         "costs": partial(costs, klass=klass, at=at and result.select_point(at)),
@@ -154,6 +156,14 @@ def sections(
         title = [line(Span(f" {name}", "bold"))] if len(names) > 1 else []
         blocks += [title, make[name](result, width=width) or nothing]
     return paint(stack(blocks), style, width)
+
+
+def _board_section(result: Result, *, width: int, at: str | None) -> list[Line]:
+    """Lay out the board with its matrices, of a run that has one."""
+    if not result.point_names:
+        return []
+    parts = (point_bar, board, matrices)
+    return stack([part(result, width=width, at=at) for part in parts])
 
 
 def _opening(result: Result, width: int) -> list[Line]:

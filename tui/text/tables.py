@@ -185,8 +185,8 @@ def _parameter(one: ParameterDocument, doc: MethodDocument, width: int) -> list[
 # Runs ---------------------------------------------------------------------------------
 
 _RUNS = (
-    Column("no.", drop=7),
-    Column("run", align="left", most=36),
+    Column("run"),
+    Column("id", align="left", drop=7, most=36),
     Column("created", align="left", drop=1),
     Column("status", align="left", least=11),
     Column("dataset", align="left", least=10, most=32),
@@ -198,7 +198,8 @@ _RUNS = (
 )
 _SIZE = Column("disk", drop=6)
 _MOST_CLASS = 16
-_NO_SKILL = "VRD009"
+_NO_BEST = {"VRD009": "no better than chance", "VRD005": "too few to tell"}
+"""What a verdict that tells no arms apart comes to."""
 _NOTE_LINES = 2
 _WORTH_BYTES = 1_000_000
 """Prepared folds that take less are not worth a word."""
@@ -263,7 +264,7 @@ class RunRow:
 
 
 def best_line(result: Result) -> str:
-    """Say what the recommended arm misses, at the operating point of the board.
+    """Say what the recommended arm misses at the board's point, or why none is best.
 
     Without a recommendation yet the one that misses the fewest. Of more than two
     classes the rows of the rarest count.
@@ -278,8 +279,8 @@ def best_line(result: Result) -> str:
         For example ``smote-enn misses 63 of 161``; empty without a result.
     """
     placed = result.at_point(result.point_name)
-    if placed and result.verdict and result.verdict.code == _NO_SKILL:
-        return "no better than chance"
+    if placed and result.verdict and result.verdict.code in _NO_BEST:
+        return _NO_BEST[result.verdict.code]
     chosen = result.choice.arm if result.choice else ""
     rarest = result.rarest
     for arm in sorted(placed, key=lambda arm: arm.name != chosen):
@@ -315,8 +316,8 @@ def runs_table(
         return paint(wrap(text, width, first=" "), style, width)
     cells = [
         [
-            Span(str(row.number)),
-            Span(row.run, "bold"),
+            Span(str(row.number), "bold"),
+            Span(row.run),
             Span(f"{row.created.astimezone():%Y-%m-%d %H:%M}"),
             Span(row.standing, "warn" if row.todo else _LOOKS.get(row.standing, "")),
             Span(row.dataset or figures.NOTHING),

@@ -64,7 +64,7 @@ def test_the_report_names_the_missed_first(cli, table_path):
     assert "no leak" in done.out
     assert "\x1b" not in done.out
     shown = cli("show", "last", "--at", "f1").out
-    assert "▸f1" in shown
+    assert "▸F1" in shown
     assert "no operating point 'x'" in cli("show", "last", "--at", "x", code=2).err
 
 
@@ -281,6 +281,9 @@ def test_a_section_at_a_point_that_the_run_lacks_is_refused(cli, table_path):
     cli("run", table_path, "--target", "sick", *ONCE, "--quiet")
     told = cli("show", "last", "--section", "costs", "--at", "nope", code=2).err
     assert "no operating point 'nope'" in told
+    own = cli("show", "last", "--section", "board", "--at", "f1").out
+    assert "▸F1" in own
+    assert "missed" in own
     assert "cheapest" in cli("show", "last", "--section", "costs", "--at", "f1").out
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from engine.io.catalogue import SAMPLES
 from tests.support.console_samples import (
@@ -40,7 +41,7 @@ def test_runs_are_one_line_each() -> None:
         dataset="",
     )
     assert runs_table([ROW, other], width=140).split("\n") == [
-        " no.   run           created            status    dataset      target   arms"
+        " run   id            created            status    dataset      target   arms"
         "   trials   best                          time",
         "  12   20261124-7f   2026-11-24 13:10   done      stroke.csv   stroke      6"
         "    1,200   smote-enn misses 63 of 161   03:12",
@@ -49,12 +50,14 @@ def test_runs_are_one_line_each() -> None:
     ]
 
 
-def test_narrow_lists_keep_id_status_dataset_and_best() -> None:
+def test_narrow_lists_keep_number_status_dataset_and_best() -> None:
     for width in range(80, 140):
         text = runs_table([ROW], width=width)
-        for part in ("20261124-7f", "2026-11-24 13:10", "done", "stroke.csv"):
+        for part in (" 12 ", "2026-11-24 13:10", "done", "stroke.csv"):
             assert part in text
+        assert ("20261124-7f" in text) or width < 119, width
         assert "smote-enn misses 63 of 161" in text
+    assert "20261124-7f" not in runs_table([ROW], width=100)
     narrow = runs_table([ROW], width=60).split("\n")
     assert narrow[0].split() == ["run", "status", "dataset", "best"]
     assert all(cells(line) <= 60 for line in narrow)
@@ -69,6 +72,12 @@ def test_a_moment_with_a_zone_is_shown_in_the_local_one() -> None:
 
 def test_no_run_yet_says_how_to_start_one() -> None:
     assert "imbtui run sample:moons" in runs_table([], width=80)
+
+
+def test_best_line_names_none_where_too_few_tell_arms_apart() -> None:
+    known = document()
+    few = replace(known.verdict, code="VRD005")
+    assert best_line(replace(known, verdict=few)) == "too few to tell"
 
 
 def test_best_line_names_the_arm_with_fewest_missed() -> None:

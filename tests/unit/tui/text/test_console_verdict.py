@@ -109,7 +109,7 @@ def test_a_list_of_runs_names_the_recommended_arm() -> None:
     [
         ({}, "recommended (cost 54.4:1)"),
         ({"cost_fn": 10.0}, "recommended (cost 10:1)"),
-        ({"at": "f1"}, "recommended (f1)"),
+        ({"at": "f1"}, "recommended (F1)"),
         ({"at": "f1", "cost_fn": 10.0}, "recommended (cost 10:1)"),
     ],
 )
