@@ -34,8 +34,8 @@ from tui.widgets.strip import Strip, Tab
 _KEYS: Final = "¹²³⁴⁵⁶⁷⁸⁹⁰"
 """The digits that go to a picture's views, behind `g`."""
 
-# No screen or widget uses `call_after_refresh`: what waits for it is given to the screen
-# on top, and lost if that is a dialog that goes before it is drawn.
+# No screen or widget uses `call_after_refresh`: what waits for it is given to the
+# screen on top, and lost if that is a dialog that goes before it is drawn.
 SOON = 0.03
 """Seconds until it is seen again whether children are mounted."""
 
