@@ -38,7 +38,7 @@ def settle(*, ascii: bool = False) -> None:
             setattr(sys, name, os.fdopen(file, mode, encoding="utf-8"))
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
             narrow = ascii or (stream.isatty() and needs_ascii(os.environ))
-            encoding = "ascii" if narrow else stream.encoding
+            encoding = "ascii" if narrow else None
             stream.reconfigure(encoding=encoding, errors=ASCII_ERRORS)
 
 

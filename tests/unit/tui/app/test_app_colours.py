@@ -8,6 +8,7 @@ from textual.color import Color
 from tests.support.charts_samples import contrast
 from tests.support.console_samples import events
 from tests.support.each import each
+from tests.support.fakes import press, screen_text
 from tests.support.journey import WIDE, Journey
 from tui.app import config, settings
 from tui.app.themes import THEMES
@@ -103,6 +104,32 @@ def test_with_256_colours_each_is_one_of_them_and_near_what_was_meant():
                 wanted, got = getattr(one.style, kind), getattr(other.style, kind)
                 if wanted is not None and wanted.triplet is not None:
                     assert got.number == nearest(*wanted.triplet), (name, one.text)
+
+
+def test_an_open_list_has_a_frame_that_parts_it_from_what_it_covers(shell):
+    async def use(app, pilot):
+        await press(pilot, "1", "enter")
+        overlay = app.screen.query_one("Chooser.-expanded SelectOverlay")
+        assert overlay.styles.border_left[0] == "round"
+        assert overlay.styles.background != app.screen.styles.background
+        lines = screen_text(app).split("\n")
+        x, y, width, height = overlay.region
+        frame = [line[x : x + width] for line in lines[y : y + height]]
+        assert frame[0] == f"╭{'─' * (width - 2)}╮"
+        assert all(line[0] == line[-1] == "│" for line in frame[1:-1])
+
+    shell.run(use, "sample:stroke")
+
+
+def test_the_key_on_the_cursor_of_the_start_view_is_legible(shell):
+    async def use(app, pilot):
+        strips = app.screen._compositor.render_strips()
+        line = next(strip for strip in strips if "a file …" in strip.text)
+        (key,) = (segment for segment in line if segment.text.strip() == "o")
+        pair = (key.style.color, key.style.bgcolor)
+        assert contrast(*(Color(*colour.triplet) for colour in pair)) >= 4.5
+
+    shell.run(use)
 
 
 def test_sixteen_colours_are_the_terminals_own_unless_a_theme_was_chosen():
