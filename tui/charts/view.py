@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
+from rich.color import Color as RichColor
 from rich.text import Text
 from textual.color import Color
 from textual.content import Content
@@ -71,14 +73,16 @@ def _in_colours(
     name: str,
     *colours: str | None,
 ) -> Palette:
-    """Return a palette in the colours of a theme; some series stay as in `base`."""
+    """Return a palette in a theme's colours, with series of `base` far from them."""
     given = [Color.parse(colour or "black") for colour in colours]
     primary, accent, success, error, back, text = given
 
     def ramp(colour: Color) -> tuple[Colour, ...]:
         return tuple(back.blend(colour, part, 1.0).rgb for part in _RAMP)
 
-    main = primary.rgb, accent.rgb, success.rgb
+    series: list[Colour] = [primary.rgb, accent.rgb, success.rgb]
+    while len(series) < len(base.series):
+        series.append(max(base.series, key=lambda one: _apart(one, series)))
     return replace(
         base,
         name=name,
@@ -87,10 +91,23 @@ def _in_colours(
         synthetic=success.rgb,
         accent=error.rgb,
         muted=back.blend(text, _MUTED, 1.0).rgb,
-        series=(*main, *base.series[len(main) :]),
+        series=tuple(series),
         right=ramp(primary),
         wrong=ramp(error),
     )
+
+
+def _apart(colour: Colour, others: Iterable[Colour]) -> float:
+    """Return how far a colour is from the nearest of others."""
+
+    def rgb(one: Colour) -> tuple[int, int, int]:
+        return (
+            one
+            if isinstance(one, tuple)
+            else RichColor.from_ansi(one or 0).get_truecolor()
+        )
+
+    return min(math.dist(rgb(colour), rgb(other)) for other in others)
 
 
 class ChartView(Widget):
