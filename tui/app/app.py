@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
@@ -20,9 +21,10 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import Event, Key, Resize
+from textual.events import Event, Key, Paste, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 
 SMALLEST = (60, 18)
+LOST_SECONDS = 0.5
+"""Time after which a key does not keep the next ones waiting, come what may."""
 STOP_SECONDS = 1.5
 """Time that a run gets to end when the user leaves and stops it."""
 
@@ -131,6 +135,15 @@ class Opening(Screen[None]):
         yield Static(name)
 
 
+@dataclass
+class Follow(Message):
+    """Goes the way of a key: all that the key has asked for is there before it."""
+
+    event: Event
+    top: Screen[Any]
+    times: int
+
+
 class ImbTuiApp(Host):
     """The workbench as an application.
 
@@ -178,6 +191,8 @@ class ImbTuiApp(Host):
         self._leaving = False
         self._failed = False
         self._begun = False
+        self._typed: deque[Key | Paste] = deque()
+        self._typing: Event | None = None
         self.departure: Departure | None = None
         self.animation_level = "none"
         self._ascii = ascii
@@ -256,6 +271,7 @@ class ImbTuiApp(Host):
     def _work(self) -> None:
         """Begin what takes processes and files, once there is something to see."""
         self._begun = True
+        self.call_later(self._type)
         self._fit(self.size)
         self.jobs.start()
         self.jobs.list_recent()
@@ -298,18 +314,46 @@ class ImbTuiApp(Host):
             self.panic(Text(text, no_wrap=True, overflow="ignore"))
 
     async def on_event(self, event: Event) -> None:
-        """Handle an event, unless it is part of an answer of the terminal."""
-        if isinstance(event, Key) and self._replies.drops(event.key, event.time):
-            return
-        if isinstance(event, Key) and event.is_forwarded and event.is_printable:
-            from textual.widgets import Input
+        """Handle an event, unless it is part of an answer of the terminal.
 
-            # A line of text takes every letter: one that comes back was typed
-            # before the line had the focus, and is meant for it.
-            if isinstance(line := self.focused, Input):
-                line.post_message(Key(event.key, event.character))
-                return
-        await super().on_event(event)
+        What is typed waits until what was typed before has done all that it asks for:
+        a key may open what the next ones are meant for.
+        """
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, Paste) or not self._replies.drops(event.key, event.time):
+            self._typed.append(event)
+            await self._type()
+
+    async def _type(self) -> None:
+        """Give what has the focus the next key, if the last one is through."""
+        if self._begun and self._typing is None and self._typed:
+            self._typing = event = self._typed.popleft()
+            await super().on_event(event)
+            self._follow(event, 2)
+            self.set_timer(LOST_SECONDS, partial(self._typed_through, event))
+
+    def _follow(self, event: Event, times: int) -> None:
+        """Send something the way of a key: first behind it, then behind its intents."""
+        there = self.focused or self.screen
+        there.post_message(Follow(event, self.screen, times))
+
+    @on(Follow)
+    async def _followed(self, message: Follow) -> None:
+        if message.times > 1 or message.top is not self.screen:
+            self._follow(message.event, message.times - 1)
+        else:
+            await self._typed_through(message.event)
+
+    async def _typed_through(self, event: Event) -> None:
+        if self._typing is event:
+            self._typing = None
+            await self._type()
+
+    def simulate_key(self, key: str) -> None:
+        """Press a key in the place of another, before those that wait."""
+        self._typed.appendleft(Key(key, None))
+        self.call_later(self._type)
 
     # The session -------------------------------------------------------------------
 

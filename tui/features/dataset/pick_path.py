@@ -161,14 +161,16 @@ class PickPath(Dialog[str]):
         return []
 
     @on(Input.Changed)
-    def _change(self, event: Input.Changed) -> None:
-        # What was typed or pasted behind a folder put here may be a whole path.
-        behind = event.value.removeprefix(self._value)
-        begun = self._value.endswith("/") and behind != event.value
+    def _change(self) -> None:
+        # What was typed or pasted behind a folder put here may be a whole path. There
+        # may be more in the line by now than when this was sent.
+        typed = self._line.value
+        behind = typed.removeprefix(self._value)
+        begun = self._value.endswith("/") and behind != typed
         if begun and behind.startswith(("/", "~")):
             self._write(behind)
         else:
-            show = self._show(event.value)
+            show = self._show(typed)
             self.run_worker(show, group="listing", exclusive=True, exit_on_error=False)
 
     async def _show(self, typed: str) -> None:

@@ -16,7 +16,7 @@ from engine.core.events import Advice
 from engine.core.messages import Failure, Load
 from engine.core.views import Cell, Row, ViewTable, profile
 from engine.data.readers import magic
-from tests.support.fakes import TABLE, FakeService, press, run, screen_text
+from tests.support.fakes import TABLE, FakeService, at_once, press, run, screen_text
 from tests.support.patience import until
 from tui.features import (
     SUFFIXES,
@@ -119,23 +119,45 @@ def test_a_whole_path_behind_the_folder_begins_anew(shell, tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n")
 
     async def use(app, pilot):
-        for second, pasted in itertools.product((False, True), repeat=2):
+        for second, how in itertools.product((False, True), ("keys", "paste", "once")):
             screen = OpenTestRows("/usr/a.csv") if second else OpenDataset()
             answers = []
             app.push_screen(screen, answers.append)
             await press(pilot)
             line = screen.query_one(Input)
-            assert line.value.endswith("/"), (second, pasted)
-            if pasted:
-                line.post_message(events.Paste(path))
-            else:
+            assert line.value.endswith("/"), (second, how)
+            if how == "paste":
+                app.post_message(events.Paste(path))
+            elif how == "keys":
                 await press(pilot, *path)
+            else:
+                await at_once(pilot, *path)
             await until(pilot, lambda line=line: line.value == path)
-            assert line.value == path, (second, pasted)
+            assert line.value == path, (second, how)
             await press(pilot, "enter")
-            assert answers == [path], (second, pasted)
+            assert answers == [path], (second, how)
 
     shell.run(use, "sample:stroke")
+
+
+@pytest.mark.parametrize("source", [None, "sample:stroke"])
+def test_keys_that_come_at_once_reach_what_the_first_of_them_opens(
+    shell, tmp_path, source
+):
+    """As tmux sends them, or a user who knows the way over a slow connection."""
+    path = f"{tmp_path}/t.csv"
+    (tmp_path / "t.csv").write_text("a,b\n")
+
+    async def use(app, pilot):
+        await at_once(pilot, "o", *path)
+        assert app.screen.query_one(Input).value == path
+        await at_once(pilot, "escape", "o", *path, "enter")
+        assert app.session.load.request.source == path
+        await at_once(pilot, "4", "2", "v", "p", "1", "j", "enter")
+        assert app.session.view.pane == "dataset"
+        assert app.session.view.shown["arms"] != "method"
+
+    shell.run(use, source, anew=True)
 
 
 def test_home_begins_anew_and_a_tilde_in_a_name_does_not(shell):
