@@ -217,6 +217,7 @@ PUT_OFF = {
     "tui.app.app": {
         "tui.app.dispatch": START,
         "tui.app.help": START,
+        "tui.app.jump": START,
         "tui.app.pick_theme": START,
         "tui.app.settings": START,
         "tui.app.workbench": START,

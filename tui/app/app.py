@@ -80,6 +80,7 @@ APP: tuple[Command, ...] = (
     Command(
         "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"
     ),
+    Command("app.jump", "semicolon,ctrl+o", "Letters to jump to a place", "", "jump"),
     Command("app.redraw", "f5", "Redraw"),
     Command("move.left", "h", "Move left", action="simulate_key('left')"),
     Command("move.down", "j", "Move down", action="simulate_key('down')"),
@@ -322,6 +323,8 @@ class ImbTuiApp(Host):
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
         elif isinstance(event, Paste) or not self._replies.drops(event.key, event.time):
+            if isinstance(event, Key) and event.key == "escape":
+                self.clear_notifications()
             self._typed.append(event)
             await self._type()
 
@@ -433,6 +436,12 @@ class ImbTuiApp(Host):
     def action_show_help(self) -> None:
         """Show the help for what has the focus."""
         self.show(_help().Help(self.screen, self.session))
+
+    def action_jump(self) -> None:
+        """Show letters over all that can have the focus."""
+        from tui.app.jump import Jump
+
+        self.push_screen(Jump(self.screen))
 
     def action_post(self, name: str) -> None:
         """Post an intent that needs no values."""

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -15,13 +16,17 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
-from textual.widgets import Markdown, Static
+from textual.widget import Widget
+from textual.widgets import Input, Markdown, Static
 
 from tui.app.config import settings_path
 from tui.features.commands import Command, available, keys_text
 from tui.features.screen import DIALOG_STYLE, Dialog
 from tui.features.session import Session
-from tui.terminal.safe_text import content
+from tui.terminal.safe_text import cells, content
+
+_PALETTE = 66
+"""Cells of a line of the palette."""
 
 
 class Help(Dialog[None]):
@@ -40,12 +45,15 @@ class Help(Dialog[None]):
         Binding("question_mark,f1,q,enter", "dismiss_dialog", "close", show=False),
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
+        Binding("slash", "find", show=False),
     ]
     heading = "Help"
+    CLOSES = "/ finds   esc closes"
 
     def __init__(self, screen: Screen[Any], session: Session) -> None:
         super().__init__()
         self._of = screen
+        self._found = -1
         self._session = session
 
     def compose_body(self) -> ComposeResult:
@@ -57,6 +65,39 @@ class Help(Dialog[None]):
                 yield Markdown(text, open_links=False)
             yield Static(self._keys(), id="help-keys")
             yield Static(where, classes="dialog-hint")
+        yield Input(placeholder="find in the help; enter goes on")
+
+    def on_mount(self) -> None:
+        """Hide the line that finds until it is wanted."""
+        self.query_one(Input).display = False
+
+    @property
+    def _box(self) -> Widget:
+        return self.query_one(".dialog")
+
+    def action_find(self) -> None:
+        """Ask for a word."""
+        line = self.query_one(Input)
+        line.display = True
+        line.focus()
+
+    @on(Input.Submitted)
+    def _find(self, event: Input.Submitted) -> None:
+        """Go to the next line with the words, round and round; enter goes on."""
+        scroll, words = self.query_one(VerticalScroll), event.value.strip().lower()
+        top = scroll.region.y - scroll.scroll_offset.y
+        found = [
+            leaf.region.y - top + line
+            for leaf in scroll.query("*")
+            if not leaf.children
+            for line, strip in enumerate(leaf.render_lines(leaf.size.region))
+            if words in strip.text.lower()
+        ]
+        self._box.border_subtitle = content("" if found else f"no {words!r} here")
+        later = (line for line in found if line > self._found)
+        self._found = next(later, found[0] if found else -1)
+        if found:
+            scroll.scroll_to(y=self._found, animate=False)
 
     def action_scroll(self, step: int) -> None:
         """Scroll by a line."""
@@ -67,9 +108,9 @@ class Help(Dialog[None]):
         areas: dict[str, list[tuple[str, str]]] = {}
         # What a screen's own command has taken does nothing else while it is seen.
         own = getattr(self._of, "COMMANDS_HERE", ())
-        taken = {key for one in own for key in self.app_keys(one).split(",")}
+        taken = {key for one in own for key in keys_of(one, self.app).split(",")}
         for command, owner in offered(self._of, self.app):
-            keys = self.app_keys(command).split(",")
+            keys = keys_of(command, self.app).split(",")
             if owner is self.app:
                 keys = [key for key in keys if key not in taken]
             if any(keys):
@@ -79,11 +120,12 @@ class Help(Dialog[None]):
                 line += [(command.title, ""), (f"  {command.id}\n", "dim")]
         return Content.assemble(*chain.from_iterable(areas.values()))
 
-    def app_keys(self, command: Command) -> str:
-        """Return the keys a command has after the user's settings."""
-        settings = getattr(self.app, "settings", None)
-        keys: dict[str, str] = settings.keys if settings else {}
-        return keys.get(command.id) or command.keys
+
+def keys_of(command: Command, app: Any) -> str:
+    """Return the keys a command has after the user's settings."""
+    settings = getattr(app, "settings", None)
+    keys: dict[str, str] = settings.keys if settings else {}
+    return keys.get(command.id) or command.keys
 
 
 def help_text(screen: Screen[Any]) -> list[str]:
@@ -126,22 +168,22 @@ class Commands(Provider):
 
     async def discover(self) -> Hits:
         """List every command that works now."""
-        for command, owner in offered(self.screen, self.app):
-            yield DiscoveryHit(_title(command), self._do(command, owner))
+        for title, do in self._all():
+            yield DiscoveryHit(title, do)
 
     async def search(self, query: str) -> Hits:
         """Find commands whose title is like the query."""
         matcher = self.matcher(query)
-        for command, owner in offered(self.screen, self.app):
-            title = _title(command)
+        for title, do in self._all():
             if (score := matcher.match(title)) > 0:
-                yield Hit(score, matcher.highlight(title), self._do(command, owner))
+                yield Hit(score, matcher.highlight(title), do)
 
-    def _do(self, command: Command, owner: DOMNode) -> Any:
-        return partial(self.app.run_action, command.action, owner)
-
-
-def _title(command: Command) -> str:
-    keys = keys_text(command.keys)
-    title = f"{command.id.partition('.')[0]}: {command.title}"
-    return f"{title}  ({keys})" if keys else title
+    def _all(self) -> Iterator[tuple[str, Any]]:
+        """Yield each command's line, its keys on the right, and what does it."""
+        room = min(_PALETTE, self.app.size.width - 10)
+        for command, owner in offered(self.screen, self.app):
+            keys = keys_text(keys_of(command, self.app))
+            title = f"{command.title:<{room - cells(keys)}}{keys}"
+            # Moving is done by keys; nobody looks for it.
+            if not command.id.startswith("move."):
+                yield title, partial(self.app.run_action, command.action, owner)

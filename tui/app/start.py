@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -38,6 +38,15 @@ _OPEN = (
 )
 
 
+_STEPS: Final = (
+    ("Three steps\n", "bold $primary"),
+    *((" o ", "bold $accent"), "open a table; enter: a sample\n"),
+    *((" r ", "bold $accent"), "compare the methods on it\n"),
+    *((" 4 ", "bold $accent"), "read which one to use\n"),
+    ("\n A first try: enter on stroke, then r.", "dim"),
+)
+
+
 class StartItem(NamedTuple):
     """One line of the list: a heading, or something to open."""
 
@@ -63,7 +72,9 @@ class Start(SessionScreen[None]):
             yield Static(Content.assemble(name, f"  {_QUESTION}"), id="start-title")
             with Horizontal(id="start-body"):
                 yield OptionList(id="start-list", markup=False)
-                yield Static(id="start-detail")
+                with Vertical(id="start-right"):
+                    yield Static(id="start-detail")
+                    yield Static(Content.assemble(*_STEPS), id="start-steps")
             yield Static(id="start-news")
         yield KeyLine("enter open", id="keys")
 

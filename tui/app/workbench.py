@@ -292,7 +292,10 @@ class Workbench(SessionScreen[None]):
         if not chain:
             return
         place = chain.index(self.focused) + step if self.focused in chain else 0
-        target = chain[place % len(chain)]
+        self.go_to(chain[place % len(chain)])
+
+    def go_to(self, target: Widget) -> None:
+        """Put the focus somewhere, in another pane if it is there."""
         box = _box(target)
         if isinstance(box, Pane) and box is not self.active:
             self.post_message(messages.PaneActivated(box.PANE))

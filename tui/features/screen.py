@@ -125,6 +125,7 @@ class Dialog(ModalScreen[T]):
         Binding("ctrl+q", "app.leave", show=False),
         Binding("f5", "app.redraw", show=False),
         Binding("ctrl+z", "app.suspend_process", show=False),
+        Binding("semicolon,ctrl+o", "app.jump", show=False),
     ]
 
     LOOK: ClassVar = "dialog"

@@ -16,11 +16,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.message import Message
 from textual.visual import Visual, visualize
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
+from textual.widgets._select import SelectCurrent, SelectOverlay
 
 from tui.terminal.safe_text import clip_middle, content, rich_text
 
@@ -32,6 +33,15 @@ _LONGEST_LABEL = 60
 _FRAME = 4
 """Cells of a chooser beside its label."""
 _NOTHING: Option = ("—", "")
+
+
+class _Options(SelectOverlay):
+    """The list of a chooser, which shows what is typed to find one."""
+
+    async def _on_key(self, event: Key) -> None:
+        await super()._on_key(event)
+        if event.is_printable and isinstance(self.parent, Chooser):
+            self.parent.echo(self._search_query)
 
 
 class Chooser(Select[str], inherit_bindings=False):
@@ -109,9 +119,23 @@ class Chooser(Select[str], inherit_bindings=False):
                 self.value = self._known
         self._fit()
 
+    def compose(self) -> ComposeResult:
+        """Lay out the chosen one and the list."""
+        yield SelectCurrent(self.prompt)
+        yield _Options().data_bind(compact=Select.compact)
+
     def watch_value(self) -> None:
         """Show the chosen label in the room there is."""
         self._fit()
+
+    def watch_expanded(self) -> None:
+        """Show it again once the list is closed."""
+        self._fit()
+
+    def echo(self, typed: str) -> None:
+        """Show what is typed to find an option, in the place of the chosen one."""
+        if (place := self._label) is not None:
+            place.update(rich_text(f"{typed}▏", width=_LONGEST_LABEL))
 
     @on(Resize)
     def _fit(self) -> None:

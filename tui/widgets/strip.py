@@ -84,10 +84,15 @@ class Strip(Widget, can_focus=False):
         super().__init__(id=id, classes=classes)
         self._tabs = tuple(tabs)
 
+    @property
+    def titles(self) -> list[StripTitle]:
+        """What stands where."""
+        return lay_out(self._tabs, self.active, self.size.width)
+
     def render(self) -> Content:
         """Draw the titles; the current one is underlined, so no colour is needed."""
         line = Content("")
-        for place in lay_out(self._tabs, self.active, self.size.width):
+        for place in self.titles:
             name = "current" if place.title == self.active else "other"
             blank = " " * (place.left - line.cell_length)
             text = Content.styled(place.text, self.get_visual_style(f"strip--{name}"))
@@ -99,7 +104,7 @@ class Strip(Widget, can_focus=False):
 
     def on_click(self, event: Click) -> None:
         """Choose the title under the pointer."""
-        for place in lay_out(self._tabs, self.active, self.size.width):
+        for place in self.titles:
             right = place.left + cells(place.text)
             if place.title >= 0 and place.left <= event.x < right:
                 event.stop()

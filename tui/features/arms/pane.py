@@ -7,6 +7,7 @@ from typing import ClassVar, Final, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
@@ -244,6 +245,14 @@ class ArmsPicture(Picture, Trying):
     VIEWS = (MethodView, PreviewView, LineageView, BudgetView, TomlView)
 
 
+class _Arms(Rows):
+    """The arms, with the key that ticks them in the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "choose('space')", "tick", key_display="space"),
+    ]
+
+
 class ArmsPane(Pane, Trying):
     """Arms to tick, by group."""
 
@@ -265,7 +274,7 @@ class ArmsPane(Pane, Trying):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the list and what the budget is."""
-        yield Rows(
+        yield _Arms(
             (
                 ListColumn("arm", 18, grow=46, middle=True),
                 ListColumn("remark", 10),

@@ -153,6 +153,36 @@ def test_the_palette_runs_what_is_chosen(shell):
     shell.run(use, "sample:stroke")
 
 
+def test_the_palette_has_the_keys_in_a_column(shell):
+    async def use(app, pilot):
+        await press(pilot, "ctrl+p")
+        await until(pilot, lambda: app.screen.query_one(CommandList).option_count)
+        await settle(pilot)
+        lines = [line.rstrip(" │") for line in screen_text(app).splitlines()]
+        keys = ("f1", "f5", "ctrl+s", "ctrl+q")
+        ends = {len(line) for line in lines if line.endswith(keys)}
+        assert len(ends) == 1
+        assert "Move left" not in screen_text(app)
+        assert "app:" not in screen_text(app)
+
+    shell.run(use, "sample:stroke", size=(80, 50))
+
+
+def test_help_finds_the_next_line_with_a_word(shell):
+    async def use(app, pilot):
+        await press(pilot, "f1")
+        scroll = app.screen.query_one("#help-scroll")
+        await press(pilot, "/", *"Suspend", "enter")
+        assert scroll.scroll_offset.y > 0
+        assert "ctrl+z" in screen_text(app)
+        await press(pilot, *"nowhere", "enter")
+        assert "no 'suspendnowhere' here" in screen_text(app)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Workbench)
+
+    shell.run(use, "sample:stroke", size=(80, 24))
+
+
 def test_the_help_lists_every_key_that_works(shell):
     async def use(app, pilot):
         from tui.app import Help

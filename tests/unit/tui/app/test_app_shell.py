@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from textual.geometry import Offset
 from textual.screen import ModalScreen
 
 from engine.core.messages import Failure, Load
@@ -145,6 +148,87 @@ def test_the_focus_stays_with_the_active_pane_whatever_goes_away(shell):
         assert app.screen._inside()
 
     shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def labels(app):
+    """The letters that are shown, by where they are."""
+    return {
+        str(one.visual).strip(): one.region.offset
+        for one in app.screen.query(".jump-letter")
+    }
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_letter_leads_to_every_place_at_every_size(shell, size):
+    async def use(app, pilot):
+        workbench = app.screen
+        await press(pilot, ";")
+        found = labels(app)
+        assert len(set(found.values())) == len(found) > 5
+        chain = {one.region.offset for one in workbench.focus_chain}
+        await press(pilot, "escape")
+        for letter in [key for key, where in found.items() if where in chain]:
+            await press(pilot, "1", ";", letter)
+            assert app.screen is workbench
+            around = workbench.focused.ancestors_with_self
+            assert workbench.active in around or workbench.picture in around
+        before = workbench.focused
+        await press(pilot, "ctrl+o", "escape")
+        assert app.screen is workbench
+        assert workbench.focused is before
+
+    shell.run(use, "sample:stroke", size=size)
+
+
+def test_a_letter_leads_to_another_pane_to_a_view_and_into_a_dialog(shell):
+    async def use(app, pilot):
+        workbench = app.screen
+        arms = workbench.query_one("#arms-list").region.offset
+        await press(pilot, ";")
+        (letter,) = (key for key, where in labels(app).items() if where == arms)
+        await press(pilot, letter)
+        assert app.session.view.pane == "arms"
+        assert app.focused.id == "arms-list"
+        strip = workbench.picture.query_one(Strip)
+        await press(pilot, ";")
+        there = strip.region.offset + Offset(strip.titles[3].left)
+        (letter,) = (key for key, where in labels(app).items() if where == there)
+        await press(pilot, letter)
+        assert app.session.view.shown["arms"] == "budget"
+        await press(pilot, "$", "ctrl+o")
+        last = [*labels(app)][-1]
+        await press(pilot, last)
+        assert isinstance(app.screen, ModalScreen)
+        assert app.focused is app.screen.focus_chain[-1]
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_a_notice_leaves_the_keys_in_sight_and_esc_takes_it_away():
+    async def go():
+        app = fakes.app("sample:stroke")
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await settle(pilot)
+            app.tell("theme: light", "Settings")
+            await until(pilot, lambda: "theme: light" in screen_text(app))
+            lines = screen_text(app).splitlines()
+            assert "ctrl+p commands" in lines[-1]
+            assert "theme: light" in lines[-2]
+            assert "Settings" in lines[-3]
+            await press(pilot, "escape")
+            await until(pilot, lambda: "theme: light" not in screen_text(app))
+            assert "theme: light" not in screen_text(app)
+
+    asyncio.run(go())
+
+
+def test_the_footer_of_the_arms_says_how_to_tick_one(shell):
+    async def use(app, pilot):
+        await press(pilot, "2")
+        assert "space tick" in keys_line(app)
+
+    for size in ((80, 24), (140, 40)):
+        shell.run(use, "sample:stroke", size=size)
 
 
 def test_a_click_on_a_tab_and_on_a_pane_activates_it(shell):

@@ -102,6 +102,19 @@ def test_typing_finds_a_name_in_an_open_chooser():
     run(Alone(Chooser()), use, size=(40, 12))
 
 
+def test_what_is_typed_to_find_a_name_is_seen():
+    async def use(app, pilot):
+        app.chooser.offer([(name, name) for name in ("age", "machine")], "age")
+        app.chooser.focus()
+        await press(pilot, "enter", "m", "a", "x")
+        assert "max▏" in screen_text(app)
+        await press(pilot, "escape")
+        assert "max▏" not in screen_text(app)
+        assert "age" in screen_text(app)
+
+    run(Alone(Chooser()), use, size=(40, 12))
+
+
 def test_the_footer_closes_a_list_in_our_words(shell):
     async def use(app, pilot):
         app.screen.query_one("#dataset-target", Chooser).focus()
