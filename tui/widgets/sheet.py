@@ -14,13 +14,15 @@ from textual.message import Message
 from textual.strip import Strip
 
 from engine.core.views import Align
-from tui.terminal.safe_text import cells, clean, pad
-from tui.widgets.rows import Scrolled
+from tui.terminal.safe_text import cells, clean, clip, clip_middle, pad
+from tui.widgets.rows import MARK, Scrolled
 
 MISSING = "·"
 PAGE = 200
 _MOST_CELL, _LEAST_CELL = 24, 3
 _GAP = 2
+_MOST_NAME, _MOST_FULL = 16, 400
+"""Cells of a column's name, and of its cell, where a row is shown in full."""
 
 Row = Sequence[str | None]
 
@@ -243,6 +245,16 @@ class Sheet(Scrolled):
             parts.append(Content.styled(shown, style) if style else Content(shown))
         line = Content(" " * _GAP).join(parts)
         return self._strip(line, "sheet--row" if number == self._row else "", width)
+
+
+def in_full(names: Sequence[str], values: Row, cursor: int) -> Iterator[Content]:
+    """Yield a line for each cell of a row; that under the cursor is marked."""
+    width = min(_MOST_NAME, max(map(cells, names), default=0))
+    for place, (name, value) in enumerate(zip(names, values, strict=True)):
+        here = place == cursor
+        head = f"{MARK if here else ' '} {pad(clip_middle(name, width), width)}  "
+        text = (MISSING, "dim") if value is None else clip(value, _MOST_FULL)
+        yield Content.assemble((head, "bold" if here else "dim"), text)
 
 
 def _is_number(text: str) -> bool:

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import msgspec
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -47,7 +48,7 @@ from tui.terminal.safe_text import clean, clip, content
 from tui.text.grid import draw
 from tui.widgets.prose import as_content
 from tui.widgets.rows import Rows
-from tui.widgets.sheet import Sheet
+from tui.widgets.sheet import Sheet, in_full
 
 _Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
 
@@ -339,6 +340,7 @@ class ErrorsView(ExplainedView):
 
     NAME = "errors"
     SHORT = 14
+    BROAD = 96
     COPIED = "the rows"
     COMMANDS_HERE: ClassVar = KEYS
 
@@ -346,10 +348,13 @@ class ErrorsView(ExplainedView):
     _like: ErrorRows | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out what is listed, the rows or the levels, and the cell in full."""
+        """Lay out the rows or the levels, and a row or cell in full."""
         yield Static(id="errors-head")
         yield Static(id="errors-only")
-        yield Sheet(id="errors-rows")
+        with Horizontal(id="errors-body"):
+            yield Sheet(id="errors-rows")
+            with VerticalScroll(id="errors-side", can_focus=False):
+                yield Static(id="errors-row")
         yield Rows((), id="errors-levels")
         yield Static(id="errors-foot")
 
@@ -398,8 +403,7 @@ class ErrorsView(ExplainedView):
         if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot)
             return
-        levels = self.query_one(Rows)
-        self._lay_out(levels)
+        self._lay_out(levels := self.query_one(Rows))
         levels.show_table(view.levels(shown))
         head = group_head(shown, wording.point_text(session, shown.at))
         foot = ranked(shown, self.content_size.width)
@@ -418,23 +422,28 @@ class ErrorsView(ExplainedView):
     def _lay_out(self, shown: Sheet | Rows | None) -> None:
         """Show the rows, the levels or neither; the focus goes with them."""
         wanted, inside = shown or self, self.has_focus_within
-        for one in (self.query_one(Sheet), self.query_one(Rows)):
-            there(one, one is shown)
+        there(self.query_one("#errors-body"), isinstance(shown, Sheet))
+        there(self.query_one(Rows), isinstance(shown, Rows))
         # Something must have the focus for the view's keys to work.
         self.can_focus = shown is None
         if inside and not wanted.has_focus:
             self.call_later(self.screen.set_focus, wanted)
 
     def _show_cell(self) -> None:
-        """Show the cell under the cursor in full."""
+        """Show the row under the cursor in full, or its cell."""
         sheet, row = self.query_one(Sheet), self._row
         if sheet.column is None or row is None:
             self.tell(foot=Content("…" if self._put is not None else ""))
             return
-        known = "missing" if sheet.cell is None else sheet.cell
-        cell, column = content(known, width=_LONGEST_CELL), clip(sheet.column, 40)
         label = f"  actual {clip(row.label, 20)}, predicted {clip(row.predicted, 20)}"
         head = Content.assemble((f"row {row.number:,}", "bold"), (label, "dim"))
+        if self.size.width >= self.BROAD and self._put is not None:
+            names, (values,) = table(msgspec.structs.replace(self._put, rows=(row,)))
+            lines = in_full(names[1:], values[1:], sheet.cursor[1] - 1)
+            self.tell(row=wording.lines([head, *lines]), foot=Content(""))
+            return
+        known = "missing" if sheet.cell is None else sheet.cell
+        cell, column = content(known, width=_LONGEST_CELL), clip(sheet.column, 40)
         full = Content.assemble(head, "  ", (column, "bold"), "  ", cell)
         # The first cell is the row's number.
         self.tell(foot=full if sheet.cursor[1] else head)
@@ -449,6 +458,11 @@ class ErrorsView(ExplainedView):
         return rows[place] if 0 <= place < len(rows) else None
 
     # What the user does ------------------------------------------------------------
+
+    @on(events.Resize)
+    def _fit(self) -> None:
+        if self._put is not None and self._put.total:
+            self._show_cell()
 
     @on(Sheet.Wanted)
     def _wanted(self, event: Sheet.Wanted) -> None:

@@ -330,6 +330,28 @@ def test_brackets_focus_another_arm_and_arrows_move_in_the_rows(panes):
     in_pane(panes, use)
 
 
+def test_the_row_stands_beside_the_rows_where_there_is_room(panes):
+    async def use(app, pilot):
+        await seen(app, pilot, "row 100")
+        body = app.screen.query_one("#errors-body")
+        side, sheet = app.screen.query_one("#errors-side"), body.query_one(Sheet)
+        assert side.region.x > sheet.region.right - 1
+        lines = str(app.screen.query_one("#errors-row").visual).splitlines()
+        assert lines[0] == "row 100  actual 1, predicted 0"
+        names = [line[2:].split()[0] for line in lines[1:]]
+        assert names[0] == "score"
+        assert names[-6:] == [column.name for column in fakes.TABLE.columns]
+        assert not app.screen.query_one("#errors-foot").display
+        await press(pilot, "down")
+        assert str(app.screen.query_one("#errors-row").visual).startswith("row 107")
+        # Levels of a column have no row.
+        await press(pilot, *["right"] * 6, "b")
+        await seen(app, pilot, "smote by age")
+        assert not body.display
+
+    in_pane(panes, use, (140, 40))
+
+
 def test_nothing_stands_out_is_said():
     request = ErrorGroups(id=1, store="", run="", column="age")
     untreated = explain_samples.grouped(request, ranking=())
