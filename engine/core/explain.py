@@ -84,7 +84,7 @@ class ErrorGroups(RunRequest, frozen=True, tag="error-groups"):
 
 
 class Importance(RunRequest, frozen=True, tag="importance"):
-    """Ask which columns an arm's model goes by."""
+    """Ask which columns an arm's model relies on."""
 
     repeats: int = 5
 

@@ -1,4 +1,4 @@
-"""Rows that an arm gets wrong, where its misses are, and what it goes by, as text."""
+"""Rows that an arm gets wrong, where its misses are, and what it relies on, as text."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
     """Lay out what columns are worth."""
     height = 1 + min(len(shown.columns), MOST_COLUMNS)
     lines: list[Line] = [
-        line(f" run {run}   what ", _arm(shown.arm), " goes by"),
+        line(f" run {run}   what ", _arm(shown.arm), " relies on"),
         (),
         *drawing(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
         (),
@@ -136,7 +136,7 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
 def _parts(shown: answers.ContributionsShown, run: str, width: int) -> list[Line]:
     """Lay out what made the score of a row."""
     height = 3 + min(len(shown.parts), MOST_COLUMNS)
-    text = f"it {view.score_text(shown)} ({shown.at})"
+    text = f"{view.score_text(shown)} ({shown.at})"
     row = Span(f"{shown.row}", "bold")
     lines: list[Line] = [
         line(f" run {run}   row ", row, "   ", _arm(shown.arm)),

@@ -1,4 +1,4 @@
-"""Rows that an arm gets wrong, where its misses are, and what it goes by, in words."""
+"""Rows that an arm gets wrong, where its misses are, what it relies on, in words."""
 
 from __future__ import annotations
 
@@ -277,13 +277,14 @@ def shuffling_text(shown: ImportanceShown) -> str:
 
 
 def score_text(shown: ContributionsShown) -> str:
-    """Say what a row is, what it is called, and its score beside the threshold."""
+    """Say what a row is, what is predicted, and its score beside the threshold."""
     label, predicted = (
         figures.brief(t, _MOST_NAME) for t in (shown.label, shown.predicted)
     )
-    text = (
-        f"is {label} and is called {predicted}: score {figures.threshold(shown.score)}"
-    )
+    is_it, said = (t == shown.klass for t in (shown.label, shown.predicted))
+    outcome = {(True, False): " (missed)", (False, True): " (false alarm)"}
+    text = f"actual {label}, predicted {predicted}{outcome.get((is_it, said), '')}: "
+    text += f"score {figures.threshold(shown.score)}"
     if shown.threshold is None:
         return text
     side = "at or above" if shown.score >= shown.threshold else "below"

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.format import merge_texts
+from engine.core.methods.samplers import CONTROL
 from engine.core.views import Cell
 from engine.core.views import board as views
 from engine.core.views.board import (
@@ -193,6 +194,31 @@ def summary(session: Session, row: OperatingRow) -> Content:
     missed = (figures.count(row.at.missed), "bold")
     name, alarms = (clip(row.name, 14), "bold"), f"{of}  alarms {row.at.alarms:,}"
     return Content.assemble(name, "  missed ", missed, alarms)
+
+
+def chosen(row: OperatingRow | None, rows: Sequence[OperatingRow]) -> Content:
+    """Say where the focused arm stands, and what it finds more than `untreated`."""
+    if row is None or row.at is None:
+        return Content("")
+    recall = (
+        f"{figures.decimals(row.at.recall, 2)} {figures.interval(row.at.recall_ci)}"
+    )
+    figure = {
+        "recall": recall,
+        "precision": figures.decimals(row.at.precision, 2),
+        "threshold": figures.threshold(row.threshold) if row.threshold else "",
+    }
+    lines = [
+        Content.assemble((f"{name:<11}", "dim"), content(value))
+        for name, value in figure.items()
+        if value
+    ]
+    control = next((one.at for one in rows if one.name == CONTROL), None)
+    if control is not None and row.name != CONTROL:
+        found, alarms = row.at.counts.tp - control.counts.tp, row.at.alarms
+        more = f"found {found:+,}, FP {alarms - control.alarms:+,}"
+        lines.append(Content.assemble((f"vs {CONTROL}  ", "dim"), more))
+    return wording.lines(lines)
 
 
 def about(session: Session, row: OperatingRow | None) -> Content:

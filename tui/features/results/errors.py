@@ -1,4 +1,4 @@
-"""The rows that the focused arm gets wrong, where they are, what its model goes by."""
+"""The rows that the focused arm gets wrong, where they are, and why."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tui.features.results.state import (
     ExplainRequested,
 )
 from tui.features.session import Session
-from tui.terminal.safe_text import clean, clip, content
+from tui.terminal.safe_text import clean, clip, content, sentence
 from tui.text.grid import draw
 from tui.widgets.prose import as_content
 from tui.widgets.rows import Rows
@@ -224,7 +224,7 @@ KEYS: Final = (
 )
 
 
-# What the model goes by ---------------------------------------------------------------
+# What the model relies on -------------------------------------------------------------
 
 _MOST_NAME = 24
 
@@ -309,16 +309,17 @@ def _title(session: Session) -> Content:
     """Say what is looked at."""
     arm = clip(current_arm(session) or "", _MOST_NAME)
     if (row := session.explained.choice.row) is None:
-        return Content.assemble("What ", (arm, "bold"), " goes by")
+        return Content.assemble("What ", (arm, "bold"), " relies on")
     return Content.assemble(
-        "Row ", (f"{row:,}", "bold"), " as ", (arm, "bold"), " sees it"
+        "Row ", (f"{row:,}", "bold"), ": why this score of ", (arm, "bold")
     )
 
 
 def _verdict(shown: ContributionsShown) -> Content:
     """Say what the row is, what it is called, and what other arms say of it."""
     wrong = (shown.label == shown.klass) != (shown.predicted == shown.klass)
-    parts = [content(f"It {view.score_text(shown)}.", "$text-error" if wrong else "")]
+    text = sentence(view.score_text(shown))
+    parts = [content(text, "$text-error" if wrong else "")]
     parts += [content(view.other_scores(shown), "dim")] if shown.others else []
     return wording.lines(parts)
 

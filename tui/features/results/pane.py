@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -99,6 +99,8 @@ class MatricesView(_Matrices, can_focus=True):
         self.draw_matrices(session)
 
 
+BOARD: Final = (("results", "board"), ("results", ""))
+"""Where the board is what is looked at."""
 _TITLE = 7
 _APART = 3
 """Blanks before what stands at the right end."""
@@ -217,6 +219,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
                 yield Static("class", classes="results-label")
                 yield Chooser(id="results-classes")
         yield VariedRows((), id="results-arms")
+        yield Static(id="results-chosen")
         yield Static(id="results-said")
 
     @property
@@ -238,17 +241,19 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         """Draw what changed."""
         rows = operating.arm_rows(session)
         row = focused_row(session, rows)
-        there = bool(rows)
         listed = self.query_one(VariedRows)
-        self.hold_focus(not there)
-        listed.display = self.query_one("#results-read").display = there
-        if there:
+        self.hold_focus(not rows)
+        listed.display = self.query_one("#results-read").display = bool(rows)
+        if rows:
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
+        # Beside the board one line of it is enough, and what the board does not say.
+        self.set_class(session.view.place in BOARD, "-beside")
+        say(self.query_one("#results-chosen", Static), board.chosen(row, rows))
         # The verdict has its place in the picture.
-        text = board.about(session, row) if there else headline(session)
+        text = board.about(session, row) if rows else headline(session)
         foot = self.query_one("#results-said", Static)
-        foot.display = bool(text.plain)
+        there(foot, bool(text.plain))
         say(foot, text)
         self.rebind(session, before)
 

@@ -70,7 +70,7 @@ def grounds(facts: Facts) -> list[parts.Items]:
     for title, mark, remarks in (
         ("", "", every),
         ("Why", "·", final.reasons),
-        ("Doubts", "?", final.doubts),
+        ("Caveats", "?", final.doubts),
     ):
         items = tuple(
             parts.ListItem(

@@ -88,7 +88,7 @@ def test_misses_by_a_column(call):
 
 def test_what_an_arm_goes_by(call):
     said = call(explaining, "--arm", "smote")
-    assert "what smote goes by" in said
+    assert "what smote relies on" in said
     assert "gain importance" in said
     assert "permutation importance" in said
     document = json.loads(call(explaining, "--arm", "smote", "--json"))
@@ -98,7 +98,7 @@ def test_what_an_arm_goes_by(call):
 def test_a_score_taken_apart(call):
     row = json.loads(call(listing, "--arm", "untreated", "--json"))["rows"][0]
     said = call(explaining, "--arm", "untreated", "--row", str(row["number"]))
-    assert "it is yes and is called no" in said
+    assert "actual yes, predicted no (missed)" in said
     assert "lowers ← → raises score of yes" in said
     assert "scores of the other arms: smote" in said
     assert all(cells(line) <= WIDTH for line in said.splitlines())

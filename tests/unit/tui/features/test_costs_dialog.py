@@ -171,7 +171,7 @@ def test_costs_are_kept_for_the_next_run_left_or_refused(shell):
 
 
 def test_the_verdict_begins_with_what_to_do_and_ends_with_how_to_use_it(panes):
-    parts = ["→ ", "Costs", " why", " doubts", "imbtui export 0000002a --as bundle"]
+    parts = ["→ ", "Costs", " why", " caveats", "imbtui export 0000002a --as bundle"]
     for size in ((80, 24), (140, 40)):
         app = panes.look(ResultsPane, ended(whole(), VerdictView.NAME), size)
         text = app.query_one(VerdictView).query_one(Prose).plain

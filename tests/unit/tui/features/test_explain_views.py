@@ -179,18 +179,18 @@ async def rows_are_listed(app, pilot) -> None:
 async def score_is_taken_apart(app, pilot) -> None:
     """Enter takes a row's score apart, and leads back."""
     await press(pilot, "home", "down", "enter")
-    await seen(app, pilot, "Row 107 as smote", "−2.55")
+    await seen(app, pilot, "Row 107: why this score of smote", "−2.55")
     assert asked(app, Contributions)[-1].row == 107
     text = screen_text(app)
-    for part in ("age", "33", "baseline", "−6.17", "It is 1 and is called 0"):
+    for part in ("age", "33", "baseline", "−6.17", "Actual 1, predicted 0"):
         assert part in text, part
     await press(pilot, "right")
     await seen(app, pilot, "Row 114")
     await press(pilot, "left", "backspace")
-    await seen(app, pilot, "What smote goes by", "0.091 ± 0.011")
+    await seen(app, pilot, "What smote relies on", "0.091 ± 0.011")
     assert asked(app, Importance)[-1].arm == "smote"
     await press(pilot, "down")
-    await seen(app, pilot, "What kmeans-smote goes by")
+    await seen(app, pilot, "What kmeans-smote relies on")
     await press(pilot, "enter")
     await seen(app, pilot, "missed of 161")
 

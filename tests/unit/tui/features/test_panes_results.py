@@ -143,6 +143,22 @@ def test_the_verdict_is_above_every_view_and_a_click_shows_all_of_it(shell):
     shell.run(use, "sample:stroke", size=(80, 24))
 
 
+def test_beside_the_board_the_pane_says_what_the_board_does_not(shell):
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        await until(pilot, lambda: "DO NOT RESAMPLE" in screen_text(app))
+        listed = app.screen.query_one("#results-arms")
+        await until(pilot, lambda: listed.size.height == 2)
+        assert "vs untreated  found +98, FP +1,710" in screen_text(app)
+        await press(pilot, "down")  # it has the focus
+        assert "vs untreated  found +80, FP +1,320" in screen_text(app)
+        await press(pilot, "v")
+        await until(pilot, lambda: listed.size.height > 2)
+        assert "vs untreated" not in screen_text(app)
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
 def test_numbers_at_a_threshold_are_the_engines():
     costs = Costs(cost_fn=10, cost_fp=1)
     point = operating.arm_rows(ended())[0].point

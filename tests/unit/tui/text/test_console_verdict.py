@@ -74,7 +74,7 @@ def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
         "The threshold stays so from 8:1.",
         " why",
         "It costs less than nobody.",
-        " doubts",
+        " caveats",
         "Few positives.",
         " to use it: imbtui export 20261124-7f --as bundle\n",
         "no leak",
