@@ -92,8 +92,7 @@ class DatasetPane(Pane, can_focus=True):
             "dataset.choose_target",
             "t",
             "Choose the target",
-            "target",
-            "post('TargetDialogRequested')",
+            action="post('TargetDialogRequested')",
             when=is_open,
         ),
     )
