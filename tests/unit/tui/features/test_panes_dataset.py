@@ -65,7 +65,7 @@ def test_it_says_what_is_open_and_what_so_few_positives_can_tell(shell):
 def test_nothing_open_says_what_to_do(panes):
     async def use(app, pilot):
         assert "o opens a file or a sample" in screen_text(app)
-        await press(pilot, "enter", "a", "c", "t", "g", "escape")
+        await press(pilot, "enter", "a", "c", "t", "L", "escape")
         assert {type(i) for i in app.intents} <= {say.PaneActivated}
 
     panes.run(use, DatasetPane, Session())
@@ -303,7 +303,7 @@ def test_the_column_table_changes_roles_and_the_target(panes):
             assert rows.highlighted == "id", said
             assert said in screen_text(app)
         assert "log scale" not in screen_text(app)
-        await press(pilot, "g")
+        await press(pilot, "L")
         assert "log scale" in screen_text(app)
         copied = app.query_one(OverviewView).copied()
         assert "smoking_status\tcategory\tfeature\t13,292 (30.6 %)" in copied.text
@@ -435,7 +435,7 @@ def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on(shell):
         await press(pilot, "left", "left", "left", "left", "left", "left")
         assert "1 of 6" in screen_text(app)
         asked = len(app.fake_service.requests)
-        await press(pilot, "g")
+        await press(pilot, "L")
         assert len(app.fake_service.requests) == asked
         # Rows are fetched a page at a time as the cursor comes to them.
         await press(pilot, "v")
