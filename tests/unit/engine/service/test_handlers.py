@@ -142,6 +142,17 @@ def test_the_hold_out_is_that_of_a_run(asker: Asker) -> None:
     assert not {"id", "bmi", "age"} & set(info.targets)
 
 
+def test_what_the_target_may_be_is_told_whichever_is_chosen(asker: Asker) -> None:
+    info = asker.info("sample:stroke")
+    assert info.target_guessed
+    first = info.target_candidates[0]
+    assert (first.name, first.rarest, first.rows) == ("stroke", "1", 783)
+    assert "its name says stroke" in first.why
+    other = asker.info("sample:stroke", target="heart_disease")
+    assert not other.target_guessed
+    assert other.target_candidates == info.target_candidates
+
+
 THREE = "kind,x,when\n" + "".join(f"{'abc'[n % 3]},{n % 7},{n}.5\n" for n in range(60))
 
 
