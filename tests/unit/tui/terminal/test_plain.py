@@ -46,8 +46,11 @@ def test_the_markers_of_series_stay_distinct():
 
 
 def test_what_is_filled_differs_from_what_is_not():
-    for full, empty in ("━─", "█░", "▓ ", "╳·", "■ "):
+    for full, empty in ("━─", "█░", "■ "):
         assert to_ascii(full) != to_ascii(empty)
+    hatches = to_ascii("░▒▓·╱╳ ")  # of what is right, of what is wrong, of nothing
+    assert len(set(hatches)) == 7
+    assert "%" not in hatches
 
 
 @given(st.text(max_size=60))
