@@ -19,7 +19,7 @@ from tui.features.pane import Listing, Pane, Picture, say, there
 from tui.features.results import board, operating, reading
 from tui.features.results.band import VerdictBand, headline
 from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
-from tui.features.results.errors import ErrorsView, ReasonsView
+from tui.features.results.errors import ErrorsView
 from tui.features.results.operating import OperatingRow, class_of
 from tui.features.results.reading import (
     ARMS,
@@ -28,6 +28,7 @@ from tui.features.results.reading import (
     ResultsView,
     focused_row,
 )
+from tui.features.results.reasons import ReasonsView
 from tui.features.results.tables import CostsView, MatchedView, VerdictView
 from tui.features.session import Session
 from tui.terminal.safe_text import cells, clean, clip, content
