@@ -247,6 +247,10 @@ class View(SessionWidget):
         """Whether it is the view shown now."""
         return bool(self.display)
 
+    def on_show(self) -> None:
+        """Draw what happened while there was no room for it."""
+        self._draw()
+
     def tell(self, **texts: Content) -> None:
         """Show texts in their places, named after the view; empty ones take no room."""
         for name, text in texts.items():

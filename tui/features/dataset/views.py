@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import ClassVar, Final
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
 from engine.core import format as figures
@@ -229,10 +231,16 @@ class OverviewView(View, Listing, Sized):
     """Columns that the next change is of."""
 
     def compose(self) -> ComposeResult:
-        """Lay out bars, what they mean, and the columns."""
+        """Lay out bars, what they mean, the columns, and one of them."""
         yield ChartView(id="overview-classes")
         yield Static(id="overview-told")
         yield _Columns((), id="overview-columns")
+        yield ColumnView(id="overview-column")
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        """Draw the highlighted column too where there is room."""
+        self.set_class(event.size.width >= 96 and event.size.height >= 28, "-drawn")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -242,6 +250,7 @@ class OverviewView(View, Listing, Sized):
         if changed(session, before, "load" if table is None else "load.table"):
             self._marked = ()
             self._show_table(table)
+        self.query_one(ColumnView).session = session
         selected = session.view.selected.get("dataset")
         if before is None or before.view.selected.get("dataset") != selected:
             self.query_one(Rows).highlight(selected)

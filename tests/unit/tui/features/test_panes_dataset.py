@@ -275,6 +275,31 @@ def test_choices_follow_the_session_without_being_sent_again(panes):
     panes.run(use, DatasetPane, session, fresh=False)
 
 
+def test_the_highlighted_column_is_drawn_below_the_list_where_there_is_room(panes):
+    async def use(app, pilot):
+        column = app.query_one("#overview-column", ColumnView)
+        head = column.query_one("#column-head")
+        rows = app.query_one(OverviewView).query_one(Rows)
+        assert column.region.y >= rows.region.bottom
+        assert column.region.height >= 10
+        rows.focus()
+        await press(pilot, "down", "down")
+        await until(pilot, lambda: rows.highlighted in str(head.visual))
+        assert rows.highlighted in str(head.visual)
+        asked = [ask.request.column for ask in app.posted(Ask)]
+        assert rows.highlighted in asked
+        await pilot.resize_terminal(120, 40)
+        await press(pilot, "up")
+        assert not column.display
+        assert [ask.request.column for ask in app.posted(Ask)] == asked
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: rows.highlighted in str(head.visual))
+        assert rows.highlighted in str(head.visual)
+
+    session = showing(OverviewView.NAME)
+    panes.run(use, DatasetPane, session, (140, 40), service=fakes.FakeService())
+
+
 def test_the_column_table_changes_roles_and_the_target(panes):
     async def use(app, pilot):
         rows = app.query_one("#overview-columns", Rows)
