@@ -46,14 +46,14 @@ def test_matrices_and_curves(journey, size):
     opened(journey, size)
     journey.press("v")
     journey.look("results-matrices")
-    journey.press("v")
+    journey.press("g", "5")
     journey.look("results-curves")
 
 
 @BOTH
 def test_threshold(journey, size):
     opened(journey, size)
-    journey.press("v", "v", "v", "right", "right", "right")
+    journey.press("g", "6", "right", "right", "right")
     journey.look("results-threshold", picture=size == LARGE)
 
 

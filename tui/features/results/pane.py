@@ -75,6 +75,8 @@ class BoardView(_Matrices, Listing):
         """Draw what changed."""
         rows = self.draw_matrices(session)
         there(self.query_one(ChartView), bool(rows))
+        # Above is said how a run stands that has no arm yet.
+        there(self.query_one(VariedRows), bool(rows) or session.run is None)
         row = focused_row(session, rows)
         table = board.table(session, rows)
         self.query_one(VariedRows).put(table, row.name if row else None)
@@ -249,7 +251,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
         # Beside the board one line of it is enough, and what the board does not say.
-        self.set_class(session.view.place in BOARD, "-beside")
+        self.set_class(bool(rows) and session.view.place in BOARD, "-beside")
         say(self.query_one("#results-chosen", Static), board.chosen(row, rows))
         # The verdict has its place in the picture.
         text = board.about(session, row) if rows else headline(session)
