@@ -49,17 +49,17 @@ LABELS: Final = {
 """By the names of `engine.core.curve.CURVES`."""
 
 
-def select_arms(names: Collection[str], focused: str = "") -> list[str]:
+def select_arms(names: Collection[str], *wanted: str) -> list[str]:
     """Return at most so many arms as can be distinguished, in their order.
 
-    The control and the focused arm are among them, and then the first ones.
+    The control and the wanted ones are among them, and then the first.
 
     Examples
     --------
     >>> select_arms([*"abcdefgh", "untreated"], "h")
     ['a', 'b', 'c', 'd', 'h', 'untreated']
     """
-    first = sorted(names, key=lambda name: name not in (CONTROL, focused))
+    first = sorted(names, key=lambda name: name not in (CONTROL, *wanted))
     chosen = set(first[:MOST_ARMS])
     return [name for name in names if name in chosen]
 
@@ -121,7 +121,7 @@ MEASURES: Final = {
     "slope": Column("slope", drop=2),
     "intercept": Column("intercept", drop=3),
     "expected_calibration_error": Column("ECE", drop=1),
-    "in_the_large": Column("in the large", short="at large", drop=4),
+    "in_the_large": Column("calibration-in-the-large", short="at large", drop=4),
 }
 """What is measured of scores as they are, and of each repair."""
 COLUMNS: Final = (
@@ -228,9 +228,9 @@ def warning(fits: Sequence[Calibration], *, short: bool = False) -> str:
     >>> from engine.core.outcome import CalibrationMap
     >>> prior = Calibration(method="prior", map=CalibrationMap(intercept=-3.997))
     >>> warning([prior])
-    'trained on resampled or weighted rows: there a positive has 54 times the odds'
+    'trained on resampled or weighted rows: their training odds are 54 × the real ones'
     >>> warning([prior], short=True)
-    'resampled or weighted: odds × 54'
+    'training odds are 54 × the real ones'
     """
     prior = _with(fits, "prior")
     if prior is None or abs(prior.map.intercept) < math.log(_NOTABLE):
@@ -239,8 +239,8 @@ def warning(fits: Sequence[Calibration], *, short: bool = False) -> str:
     factor = math.exp(min(700.0, -prior.map.intercept))
     times = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
     if short:
-        return f"resampled or weighted: odds × {times}"
-    odds = f"there a positive has {times} times the odds"
+        return f"training odds are {times} × the real ones"
+    odds = f"their training odds are {times} × the real ones"
     return f"trained on resampled or weighted rows: {odds}"
 
 

@@ -55,9 +55,9 @@ COST_WINNERS: Final = (
 )
 IMPLIED: Final = (
     Column("arm", align="left", most=24),
-    Column("0.5 acts as"),
+    Column("0.5 is optimal at"),
     Column("threshold", short="thresh.", drop=1),
-    Column("acts as", drop=1),
+    Column("optimal at", drop=1),
     Column("cost/1,000"),
     Column("at least cost", short="at least", drop=2),
 )

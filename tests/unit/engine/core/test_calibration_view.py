@@ -110,10 +110,11 @@ def test_nothing_to_judge_is_said():
 
 def test_a_model_of_other_shares_is_flagged():
     assert warning(RESAMPLED) == (
-        "trained on resampled or weighted rows: there a positive has 54 times the odds"
+        "trained on resampled or weighted rows: "
+        "their training odds are 54 × the real ones"
     )
     assert warning(UNTOUCHED) == ""
-    for intercept, said in ((0.05, ""), (0.7, "0.5 times"), (-9.9e3, "times the odds")):
+    for intercept, said in ((0.05, ""), (0.7, "0.5 ×"), (-9.9e3, "× the real ones")):
         one = replace(PRIOR, map=CalibrationMap(intercept=intercept))
         assert said in warning([one])
         assert bool(warning([one])) is bool(said)

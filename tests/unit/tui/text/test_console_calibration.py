@@ -37,7 +37,7 @@ def test_every_method_of_every_arm_is_a_line_the_recommended_marked():
     lines = shown(built())
     assert lines[0].split() == [
         *("arm", "scores", "Brier", "log", "loss", "slope", "intercept", "ECE"),
-        *("in", "the", "large"),
+        "calibration-in-the-large",
     ]
     table = [line.split() for line in lines[1:16]]
     assert table[0][:5] == ["untreated", "as", "it", "is", "✓"]
@@ -58,7 +58,7 @@ def test_narrow_tables_say_what_they_leave_out():
         lines = shown(found, width)
         assert all(cells(line) <= width for line in lines)
         assert "log loss" in lines[0]
-    assert "not shown at this width: intercept, in the large" in "\n".join(
+    assert "not shown at this width: intercept, calibration-in-the-large" in "\n".join(
         shown(found, 60)
     ).replace("\n ", " ")
 
