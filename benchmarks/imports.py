@@ -27,7 +27,6 @@ MODULES = (
     "engine",
     "tui.app.app",
     "textual.app",
-    "plotext",
     "pandas",
     "sklearn",
     "xgboost",

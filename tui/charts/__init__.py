@@ -6,8 +6,6 @@ and asks no widget; its text holds colours (SGR) and no other escape sequence, s
 everything without them too, and is the same under every hash seed. Where there is
 nothing to draw, or no room, it says so in words. The one widget here, `ChartView`,
 draws such a function into a Textual screen, seldom.
-
-plotext is imported in `base` alone.
 """
 
 from engine.core.lazy import public

@@ -1,14 +1,12 @@
-"""What every chart is made of: palettes, plotext figures, messages, round numbers."""
+"""What every chart is made of: palettes, messages, round numbers."""
 
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from tui.terminal.safe_text import clean, clip, pad
 
@@ -19,7 +17,6 @@ Colour: TypeAlias = int | tuple[int, int, int] | None
 MARKERS = "●▲■◆○△□◇"
 """One marker per series, so that no series differs by its colour alone."""
 _RESET = "\x1b[0m"
-_SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,67 +130,6 @@ ANSI = Palette(
 MONO = Palette(name="mono", plain=True)
 
 
-# Figures ------------------------------------------------------------------------------
-
-
-def figure(width: int, height: int) -> Any:
-    """Return an empty plotext figure with a left and a lower axis.
-
-    plotext is imported by the first call: until a curve is shown nobody waits for it.
-
-    Parameters
-    ----------
-    width, height : int
-        Cells and lines of the figure with its axes.
-
-    Returns
-    -------
-    textual_plotext.Plot
-        Its own canvas, not plotext's global one; colours are the screen's own.
-    """
-    from textual_plotext import Plot
-
-    made = Plot()
-    # Public only for plotext's global figure; without it a chart is cut to the size
-    # of the terminal, or to 80 by 24 where there is none.
-    made._limit_size(False, False)
-    made.plot_size(width, height)
-    made.canvas_color("default")
-    made.axes_color("default")
-    made.ticks_color("default")
-    made.xaxes(True, False)
-    made.yaxes(True, False)
-    return made
-
-
-def render(made: Any, palette: Palette) -> str:
-    """Return a figure as text.
-
-    Parameters
-    ----------
-    made : textual_plotext.Plot
-        What `figure` returned, drawn upon.
-    palette : Palette
-        Decides whether there are colours at all.
-
-    Returns
-    -------
-    str
-        Lines of the figure's width, without the resets that reset nothing.
-    """
-    text: str = made.build().removesuffix("\n")
-    if palette.plain:
-        return _SGR.sub("", text)
-    last = _RESET
-
-    def keep(found: re.Match[str]) -> str:
-        nonlocal last
-        before, last = last, found[0]
-        return "" if before == last == _RESET else last
-
-    return _SGR.sub(keep, text)
-
-
 def message(text: str, width: int, height: int) -> str:
     r"""Return words in the middle of the room of a chart that cannot be drawn.
 
@@ -229,8 +165,6 @@ def message(text: str, width: int, height: int) -> str:
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _CEILINGS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _MOST_DECIMALS = 6
-_APART = 1.4
-"""Lines between two ticks of an uneven scale at least."""
 _WIDEST = 1e7
 """From here on numbers are written with an exponent."""
 
@@ -309,50 +243,6 @@ def axis_ticks(
         if apart >= 2 * max(map(len, texts)) + 2:
             return found, texts
     return found, texts
-
-
-def thin_ticks(
-    known: Sequence[tuple[float, str]],
-    low: float,
-    high: float,
-    cells: int,
-    *,
-    across: bool = False,
-) -> tuple[list[float], list[str]]:
-    """Return as many of given ticks as have room, every so-manieth of them.
-
-    Parameters
-    ----------
-    known : sequence of (float, str)
-        Places and texts, growing; those beyond the ends are left out.
-    low, high : float
-        What the axis' ends stand for.
-    cells : int
-        Cells, or lines, of the axis.
-    across : bool, default=False
-        Whether the texts stand side by side, not above each other.
-
-    Returns
-    -------
-    tuple of (list of float, list of str)
-
-    Examples
-    --------
-    >>> thin_ticks([(0, "1"), (1, "10"), (2, "100")], 0, 2, 9, across=True)
-    ([0, 2], ['1', '100'])
-    """
-    inside = [one for one in known if low <= one[0] <= high]
-    for every in range(1, len(inside) + 1):
-        found = inside[::every]
-        places = [(at - low) / (high - low) * (cells - 1) for at, _ in found]
-        gaps = [b - a for a, b in pairwise(places)]
-        wanted = [
-            2 + (len(one[1]) + len(two[1])) / 2 if across else _APART
-            for one, two in pairwise(found)
-        ]
-        if all(gap >= need for gap, need in zip(gaps, wanted, strict=True)):
-            break
-    return [at for at, _ in found], [text for _, text in found]
 
 
 def logarithmic_ticks(low: float, high: float) -> list[tuple[float, str]]:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from engine.core import format as figures
+from engine.core.costs import Costs
 from engine.core.curve import CostPoint, cost_curve
 from engine.core.outcome import CostStep, CostWinner
 from engine.core.views import FOCUSED
 from tui.charts.base import MARKERS, Palette, logarithmic_ticks, message, nice_ceiling
-from tui.charts.plane import Axis, Line, Stretch, plane
+from tui.charts.canvas import Axis, round_out
+from tui.charts.plane import PLAIN, Line, Stretch, plane
 from tui.terminal.safe_text import clean
 
 LOWEST, HIGHEST = 0.1, 1000.0
@@ -33,11 +36,14 @@ class CostSeries(NamedTuple):
         From the least ratio to the greatest.
     note : str, default=""
         A figure for the legend.
+    rank : int, default=PLAIN
+        Lines of a higher rank are drawn over others.
     """
 
     label: str
     steps: Sequence[CostStep]
     note: str = ""
+    rank: int = PLAIN
 
 
 def costs_by_ratio(
@@ -48,7 +54,7 @@ def costs_by_ratio(
     height: int,
     palette: Palette,
     *,
-    ratio: float | None = None,
+    paid: Costs | None = None,
     won: Sequence[CostWinner] = (),
     against: str | None = None,
 ) -> str:
@@ -64,10 +70,10 @@ def costs_by_ratio(
         Room in cells and lines.
     palette : Palette
         Colours.
-    ratio : float or None, default=None
-        That of the experiment, marked by a line.
+    paid : Costs or None, default=None
+        Those of the run, given or assumed: a line marks their ratio, over all else.
     won : sequence of CostWinner, default=()
-        The cheapest arm by ratio, named below the axis, each break-even dotted.
+        The cheapest arm by ratio, named below the axis, each break-even dashed.
     against : str or None, default=None
         Label of the arm whose cost is 1 everywhere; else, or where that arm costs 0 at
         some ratio, 1 is the cost of predicting no row or every row positive, whichever
@@ -84,14 +90,15 @@ def costs_by_ratio(
         one.label: cost_curve(one.steps, positives, negatives, ratios) for one in series
     }
     base, free = curves.get(against or ""), ""
-    paid = [point.cost > 0 for point in base or ()]
-    if not all(paid):
+    costly = [point.cost > 0 for point in base or ()]
+    if not all(costly):
         # Nothing can be divided by 0, and a line with a hole looks like a line.
         base, free = None, (against or "").removeprefix(FOCUSED)
-        if not any(paid):
+        if not any(costly):
             return message(f"{free} costs nothing: no arm costs less.", width, height)
     lines = [
-        Line(one.label, _relative(curves[one.label], base), one.note) for one in series
+        Line(one.label, _relative(curves[one.label], base), one.note, rank=one.rank)
+        for one in series
     ]
     values = [y for line in lines for _, y in line.points]
     if not values:
@@ -99,20 +106,27 @@ def costs_by_ratio(
     name, low, high = _scale(values, against if base else None, free)
     first, last = math.log10(LOWEST), math.log10(HIGHEST)
     marks = logarithmic_ticks(first, last)
-    x = Axis("cost ratio (a miss : a false alarm)", first, last, ticks=marks)
+    x = Axis("cost ratio FN : FP", first, last, ticks=marks)
     stretches = []
     for one in won:
         start, end = math.log10(one.ratio), math.log10(min(HIGHEST, one.to or HIGHEST))
         stretches.append(Stretch(start, end, *_sign_of(one.arm, series)))
-    breaks = [((one.low, low), (one.low, high)) for one in stretches[1:]]
-    parts = [] if ratio is None else [f"│ the run's ratio {ratio:,.4g}"]
-    if stretches:
-        parts.append("┊ break-even; below the axis: the cheapest arm")
-    upright = math.log10(min(HIGHEST, max(LOWEST, ratio))) if ratio else None
+    breaks = [((one.low, -math.inf), (one.low, math.inf)) for one in stretches[1:]]
+    head = "cheapest arm by cost ratio (FN : FP)"
+    head = f"{head}   ┊ break-even" if breaks else head
     dotted = [((first, 1.0), (last, 1.0)), *breaks]
-    y, size, head = Axis(name, low, high), (width, height, palette), "   ".join(parts)
-    draw = partial(plane, heading=head, dotted=dotted, upright=upright)
-    return draw(lines, x, y, *size, ribbon=stretches)
+    y, size = Axis(name, low, high), (width, height, palette)
+    draw = partial(plane, heading=head, dotted=dotted, upright=_own(paid))
+    draw = partial(draw, ribbon=stretches, ribbon_title="cheapest: ")
+    return draw(lines, x, y, *size)
+
+
+def _own(paid: Costs | None) -> tuple[float, str] | None:
+    """Return where the costs of the run stand, and what they are called."""
+    if paid is None or not 0 < paid.ratio < math.inf:
+        return None
+    whose = "assumed" if paid.assumed else "yours"
+    return math.log10(paid.ratio), f"{whose} {figures.ratio_text(paid.ratio)}:1"
 
 
 def _sign_of(arm: str, series: Sequence[CostSeries]) -> tuple[str, str]:
@@ -153,10 +167,11 @@ def _scale(
         low = max(0.0, 1 - nice_ceiling(max(_LEAST, 1 - least)))
         note = f"; {free} costs 0 somewhere" if free else ""
         name = f"expected cost (1: all or no rows positive{note})"
-        return name, low, min(1.5, max(1.05, most))
+        return name, *round_out(low, min(1.5, max(1.05, most)))
     below = nice_ceiling(max(_LEAST, min(_FARTHEST, 1 - least)))
     above = nice_ceiling(max(_LEAST, min(_FARTHEST, most - 1)))
-    cut = f", cut at {1 + above:g}" if most > 1 + above else ""
+    low, high = round_out(1 - below, 1 + above)
+    cut = f", cut at {high:g}" if most > high else ""
     control = against.removeprefix(FOCUSED)
     name = f"expected cost relative to {control} (= 1; lower is better{cut})"
-    return name, 1 - below, 1 + above
+    return name, low, high

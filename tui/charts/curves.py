@@ -13,7 +13,8 @@ from engine.core.curve import Sweep
 from engine.core.outcome import CalibrationBin
 from engine.core.views.calibration import ReliabilityCurve
 from tui.charts.base import MARKERS, Palette, logarithmic_ticks, message, nice_ceiling
-from tui.charts.plane import BELOW, Axis, Line, Point, Whisker, finite, plane
+from tui.charts.canvas import BELOW, Axis, Point, finite, round_out
+from tui.charts.plane import PLAIN, Line, Whisker, plane
 
 # Curves over all thresholds -----------------------------------------------------------
 
@@ -39,11 +40,14 @@ class Series(NamedTuple):
         Threshold, false and true positives, from the highest threshold down.
     note : str, default=""
         A figure for the legend, such as the area.
+    rank : int, default=PLAIN
+        Lines of a higher rank are drawn over others.
     """
 
     label: str
     sweep: Sweep
     note: str = ""
+    rank: int = PLAIN
 
 
 class _Drawing(NamedTuple):
@@ -82,7 +86,7 @@ def _chart(shape: _Shape) -> _Chart:
         if drawn.empty and not any(drawn.points):
             return message(drawn.empty, width, height)
         lines = [
-            Line(one.label, points, one.note)
+            Line(one.label, points, one.note, rank=one.rank)
             for one, points in zip(series, drawn.points, strict=True)
         ]
         dotted = [drawn.dotted] if drawn.dotted else []
@@ -145,13 +149,12 @@ def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
             max(_LOWEST_ERROR, 1 / positives),
         )
     )
-    places = (
-        [(curve.deviate(one.x), curve.deviate(one.y)) for one in points]
-        for points in (curve.det(one, positives, negatives) for one in sweeps)
-    )
     points = [
         [(a, b) for a, b in some if x[0] <= a <= x[1] and y[0] <= b <= y[1]]
-        for some in places
+        for some in (
+            [on_scales("det", point) for point in curve.det(one, positives, negatives)]
+            for one in sweeps
+        )
     ]
     rates = [(curve.deviate(rate), f"{100 * rate:g} %") for rate in _RATES]
     low, high = max(x[0], -y[1]), min(x[1], -y[0])
@@ -173,7 +176,7 @@ def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
     low = math.log10(least)
     points = [
         [
-            (math.log10(point.x), point.y)
+            on_scales("lift", point)
             for point in curve.lift(one, positives, negatives)
             if point.x >= least
         ]
@@ -198,11 +201,65 @@ DRAWN: Final = {
 """The charts of curves, by the names of `engine.core.curve.CURVES`."""
 
 
+def on_scales(kind: str, point: curve.CurvePoint) -> Point:
+    """Return where a curve's point is on the scales of its chart."""
+    if kind == "det":
+        return curve.deviate(point.x), curve.deviate(point.y)
+    return (math.log10(point.x) if kind == "lift" else point.x), point.y
+
+
+def place_at(
+    kind: str, fp: int, tp: int, positives: int, negatives: int
+) -> Point | None:
+    """Return where counts are on the scales of a curve's chart, if they are there."""
+    made = curve.CURVES[kind]
+    if positives <= 0 or negatives <= 0 or not (made.idle or fp + tp):
+        return None
+    place = made.place(fp, tp, positives, negatives)
+    return on_scales(kind, curve.CurvePoint(math.nan, *place))
+
+
+def point_at(
+    kind: str, sweep: Sweep, positives: int, negatives: int, x: float
+) -> curve.CurvePoint | None:
+    """Return the point of a curve that is nearest to a place on its chart.
+
+    Parameters
+    ----------
+    kind : str
+        Out of `DRAWN`.
+    sweep : sequence of (float, int, int)
+        Threshold, false and true positives, from the highest threshold down.
+    positives, negatives : int
+        Test rows.
+    x : float
+        On the horizontal scale, as `on_scales` has it.
+
+    Returns
+    -------
+    CurvePoint or None
+        Of several above each other the one with fewer errors; None without a curve.
+
+    Examples
+    --------
+    >>> sweep = [(0.9, 0, 1), (0.6, 1, 1), (0.4, 1, 2)]
+    >>> point_at("pr", sweep, 2, 2, 0.6), point_at("roc", sweep, 2, 2, 0.6)
+    (CurvePoint(threshold=0.9, x=0.5, y=1.0), CurvePoint(threshold=0.4, x=0.5, y=1.0))
+    """
+    points = curve.CURVES[kind].points(sweep, positives, negatives)
+    better = -1 if kind != "det" else 1
+
+    def far(point: curve.CurvePoint) -> tuple[float, float]:
+        return abs(on_scales(kind, point)[0] - x), better * point.y
+
+    return min(points, key=far, default=None)
+
+
 def threshold_sweep(
     sweep: Sweep,
     positives: int,
     negatives: int,
-    threshold: float,
+    threshold: float | None,
     width: int,
     height: int,
     palette: Palette,
@@ -216,8 +273,8 @@ def threshold_sweep(
         Threshold, false and true positives, from the highest threshold down.
     positives, negatives : int
         Test rows.
-    threshold : float
-        Where the threshold stands now: marked.
+    threshold : float or None
+        Where the threshold stands now: marked and told, unless it is None.
     width, height, palette
         As for every chart.
     label : str, default=""
@@ -225,7 +282,7 @@ def threshold_sweep(
     """
     if reason := _refusal([sweep], positives, negatives):
         return message(reason, width, height)
-    if not math.isfinite(threshold):
+    if threshold is not None and not math.isfinite(threshold):
         return message("No threshold is set.", width, height)
     known = [(t, fp, tp) for t, fp, tp in sweep if math.isfinite(t)][::-1]
     rows = positives + negatives
@@ -234,11 +291,14 @@ def threshold_sweep(
         "precision": [(t, tp / (fp + tp)) for t, fp, tp in known if fp + tp > 0],
         "alert rate": [(t, (fp + tp) / rows) for t, fp, tp in known],
     }
-    high = max([threshold, *(t for t, _, _ in known)])
+    high = max([threshold or 0.0, *(t for t, _, _ in known)])
     x, y = Axis("threshold", 0.0, nice_ceiling(high)), Axis("share")
     lines, size = [Line(*rate) for rate in rates.items()], (width, height, palette)
-    heading = f"{label}  " * bool(label) + f"at {figures.threshold(threshold)}"
-    return plane(lines, x, y, *size, heading=heading, upright=threshold)
+    if threshold is None:
+        return plane(lines, x, y, *size, heading=label)
+    at = f"at {figures.threshold(threshold)}"
+    heading = f"{label}  {at}" if label else at
+    return plane(lines, x, y, *size, heading=heading, upright=(threshold, ""))
 
 
 def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:
@@ -327,16 +387,16 @@ def reliability(
     def place(value: float) -> float:
         return math.sqrt(max(0.0, value)) if root else value
 
-    name, canvas = "mean score", width - _LABELS
+    name, canvas = "predicted probability", width - _LABELS
     across: list[tuple[float, str]] = []
     up: list[tuple[float, str]] = []
     if root:
-        long = "mean score, square-root scales"
-        name = long if len(long) + 2 <= canvas else "mean score (√ scales)"
+        long = f"{name}, square-root scales"
+        name = long if len(long) + 2 <= canvas else f"{name} (√)"
         rows = height - max(1, height // 6) - 1 - BELOW
         across, up = _ticks(right, canvas, across=True), _ticks(top, rows)
     x = Axis(name, 0.0, place(right), ticks=across)
-    y = Axis("share positive (dotted: perfect)", 0.0, place(top), ticks=up)
+    y = Axis("observed rate (dotted: perfect)", 0.0, place(top), ticks=up)
     lines = []
     for label, some, note in series:
         points = [(place(b.score), place(b.positives / b.rows)) for b in some]
@@ -395,6 +455,7 @@ def objective_by_trial(
     *,
     objective: str = "objective",
     greater_is_better: bool = True,
+    ranks: Mapping[str, int] | None = None,
 ) -> str:
     """Draw the best score so far of each arm against its trials.
 
@@ -410,6 +471,8 @@ def objective_by_trial(
         What the score is called.
     greater_is_better : bool, default=True
         Which way is up.
+    ranks : mapping of str to int, default=None
+        How the lines of arms are drawn; `PLAIN` where nothing is said.
 
     Returns
     -------
@@ -421,14 +484,14 @@ def objective_by_trial(
             best = _best_so_far(points, greater_is_better)
             note = figures.decimals(best[-1][1], 3)
             dots = points if len(series) == 1 else ()
-            lines.append(Line(label, best, note, dots))
+            rank = (ranks or {}).get(label, PLAIN)
+            lines.append(Line(label, best, note, dots, rank))
     if not lines:
         return message("No finished trial yet.", width, height)
-    first = min(line.points[0][0] for line in lines)
     last = max(line.points[-1][0] for line in lines)
     lines = [_lengthen(line, last) for line in lines]
     values = [y for line in lines for _, y in [*line.points, *line.dots]]
-    x = Axis("trial", first, max(last, first + 1), whole=True)
+    x = Axis("trial", 0, nice_ceiling(last), whole=True)
     y = _around(f"{objective}, best so far", values)
     return plane(lines, x, y, width, height, palette)
 
@@ -472,8 +535,7 @@ def boosting_curve(
     best = choose(known, key=lambda point: point[1])
     note = f"best {figures.decimals(best[1], 3)} at round {best[0]:,}"
     line = Line(label or "mean over the folds", known, note, dots=[best])
-    first, last = known[0][0], known[-1][0]
-    x = Axis("round", first, max(last, first + 1), whole=True)
+    x = Axis("round", 0, nice_ceiling(known[-1][0]), whole=True)
     y = _around(objective, [value for _, value in known])
     return plane([line], x, y, width, height, palette)
 
@@ -494,11 +556,11 @@ def _best_so_far(points: Sequence[Point], greater: bool) -> list[Point]:
 def _lengthen(line: Line, last: float) -> Line:
     x, y = line.points[-1]
     points = [*line.points, (last, y)] if x < last else line.points
-    return Line(line.label, points, line.note, line.dots)
+    return Line(line.label, points, line.note, line.dots, line.rank)
 
 
 def _around(name: str, values: Sequence[float]) -> Axis:
     """Return a scale with a little air at both ends."""
     low, high = min(values), max(values)
     air = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
-    return Axis(name, low - air, high + air)
+    return Axis(name, *round_out(low - air, high + air))

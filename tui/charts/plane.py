@@ -1,35 +1,41 @@
-"""Lines in a plane: legend, scales and plotext's canvas."""
+"""Lines in a plane, with a legend above them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, NamedTuple
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
-from tui.charts import base
-from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
-from tui.terminal.safe_text import cells, clip, pad
-
-Point = tuple[float, float]
+from tui.charts.base import MARKERS, Colour, Palette, message
+from tui.charts.canvas import (
+    BELOW,
+    Axis,
+    Canvas,
+    Cell,
+    ChartText,
+    Point,
+    canvas_of,
+)
+from tui.terminal.safe_text import cells, clean, clip, pad
 
 TOO_SMALL = "Too small for a curve."
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8
 _MOST_LABEL, _MOST_NOTE = 20, 32
-BELOW = 3
-"""Lines below the canvas: the axis, its numbers, its name."""
-_MARKER_EVERY = 12
+_MARKER_EVERY = 24
 """Cells between the markers of a line."""
 _GAP = 3
 """Cells between the entries of a legend."""
-_DOTTED, _UPRIGHT, _WHISKER = "·", "┊", "│"
+_DOTTED, _UPRIGHT, _WHISKER, _OWN = "·", "┊", "│", "┃"
 _SHORTEST = 4
 """Cells of a name below which a sign alone stands for it."""
 _APART = 2
 """Columns from one whisker to the next, at least."""
-_FAR = 1e100
-"""Beyond this, differences between numbers could overflow."""
+_MOST_ENDS = 3
+"""Lines that are named at their ends, too, at most."""
+DIM, PLAIN, CHOSEN = 0, 1, 2
+"""Ranks of lines: those that only stand behind, those in colour, the one in front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +51,16 @@ class Line:
         that an arm has the same one in every picture.
     dots : sequence of (float, float), default=()
         Single points that are not joined.
+    rank : int, default=PLAIN
+        Lines of a higher rank are drawn over others; `DIM` ones are muted, and only
+        counted in the legend.
     """
 
     label: str
     points: Sequence[Point]
     note: str = ""
     dots: Sequence[Point] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One scale.
-
-    Parameters
-    ----------
-    name : str
-        What it measures.
-    low, high : float, default=0, 1
-        Its ends.
-    whole : bool, default=False
-        Whether only whole numbers are on it.
-    ticks : sequence of (float, str), default=()
-        Places and their texts, growing, where it is no even scale; as many of them
-        are shown as have room.
-    """
-
-    name: str
-    low: float = 0.0
-    high: float = 1.0
-    whole: bool = False
-    ticks: Sequence[tuple[float, str]] = ()
+    rank: int = PLAIN
 
 
 class Stretch(NamedTuple):
@@ -105,8 +91,9 @@ def plane(
     *,
     heading: str = "",
     dotted: Sequence[tuple[Point, Point]] = (),
-    upright: float | None = None,
+    upright: tuple[float, str] | None = None,
     ribbon: Sequence[Stretch] = (),
+    ribbon_title: str = "",
     whiskers: Sequence[Whisker] = (),
 ) -> str:
     """Draw lines with a legend above them.
@@ -125,10 +112,12 @@ def plane(
         A line of its own above the legend.
     dotted : sequence of (point, point), default=()
         Straight lines to compare with.
-    upright : float or None, default=None
-        Where a vertical line stands.
+    upright : tuple of (float, str) or None, default=None
+        Where a vertical line stands, over all others, and what it is called.
     ribbon : sequence of Stretch, default=()
         Parts of the horizontal scale, from low to high, named on a line below it.
+    ribbon_title : str, default=""
+        What that line begins with, if there is room.
     whiskers : sequence of Whisker, default=()
         Drawn below the lines, the first before others, where there is room.
 
@@ -141,145 +130,164 @@ def plane(
         return message(TOO_SMALL, width, height)
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
     head += legend(lines, width, max(1, height // 6), palette)
+    room = height - len(head) - 1 - bool(ribbon)
+    canvas = canvas_of(x, y, width, room, palette)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
-    canvas = canvas_of(x, y, width, height - len(head) - bool(ribbon), palette)
-    made, columns, muted = canvas.made, canvas.columns, shade(palette.muted)
-    for (x0, y0), (x1, y1) in dotted:
-        steps = [n / (columns - 1) for n in range(0, columns, 2)]
-        steep = round(abs(_part(y1, y) - _part(y0, y)) * canvas.rows)
-        if steep > len(steps):
-            steps = [n / steep for n in range(steep + 1)]
-        points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
-        marker = _UPRIGHT if x0 == x1 else _DOTTED
-        made.scatter(*canvas.within(points), marker=marker, color=muted)
-    if upright is not None:
-        at = min(x.high, max(x.low, upright))
-        made.vertical_line(at, shade(palette.accent))
+    # Charts side by side end on the same line.
+    head += [""] * (room - BELOW - canvas.rows)
+    for ends in dotted:
+        _draw_dotted(canvas, *ends)
     _draw_whiskers(canvas, whiskers)
     _draw_lines(canvas, lines)
-    below = [_ribbon(canvas, ribbon, width)] if ribbon else []
-    return "\n".join([*head, render(made, palette), *below])
+    if upright is not None:
+        _draw_upright(canvas, *upright)
+    text = canvas.lines()
+    if ribbon:
+        text.insert(-1, _ribbon(canvas, ribbon, ribbon_title))
+    return ChartText("\n".join([*head, *text]), canvas.area(len(head)))
 
 
-class Canvas(NamedTuple):
-    """A figure with two scales, its columns and rows of cells, and its colours."""
+def _draw_dotted(canvas: Canvas, start: Point, end: Point) -> None:
+    """Draw a straight line of points, one in every second column or in every row."""
+    (left, low), (right, high) = canvas.cell(start), canvas.cell(end)
+    sign, many = (_UPRIGHT, 1) if left == right else (_DOTTED, abs(right - left) // 2)
+    many = max(1, many, abs(high - low))
+    for n in range(many + 1):
+        part = n / many
+        cell = round(left + (right - left) * part), round(low + (high - low) * part)
+        canvas.put(cell, sign, canvas.palette.muted)
 
-    made: Any
-    x: Axis
-    y: Axis
-    columns: int
-    rows: int
-    palette: Palette
 
-    def within(self, points: Sequence[Point]) -> tuple[list[float], list[float]]:
-        """Return the places of points on both scales; those beyond are at the ends."""
-        x, y = self.x, self.y
-        xs = [min(x.high, max(x.low, a)) for a, _ in points]
-        ys = [min(y.high, max(y.low, b)) for _, b in points]
-        return xs, ys
-
-    def cell(self, point: Point) -> Point:
-        """Return the middle of the cell in which plotext draws this point's dot.
-
-        A dot is rounded to the eighth of a cell, a marker to the cell; without this a
-        marker could stand beside its line.
-        """
-        middle = []
-        sides = ((self.x, 2, self.columns), (self.y, 4, self.rows))
-        for value, (axis, dots, many) in zip(point, sides, strict=True):
-            part = (dots * many - 1) * _part(value, axis)
-            cell = math.floor(round(0.5 + part, 8)) // dots
-            middle.append(_at(min(cell, many - 1), axis, many))
-        return middle[0], middle[1]
+def _draw_upright(canvas: Canvas, at: float, name: str) -> None:
+    """Draw a vertical line over everything, with its name beside it."""
+    column = canvas.cell((at, canvas.y.low))[0]
+    for row in range(canvas.rows):
+        canvas.put((column, row), _OWN)
+    canvas.uprights[column] = "┸"
+    text = clean(name)
+    start = column + 2 if column + 2 + len(text) <= canvas.columns else column - 1
+    start -= len(text) if start < column else 0
+    if text and start >= 0:
+        for place, sign in enumerate(text, start):
+            canvas.put((place, 0), sign)
 
 
 def _draw_whiskers(canvas: Canvas, whiskers: Sequence[Whisker]) -> None:
     """Draw intervals, as many as do not stand side by side."""
-    x, y, rows = canvas.x, canvas.y, canvas.rows
     taken: list[int] = []
     for number, at, low, high in whiskers:
-        column = round(_part(at, x) * (canvas.columns - 1))
+        column, first = canvas.cell((at, high))
         if any(abs(column - other) < _APART for other in taken):
             continue
         taken.append(column)
-        first, last = (
-            round(min(1.0, _part(end, y)) * (rows - 1)) for end in (low, high)
-        )
-        ups = [_at(row, y, rows) for row in range(first, last + 1)]
-        across = [canvas.cell((at, y.low))[0]] * len(ups)
-        colour = shade(canvas.palette.series[number])
-        canvas.made.scatter(across, ups, marker=_WHISKER, color=colour)
+        for row in range(first, canvas.cell((at, low))[1] + 1):
+            canvas.put((column, row), _WHISKER, canvas.palette.series[number])
 
 
 def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> None:
-    """Draw lines and their markers, the first over the others."""
-    drawn = lines[: len(MARKERS)]
-    known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
-    colours = [shade(colour) for colour in canvas.palette.series]
+    """Draw lines and their markers: dim ones first, then the last to the first."""
+    drawn = [(n, line) for n, line in enumerate(lines[: len(MARKERS)]) if line.points]
+    known = sorted(drawn, key=lambda one: (one[1].rank, -one[0]))
+    paths: dict[int, list[Cell]] = {}
     for number, line in known:
-        places = canvas.within(_thin(line.points, canvas))
-        canvas.made.plot(*places, marker="braille", color=colours[number])
-    for number, line in known:
-        marks = line.dots or _marks(line.points, canvas, number, len(drawn))
-        inside = zip(*canvas.within(marks), strict=True)
-        xs, ys = zip(*map(canvas.cell, inside), strict=True)
-        marker, colour = MARKERS[number], colours[number]
-        canvas.made.scatter(xs, ys, marker=marker, color=colour)
+        dots, dim = _trace(canvas, line.points), line.rank == DIM
+        colour = canvas.palette.muted if dim else canvas.palette.series[number]
+        canvas.put_dots(dots[:: 2 if dim else 1], colour, dim)
+        if not dim:
+            path = [(across // 2, down // 4) for across, down in dots]
+            paths[number] = [*dict.fromkeys(path)]
+    owners = {cell: number for number, path in paths.items() for cell in path}
+    for number, path in paths.items():
+        line = lines[number]
+        own = [cell for cell in path if owners[cell] == number]
+        marks = [canvas.cell(dot) for dot in line.dots]
+        for cell in marks or _marks(path, own, number, len(lines)):
+            canvas.put(cell, MARKERS[number], canvas.palette.series[number])
+    if 1 < len(paths) <= _MOST_ENDS:
+        for number in [*paths][::-1]:
+            text = f"{MARKERS[number]} {clip(lines[number].label, _MOST_LABEL)}"
+            _name_end(canvas, paths[number], text, canvas.palette.series[number])
 
 
-def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Canvas:
-    """Return a figure with two scales in so many cells and lines."""
-    made, rows = figure(width, lines), lines - BELOW
-    if y.ticks:
-        y_ticks, y_texts = base.thin_ticks(y.ticks, y.low, y.high, rows)
-    else:
-        most = min(rows, max(2, lines // 4))
-        y_ticks = base.nice_ticks(y.low, y.high, most, whole=y.whole)
-        y_texts = base.tick_labels(y_ticks)
-    columns = width - 1 - max(map(len, y_texts), default=0)
-    if x.ticks:
-        x_ticks, x_texts = base.thin_ticks(x.ticks, x.low, x.high, columns, across=True)
-    else:
-        x_ticks, x_texts = base.axis_ticks(x.low, x.high, columns, whole=x.whole)
-    made.xlim(x.low, x.high)
-    made.ylim(y.low, y.high)
-    made.xticks(x_ticks, x_texts)
-    made.yticks(y_ticks, y_texts)
-    made.xlabel(clip(f"{x.name} →", columns))
-    return Canvas(made, x, y, columns, rows, palette)
+def _trace(canvas: Canvas, points: Sequence[Point]) -> list[Cell]:
+    """Return the fine dots of a line, each beside the one before."""
+    thin = _thin([canvas.dot(point) for point in points])
+    found = thin[:1]
+    for (a, b), (c, d) in pairwise(thin):
+        many = max(abs(c - a), abs(d - b))
+        found += [
+            (round(a + (c - a) * n / many), round(b + (d - b) * n / many))
+            for n in range(1, many + 1)
+        ]
+    return found
 
 
-def _part(value: float, axis: Axis) -> float:
-    """Return where on a scale a value is, from 0 to 1."""
-    return (value - axis.low) / (axis.high - axis.low)
+def _thin(dots: Sequence[Cell]) -> list[Cell]:
+    """Keep the first and the last dot of each column, the lowest and the highest."""
+    found: list[Cell] = []
+    for _, group in groupby(dots, lambda dot: dot[0]):
+        some = [*group]
+        found += dict.fromkeys((some[0], min(some), max(some), some[-1]))
+    return found
 
 
-def _at(cell: int, axis: Axis, many: int) -> float:
-    """Return the value in the middle of a cell of a scale."""
-    return axis.low + (axis.high - axis.low) * cell / max(1, many - 1)
+def _marks(
+    path: Sequence[Cell], own: Sequence[Cell], number: int, many: int
+) -> list[Cell]:
+    """Return cells of a line far enough apart to bear its marker.
+
+    They are on straight stretches, where a marker hides no step, and in cells of the
+    line's own. Lines bear theirs at different places, so that those that coincide
+    still show.
+    """
+    there = set(path)
+
+    def runs(cell: Cell, across: int, down: int) -> bool:
+        beside = [(cell[0] + n * across, cell[1] + n * down) for n in (-1, 1)]
+        aside = [(cell[0] + n * down, cell[1] + n * across) for n in (-1, 1)]
+        return there.issuperset(beside) and there.isdisjoint(aside)
+
+    level = [cell for cell in own if runs(cell, 1, 0)]
+    steep = [cell for cell in own if runs(cell, 0, 1)]
+    found: dict[int, tuple[float, Cell]] = {}
+    shift = _MARKER_EVERY * (number - many / 2) / many
+    for cell in level or steep or own or path:
+        place = (cell[0] - shift) / _MARKER_EVERY
+        stretch = math.floor(place)
+        near = abs(place - stretch - 0.5), cell
+        found[stretch] = min(near, found.get(stretch, near))
+    return [cell for _, cell in found.values()]
 
 
-def _ribbon(canvas: Canvas, stretches: Sequence[Stretch], width: int) -> str:
+def _name_end(canvas: Canvas, path: Sequence[Cell], text: str, colour: Colour) -> None:
+    """Write a line's name beside its end, as near to it as nothing is covered."""
+    if len(text) != cells(text):
+        return
+    for column, row in reversed(path):
+        start = min(column - len(text) // 2, canvas.columns - len(text))
+        for beside in (row - 1, row + 1):
+            around = range(start - 1, start + len(text) + 1)
+            inside = start >= 0 and 0 <= beside < canvas.rows
+            if inside and not any((n, beside) in canvas.signs for n in around):
+                for place, sign in enumerate(text, start):
+                    canvas.put((place, beside), sign, colour)
+                return
+
+
+def _ribbon(canvas: Canvas, stretches: Sequence[Stretch], title: str) -> str:
     """Return the line that names parts of the horizontal scale, ends marked."""
     line = ""
     for low, high, sign, name in stretches:
-        start, end = (
-            round(min(1.0, max(0.0, _part(end, canvas.x))) * canvas.columns)
-            for end in (low, high)
-        )
+        start, end = (canvas.cell((at, canvas.y.low))[0] for at in (low, high))
         start = max(start, cells(line))
-        room = end - start - 1
+        room = end - start - 1 + (high >= canvas.x.high)
         if room < 1:
             continue
         text = f"{sign} {name}" if room > _SHORTEST + 1 else sign
-        line = pad(line, start) + "┊" + pad(clip(text, room), room)
-    text = canvas.palette.paint(clip(line[1:], canvas.columns), bold=True)
-    return " " * (width - canvas.columns) + text
-
-
-def finite(points: Sequence[Point]) -> list[Point]:
-    """Return the points that can be drawn."""
-    return [(a, b) for a, b in points if abs(a) < _FAR and abs(b) < _FAR]
+        if not line and room >= cells(title + text):
+            text = title + text
+        line = pad(line, start) + _UPRIGHT * bool(line) + pad(clip(text, room), room)
+    return " " * canvas.left + canvas.palette.paint(line.rstrip(), bold=True)
 
 
 def legend(
@@ -298,12 +306,16 @@ def legend(
     colours = colours or palette.series
     entries = []
     for marker, line, colour in zip(markers, lines, colours, strict=False):
+        if line.rank == DIM:
+            continue
         text = f"{marker} {clip(line.label, _MOST_LABEL)} {clip(line.note, _MOST_NOTE)}"
         text = clip(text.rstrip(), width)
         entries.append((text, palette.paint(text[:1], colour) + text[1:]))
+    dim = sum(line.rank == DIM for line in lines)
     rows = [list[str]()]
     for many in range(len(entries), 0, -1):
-        more = f"+{len(lines) - many} more"
+        kind = "dim" if many == len(entries) == len(lines) - dim else "more"
+        more = f"+{len(lines) - many} {kind}"
         rest = [(more, palette.paint(more, palette.muted))]
         rows, used = [list[str]()], 0
         for text, drawn in entries[:many] + (rest if many < len(lines) else []):
@@ -315,40 +327,3 @@ def legend(
         if len(rows) <= most:
             break
     return [(" " * _GAP).join(row) for row in rows]
-
-
-def _thin(points: Sequence[Point], canvas: Canvas) -> list[Point]:
-    """Keep the lowest and the highest point of each column, in their order."""
-
-    def column(point: Point) -> int:
-        return int(_part(point[0], canvas.x) * (canvas.columns - 1) + 0.5)
-
-    thinner: list[Point] = []
-    for _, group in groupby(points, column):
-        some = [*group]
-        if len(some) > 2:
-            ups = [up for _, up in some]
-            ends = sorted({ups.index(min(ups)), ups.index(max(ups))})
-            some = [some[place] for place in ends]
-        thinner += some
-    return thinner
-
-
-def _marks(
-    points: Sequence[Point], canvas: Canvas, number: int, many: int
-) -> list[Point]:
-    """Return points of a line far enough apart to bear its marker.
-
-    Lines bear theirs at different places, so that those that coincide still show.
-    """
-    found: dict[int, Point] = {}
-    offset = _MARKER_EVERY * (number + 0.5) / many
-    for point in points:
-        place = _part(point[0], canvas.x) * (canvas.columns - 1)
-        found.setdefault(math.floor((place - offset) / _MARKER_EVERY), point)
-    return [*found.values()]
-
-
-def shade(colour: Colour) -> int | str | tuple[int, int, int]:
-    """Return a colour as plotext wants it."""
-    return "default" if colour is None else colour

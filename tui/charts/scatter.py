@@ -8,19 +8,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from engine.core import format as figures
 from engine.core.lab import Cloud, TreatedRows
 from tui.charts.bars import largest_first
-from tui.charts.base import MARKERS, Colour, Palette, message, render
-from tui.charts.plane import (
-    LEAST_HEIGHT,
-    LEAST_WIDTH,
-    Axis,
-    Canvas,
-    Line,
-    Point,
-    canvas_of,
-    finite,
-    legend,
-    shade,
-)
+from tui.charts.base import MARKERS, Colour, Palette, message
+from tui.charts.canvas import Axis, Canvas, Cell, Point, canvas_of, finite
+from tui.charts.plane import LEAST_HEIGHT, LEAST_WIDTH, Line, legend
 from tui.terminal.safe_text import clip
 
 Side: TypeAlias = Literal["before", "after", "change"]
@@ -149,23 +139,24 @@ def _picture(
     head = legend(lines, width, most, palette, markers=signs, colours=colours)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
     canvas = canvas_of(x, y, width, height - len(head) - 1, palette)
-    made = canvas.made
     marked = [s for s in series if s.marker]
     room = _rooms(marked, max(2, canvas.columns * canvas.rows // _MARKED))
     drawn = 0
     # What is rare is drawn last, above all else.
     for one in sorted(marked, key=_depth):
-        points, many = _spread(one, canvas, room.get(one.marker))
+        if one.marker == CLOUD:
+            drawn += len(one.points)
+            canvas.put_dots(map(canvas.dot, one.points), one.colour)
+            continue
+        places, many = _spread(one, canvas, room[one.marker])
         drawn += many
-        if points:
-            style = "braille" if one.marker == CLOUD else one.marker
-            xs, ys = ([p[n] for p in points] for n in (0, 1))
-            made.scatter(xs, ys, marker=style, color=shade(one.colour))
+        for cell in places:
+            canvas.put(cell, one.marker, one.colour)
     total = sum(s.total for s in series)
     text = f"{figures.count(drawn)} of {figures.plural(total, 'row')} shown"
     text += f" · {note}" if note else ""
     headed = palette.paint(clip(text, width), palette.muted)
-    return "\n".join([headed, *head, render(made, palette)])
+    return "\n".join([headed, *head, *canvas.lines()])
 
 
 def _marks(
@@ -282,14 +273,12 @@ def _rooms(series: Sequence[_Series], room: int) -> dict[str, int]:
     return shares | {s.marker: max(1, (room - used) // len(change)) for s in change}
 
 
-def _spread(one: _Series, canvas: Canvas, room: int | None) -> tuple[list[Point], int]:
-    """Return where a series has markers, one in a cell, and for how many points.
+def _spread(one: _Series, canvas: Canvas, room: int) -> tuple[list[Cell], int]:
+    """Return the cells of a series' markers, and for how many points they stand.
 
     Points are taken in their order, which is that of a draw, until there is no room.
     """
-    if room is None:
-        return [*one.points], len(one.points)
-    found: dict[Point, None] = {}
+    found: dict[Cell, None] = {}
     many = 0
     for point in one.points:
         place = canvas.cell(point)

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
 from time import monotonic
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rich.color import Color as RichColor
 from rich.text import Text
 from textual.color import Color
 from textual.content import Content
+from textual.events import Click, Leave, MouseMove
+from textual.message import Message
 from textual.widget import Widget
 
 from tui.charts.base import ANSI, DARK, LIGHT, MONO, Colour, Palette, message
+from tui.charts.canvas import Area, ChartText
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -33,6 +36,26 @@ MOST_DRAWN = 4
 _RAMP = (0.05, 0.15, 0.25, 0.35)
 """Of a colour in the backgrounds of matrix cells."""
 _MUTED = 0.7
+
+
+_CROSS, _POINTED, _SET = "╋", "┆", "│"
+"""Of a crosshair: its point, its line, and the line of one that stays."""
+
+
+class Mark(NamedTuple):
+    """Where a crosshair is on a chart's scales: a line, and a point if there is one.
+
+    Parameters
+    ----------
+    x : float
+    y : float or None, default=None
+    pointed : bool, default=False
+        Whether the mouse or the keys are pointing; else it says where something is.
+    """
+
+    x: float
+    y: float | None = None
+    pointed: bool = False
 
 
 def palette_of(app: App[object]) -> Palette:
@@ -115,7 +138,7 @@ class ChartView(Widget):
 
     A picture is drawn when it is seen and only if the data, the size or the palette
     changed; the last one is kept. More than four changes in a second wait, and only
-    the last of them is drawn.
+    the last of them is drawn. Crosshairs are laid over the kept picture, at once.
 
     Parameters
     ----------
@@ -134,6 +157,22 @@ class ChartView(Widget):
     }
     """
 
+    class Pointed(Message):
+        """The mouse is somewhere else: on a chart's horizontal scale, or nowhere.
+
+        Parameters
+        ----------
+        chart : ChartView
+        x : float or None
+            What its column stands for.
+        clicked : bool
+            Whether it was clicked there.
+        """
+
+        def __init__(self, chart: ChartView, x: float | None, clicked: bool) -> None:
+            super().__init__()
+            self.chart, self.x, self.clicked = chart, x, clicked
+
     def __init__(
         self, *, placeholder: str = "", id: str | None = None, classes: str = ""
     ) -> None:
@@ -145,11 +184,15 @@ class ChartView(Widget):
         self._drawn: tuple[object, ...] | None = None
         self._drawn_at: deque[float] = deque(maxlen=MOST_DRAWN)
         self._waiting: Timer | None = None
+        self._area: Area | None = None
+        self._marks: tuple[Mark, ...] = ()
+        self._pointed: float | None = None
 
     @property
     def plain(self) -> str:
         """The picture as it was last drawn, without colours, for copying."""
-        return "\n".join(line.rstrip() for line in self._content.plain.split("\n"))
+        lines = self._marked().plain.split("\n")
+        return "\n".join(line.rstrip() for line in lines)
 
     def show(self, draw: Draw | None, key: object = None) -> None:
         """Show another picture; the same key changes nothing.
@@ -169,6 +212,40 @@ class ChartView(Widget):
         self._chart_key = key
         self.refresh()
 
+    @property
+    def area(self) -> Area | None:
+        """Where the canvas of the picture is; None where nothing can be pointed at."""
+        return self._area
+
+    def mark(self, *marks: Mark) -> None:
+        """Show crosshairs over the picture, the last above the others."""
+        if marks != self._marks:
+            self._marks = marks
+            self.refresh()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Say what is pointed at, if it is something else than before."""
+        self._point(event, False)
+
+    def on_click(self, event: Click) -> None:
+        """Say what was clicked."""
+        self._point(event, True)
+
+    def on_leave(self, _: Leave) -> None:
+        """Say that nothing is pointed at."""
+        if self._pointed is not None:
+            self._pointed = None
+            self.post_message(self.Pointed(self, None, False))
+
+    def _point(self, event: MouseMove | Click, clicked: bool) -> None:
+        place, area = event.get_content_offset(self), self._area
+        if area is None or place is None or place.x < area.left:
+            return
+        x = area.value(place.x)
+        if clicked or x != self._pointed:
+            self._pointed = x
+            self.post_message(self.Pointed(self, x, clicked))
+
     def on_mount(self) -> None:
         """Follow the app's theme."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
@@ -182,19 +259,39 @@ class ChartView(Widget):
         drawn = self._chart_draw is None, self._chart_key
         wanted = (*drawn, width, height, palette)
         if wanted == self._drawn:
-            return self._content
+            return self._marked()
         now = monotonic()
         if len(self._drawn_at) == MOST_DRAWN and now - self._drawn_at[0] < 1:
             if self._waiting is None:
                 wait = 1 - (now - self._drawn_at[0])
                 self._waiting = self.set_timer(wait, self._come_now)
-            return self._content
+            return self._marked()
         self._drawn_at.append(now)
         self._content = self._picture(width, height, palette)
         self._drawn = wanted
-        return self._content
+        return self._marked()
+
+    def _marked(self) -> Content:
+        """Return the kept picture with the crosshairs; they hide nothing of a curve."""
+        if self._area is None or not self._marks:
+            return self._content
+        area, lines = self._area, self._content.split("\n", allow_blank=True)
+        for x, y, pointed in self._marks:
+            column, row = area.cell(x, y)
+            sign = _POINTED if pointed else _SET
+            signs = dict.fromkeys(range(area.top, area.bottom), sign)
+            signs[area.bottom] = "┴"
+            signs |= {row: _CROSS} if y is not None else {}
+            for place, one in signs.items():
+                line = lines[place]
+                free = line.plain[column : column + 1] in " ·┊┆│─┬┴"
+                if free or one == _CROSS:
+                    drawn = Content.styled(one, "bold")
+                    lines[place] = line[:column] + drawn + line[column + 1 :]
+        return Content("\n").join(lines)
 
     def _picture(self, width: int, height: int, palette: Palette) -> Content:
+        self._area = None
         if self._chart_draw is None:
             return Content(message(self._placeholder, width, height))
         try:
@@ -203,8 +300,13 @@ class ChartView(Widget):
             self.log.error("a chart failed", key=self._chart_key, error=repr(error))
             name = type(error).__name__
             text = message(f"This picture failed ({name}).", width, height)
-        return Content.from_rich_text(Text.from_ansi(text))
+        self._area = text.area if isinstance(text, ChartText) else None
+        return _content(text)
 
     def _come_now(self) -> None:
         self._waiting = None
         self.refresh()
+
+
+def _content(text: str) -> Content:
+    return Content.from_rich_text(Text.from_ansi(text))

@@ -160,7 +160,7 @@ def _costs(arms: Arms, costs: Costs | None, won: list[CostWinner], room: Room) -
     return costs_by_ratio(
         series,
         *room,
-        ratio=None if costs is None else costs.ratio,
+        paid=costs,
         won=won,
         against=control_of(arms),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, Final
@@ -14,7 +15,8 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
-from engine.core.outcome import Scored
+from engine.core.costs import Costs, point_metrics, wilson
+from engine.core.outcome import Confusion, Scored
 from engine.core.views.calibration import (
     LABELS,
     MARK,
@@ -28,13 +30,21 @@ from engine.core.views.calibration import (
     warning,
 )
 from tui.charts import curves
+from tui.charts.base import MARKERS
 from tui.charts.confusion import confusion
 from tui.charts.curves import reliability
-from tui.charts.view import ChartView
+from tui.charts.view import ChartView, Mark
 from tui.features import wording
 from tui.features.commands import Command, turn
 from tui.features.pane import say, there, words
 from tui.features.results import board, operating, reading
+from tui.features.results.compared import (
+    COMPARING,
+    CROSSING,
+    Comparing,
+    Pointing,
+    fit_items,
+)
 from tui.features.results.operating import (
     OperatingRow,
     ScoredArm,
@@ -44,7 +54,6 @@ from tui.features.results.operating import (
 from tui.features.results.reading import (
     ARMS,
     CLASSES,
-    ResultsView,
     focused_arm,
     nothing,
 )
@@ -53,20 +62,39 @@ from tui.features.wording import lines
 from tui.terminal.safe_text import clean, clip, content, pad
 
 _KINDS: Final = tuple(LABELS)
+_MOST_ARM: Final = 20
+_HINT: Final = "a click sets the threshold"
+_RATES: Final = {
+    "recall": "recall",
+    "precision": "precision",
+    "FPR": "false_positive_rate",
+}
+_FIRST: Final = {
+    "pr": ("recall", "precision", "FN", "FP"),
+    "roc": ("FPR", "recall", "FN", "FP"),
+    "det": ("FPR", "recall", "FN", "FP"),
+    "lift": ("alert rate", "precision", "recall", "FN", "FP"),
+    "gain": ("alert rate", "recall", "FN", "FP"),
+    "threshold": ("FN", "FP", "recall", "precision", "alert rate"),
+}
+"""What is read of each curve first; all of it where there is room."""
 
 
-class CurvesView(reading.ResultsView, can_focus=True):
-    """Curves of the arms over all thresholds, overlaid."""
+class CurvesView(Comparing, can_focus=True):
+    """Curves over all thresholds: the focused arm and one to compare it with."""
 
     NAME = "curves"
+    SHORT = 12
     BROAD = 84
     COMMANDS_HERE: ClassVar = (
         Command("results.other_curve", "t", "Another curve", "curve"),
+        *reading.READING,
         *reading.ARMS,
-        *reading.CLASSES,
+        *COMPARING,
     )
 
     _place = 0
+    _at: tuple[str, float | None] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out both charts; whether both are seen follows from the size."""
@@ -74,25 +102,87 @@ class CurvesView(reading.ResultsView, can_focus=True):
         with Horizontal():
             yield ChartView(id="curves-first")
             yield ChartView(id="curves-second")
+        yield Static(id="curves-read")
 
     def draw(self, session: Session) -> None:
         """Draw the curves that are seen."""
         arms = scored_arms(session)
-        for place in ("#curves-kinds", "#curves-second"):
-            there(self.query_one(place), bool(arms))
-        focused = reading.focused_arm(session, arms)
-        drawn = [_KINDS[place] for place in self._seen()]
+        for part in ("#curves-kinds", "#curves-second", "#curves-read"):
+            there(self.query_one(part), bool(arms))
+        focused, drawn = reading.focused_arm(session, arms), self._drawn_kinds()
         for chart, kind in zip(self.query(ChartView), drawn, strict=False):
             if not arms:
                 chart.show(words(reading.nothing(session, "curves")))
                 continue
             series = []
-            for arm in reading.few(arms, focused):
+            for arm in self._together(session):
                 label, note = reading.label_of(arm.name, focused), _notes(arm, drawn)
-                series.append(curves.Series(label, arm.scored.sweep, note[kind]))
+                about = arm.scored.sweep, note[kind], self.rank(arm.name, session)
+                series.append(curves.Series(label, *about))
             draw = partial(curves.DRAWN[kind], series, *operating.tested(session))
             chart.show(draw)
         say(self.query_one("#curves-kinds", Static), self._kinds(session))
+        row = _row_of(session, focused)
+        at = focused, row.threshold if row else None
+        if at != self._at:
+            # The crosshair follows a threshold that is moved.
+            self._at, self.pointed = at, None
+        self.read()
+
+    def _together(self, session: Session) -> list[ScoredArm]:
+        arms = scored_arms(session)
+        focused = reading.focused_arm(session, arms)
+        return reading.few(arms, focused, self.beside(session))
+
+    def _drawn_kinds(self) -> list[str]:
+        return [_KINDS[place] for place in self._seen()]
+
+    def _pointed_kind(self) -> tuple[str, float | None]:
+        """Return the curve that is pointed at and where, or the first and None."""
+        charts = [chart.id for chart in self.query(ChartView)]
+        kinds = dict(zip(charts, self._drawn_kinds(), strict=False))
+        chart, x = self.pointed or (None, None)
+        return (kinds[chart], x) if chart in kinds else (self._drawn_kinds()[0], None)
+
+    def read(self) -> None:
+        """Mark where the focused arm stands, and read both arms at that place."""
+        session, kinds = self.session, self._drawn_kinds()
+        (kind, x), tested = self._pointed_kind(), operating.tested(session)
+        pair, lines = self.pair(session), list[Content]()
+        marks: list[Mark | None] = [None] * len(kinds)
+        together = [arm.name for arm in self._together(session)]
+        for arm in pair:
+            sweep, first = arm.scored.sweep, arm == pair[0]
+            row = _row_of(session, arm.name) if x is None else None
+            threshold = row.threshold if row else None
+            if x is not None and (near := curves.point_at(kind, sweep, *tested, x)):
+                threshold = near.threshold
+            if threshold is None:
+                continue
+            counts = curves.counts_at(sweep, threshold)
+            if first:
+                found = [curves.place_at(one, *counts, *tested) for one in kinds]
+                pointed = x is not None
+                marks = [Mark(*place, pointed) if place else None for place in found]
+                # The other arm is read at the same place of the scale.
+                place = found[kinds.index(kind)]
+                x = place[0] if place and x is None else x
+            label = clip(reading.label_of(arm.name, pair[0].name), _MOST_ARM)
+            head = f"{MARKERS[together.index(arm.name)]} {label} {_at(threshold)}"
+            items = _items(kind, *counts, *tested)
+            text = fit_items(head, items, self.size.width or 1000)
+            lines.append(content(text, "bold" if first else ""))
+        for chart, mark in zip(self.query(ChartView), marks, strict=False):
+            chart.mark(*filter(None, [mark]))
+        say(self.query_one("#curves-read", Static), wording.lines(lines))
+
+    def choose(self, x: float) -> None:
+        """Move the focused arm's threshold to the point that was clicked."""
+        kind, _ = self._pointed_kind()
+        for arm in self.pair(self.session)[:1]:
+            tested = operating.tested(self.session)
+            found = curves.point_at(kind, arm.scored.sweep, *tested, x)
+            self.move_threshold(arm.name, arm.scored.sweep, found and found.threshold)
 
     def _seen(self) -> tuple[int, ...]:
         """Return which curves are seen, in the order of their names."""
@@ -119,6 +209,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
         """Go on to the curves after those that are seen."""
         place = self._place + len(self._seen())
         self._place = place if place < len(_KINDS) else 0
+        self.pointed = None
         self.draw(self.session)
 
 
@@ -133,8 +224,32 @@ def _notes(arm: ScoredArm, kinds: Sequence[str]) -> dict[str, str]:
     return {kind: pad(note, widest) for kind, note in notes.items()}
 
 
-class ThresholdView(reading.ResultsView, can_focus=True):
-    """One arm's threshold, moved by the arrow keys."""
+def _row_of(session: Session, arm: str) -> OperatingRow | None:
+    return next((row for row in operating.arm_rows(session) if row.name == arm), None)
+
+
+def _at(threshold: float) -> str:
+    """Return where an arm is read."""
+    # Beyond all scores no row is predicted positive.
+    known = math.isfinite(threshold)
+    return f"at {figures.threshold(threshold)}" if known else "above all scores"
+
+
+def _items(kind: str, fp: int, tp: int, positives: int, negatives: int) -> list[str]:
+    """Return what the counts come to, what the curve's scales have first."""
+    counts = Confusion(tn=negatives - fp, fp=fp, fn=positives - tp, tp=tp)
+    metrics = point_metrics(counts, Costs(cost_fn=0.0, cost_fp=0.0))
+    rates = {"alert rate": figures.decimals((fp + tp) / (positives + negatives), 3)}
+    for name, metric in _RATES.items():
+        value = metrics[metric]
+        rates[name] = figures.decimals(value if isinstance(value, float) else None, 3)
+    named = {name: f"{name} {text}" for name, text in rates.items()}
+    named |= {"FN": f"FN {counts.fn:,}", "FP": f"FP {fp:,}"}
+    return [named[name] for name in dict.fromkeys((*_FIRST[kind], *named))]
+
+
+class ThresholdView(Pointing, can_focus=True):
+    """One arm's threshold, moved by the arrow keys or a click."""
 
     NAME = "threshold"
     BRIEF = "Thresh."
@@ -144,10 +259,14 @@ class ThresholdView(reading.ResultsView, can_focus=True):
     HELP = "The threshold"
     COPIED, COPIES = "the figures", "#threshold-matrix, #threshold-figures"
 
+    _at: tuple[str, float] | None = None
+
     def compose(self) -> ComposeResult:
         """Lay out the curve, the matrix and the figures."""
         with Horizontal():
-            yield ChartView(id="threshold-sweep")
+            with Vertical(id="threshold-main"):
+                yield ChartView(id="threshold-sweep")
+                yield Static(id="threshold-read")
             with Vertical(id="threshold-side"):
                 yield ChartView(id="threshold-matrix")
                 yield Static(id="threshold-figures")
@@ -159,6 +278,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         figures_text = self.query_one("#threshold-figures", Static)
         at = row.at if row else None
         there(self.query_one("#threshold-side"), at is not None)
+        there(self.query_one("#threshold-read"), at is not None)
         if row is None or at is None or row.threshold is None:
             sweep.show(words(reading.nothing(session, "curves")))
             matrix.show(words(""))
@@ -166,11 +286,34 @@ class ThresholdView(reading.ResultsView, can_focus=True):
             return
         c = at.counts
         counts = c.fn + c.tp, c.tn + c.fp
-        draw = partial(curves.threshold_sweep, row.sweep, *counts, row.threshold)
+        draw = partial(curves.threshold_sweep, row.sweep, *counts, None)
         sweep.show(partial(draw, label=clean(row.name)))
+        if (row.name, row.threshold) != self._at:
+            self._at, self.pointed = (row.name, row.threshold), None
+        self.read()
         labels = operating.names(session)
         matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
         say(figures_text, _figures(session, row, at))
+
+    def read(self) -> None:
+        """Mark the threshold, and read what another one would come to."""
+        row, chart = reading.focused_row(self.session), self.query_one(ChartView)
+        if row is None or row.threshold is None:
+            return
+        marks, x = [Mark(row.threshold)], self.pointed and self.pointed[1]
+        text = content(_HINT, "dim")
+        if x is not None and (at := operating.nearest(row.sweep, x)) is not None:
+            marks.append(Mark(at, pointed=True))
+            counts = curves.counts_at(row.sweep, at)
+            items = _items("threshold", *counts, *operating.tested(self.session))
+            text = content(fit_items(_at(at), items, chart.size.width))
+        chart.mark(*marks)
+        say(self.query_one("#threshold-read", Static), text)
+
+    def choose(self, x: float) -> None:
+        """Move the threshold to where it was clicked."""
+        if (row := reading.focused_row(self.session)) is not None:
+            self.move_threshold(row.name, row.sweep, x)
 
 
 def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
@@ -201,7 +344,7 @@ def _repairable(session: Session) -> bool:
     return any(len(arm.scored.calibration) > 1 for arm in scored_arms(session))
 
 
-class CalibrationView(ResultsView, can_focus=True):
+class CalibrationView(Pointing, can_focus=True):
     """The focused arm's reliability curve, before and after a repair."""
 
     NAME = "calibration"
@@ -211,6 +354,7 @@ class CalibrationView(ResultsView, can_focus=True):
     COMMANDS_HERE: ClassVar = (
         *ARMS,
         *CLASSES,
+        *CROSSING,
         Command(
             "results.calibration_repair",
             "t",
@@ -227,7 +371,9 @@ class CalibrationView(ResultsView, can_focus=True):
     def compose(self) -> ComposeResult:
         """Lay out the curve, what follows from it, and the figures."""
         with Horizontal():
-            yield ChartView(id="calibration-chart")
+            with Vertical(id="calibration-main"):
+                yield ChartView(id="calibration-chart")
+                yield Static(id="calibration-read")
             with VerticalScroll(id="calibration-side", can_focus=False):
                 yield Static(id="calibration-said")
                 yield Static(id="calibration-warning")
@@ -244,7 +390,8 @@ class CalibrationView(ResultsView, can_focus=True):
         arm = _find_arm(session)
         chart = self.query_one("#calibration-chart", ChartView)
         found = arm.scored.calibration if arm else ()
-        there(self.query_one("#calibration-side"), bool(found))
+        for part in ("#calibration-side", "#calibration-read"):
+            there(self.query_one(part), bool(found))
         if arm is None or not found:
             chart.show(words(nothing(session, "calibration", one=True)))
             return
@@ -252,6 +399,36 @@ class CalibrationView(ResultsView, can_focus=True):
         chart.show(partial(reliability, curves_of_arm(arm.name, arm.scored, drawn)))
         sentence, warning, table = _texts(session, arm)
         self.tell(said=sentence, warning=warning, table=table)
+        self.read()
+
+    def read(self) -> None:
+        """Mark the bin that is pointed at, and read both curves there."""
+        arm, chart = _find_arm(self.session), self.query_one(ChartView)
+        if arm is None or not arm.scored.calibration:
+            return
+        drawn = select_repair(arm.scored, self._repair)
+        marks, lines = list[Mark](), list[Content]()
+        for marker, curve in zip(
+            MARKERS, curves_of_arm(arm.name, arm.scored, drawn), strict=False
+        ):
+            if self.pointed is None or not (curve.bins and chart.area):
+                continue
+            x, root = self.pointed[1], bool(chart.area.x.ticks)
+            score = x * x if root else x
+            one = min(curve.bins, key=lambda b: abs(b.score - score))
+            if not marks:
+                place = math.sqrt(one.score) if root else one.score
+                marks.append(Mark(place, pointed=True))
+            head = f"{marker} mean score {figures.decimals(one.score, 3)}"
+            rate = figures.decimals(one.positives / one.rows, 3)
+            counts = f"{one.positives:,} of {one.rows:,} rows"
+            interval = figures.interval(wilson(one.positives, one.rows))
+            items = (f"observed rate {rate}", counts, f"95 % CI {interval}")
+            lines.append(content(fit_items(head, items, chart.size.width)))
+        chart.mark(*marks)
+        hint = content("← → or the mouse read the points", "dim")
+        text = wording.lines(lines or [hint])
+        say(self.query_one("#calibration-read", Static), text)
 
     def action_calibration_repair(self) -> None:
         """Draw the scores after the next repair."""

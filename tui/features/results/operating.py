@@ -205,14 +205,31 @@ def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
     >>> step(sweep, 0.5, 1), step(sweep, 0.5, -1), step(sweep, 0.9, 1)
     (0.9, 0.4, 1.0)
     """
-    if not (places := [at for at, _, _ in reversed(sweep) if math.isfinite(at)]):
+    if not (places := _stops(sweep)):
         return None
-    if places[-1] < 1.0:
-        # One more, at which no row is predicted positive.
-        places.append(1.0)
     # Between two points it counts what the one above counts.
     place = min(bisect_left(places, threshold), len(places) - 1) + steps
     return places[min(max(place, 0), len(places) - 1)]
+
+
+def nearest(sweep: Sweep, threshold: float) -> float | None:
+    """Return the threshold of a sweep that is nearest to another one.
+
+    Examples
+    --------
+    >>> sweep = [(0.9, 0, 1), (0.6, 1, 1), (0.4, 1, 2)]
+    >>> nearest(sweep, 0.55), nearest(sweep, math.inf)
+    (0.6, 1.0)
+    """
+    below = min(threshold, 2.0)
+    return min(_stops(sweep), key=lambda at: abs(at - below), default=None)
+
+
+def _stops(sweep: Sweep) -> list[float]:
+    """Return where a threshold can be moved to, growing."""
+    places = [at for at, _, _ in reversed(sweep) if math.isfinite(at)]
+    # One more, at which no row is predicted positive.
+    return [*places, 1.0] if places and places[-1] < 1.0 else places
 
 
 def names(session: Session) -> tuple[str, str]:

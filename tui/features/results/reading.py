@@ -232,9 +232,9 @@ def nothing(session: Session, what: str, *, one: bool = False) -> str:
     return f"{begin}: the run {ended} before an arm was done."
 
 
-def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
-    """Return the arms that are drawn together."""
-    chosen = select_arms([arm.name for arm in arms], focused)
+def few(arms: Sequence[ScoredArm], *wanted: str) -> list[ScoredArm]:
+    """Return the arms that are drawn together, the wanted ones among them."""
+    chosen = select_arms([arm.name for arm in arms], *wanted)
     return [arm for arm in arms if arm.name in chosen]
 
 

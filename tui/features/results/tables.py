@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widgets import Static
 
+from engine.core import format as figures
+from engine.core.curve import cost_curve
 from engine.core.format import merge_texts
+from engine.core.methods.samplers import CONTROL
+from engine.core.outcome import CostWinner
 from engine.core.views.calibration import control_of
 from engine.core.views.comparisons import winners_of
 from engine.core.views.report import board as page
@@ -17,23 +22,32 @@ from engine.core.views.report.facts import Facts
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
-from tui.charts.view import ChartView, Draw
+from tui.charts.view import ChartView, Draw, Mark
 from tui.features import wording
 from tui.features.commands import Command
-from tui.features.pane import there, words
+from tui.features.pane import say, there, words
 from tui.features.results import operating, reading
-from tui.features.results.operating import class_of, costs_against, scored_arms
+from tui.features.results.compared import COMPARING, CROSSING, Comparing, fit_items
+from tui.features.results.operating import (
+    ScoredArm,
+    class_of,
+    costs_against,
+    scored_arms,
+)
 from tui.features.results.reading import READING, ResultsView
 from tui.features.session import CurrentRun, Session
 from tui.features.training import progress
+from tui.terminal.safe_text import clip, content
 from tui.text.grid import draw_items
 from tui.text.lines import Line, Span, marks, stack, wrap
 from tui.text.report import proof, verdict
 from tui.text.scores import costs, differences, folds, matched_tables, resampling
 from tui.widgets.prose import Lined, Made, Prose
 
+_MOST_ARM: Final = 20
 
-class CostsView(reading.ResultsView, can_focus=True):
+
+class CostsView(Comparing, can_focus=True):
     """Which arm costs the least, by what a missed positive costs in false alarms."""
 
     NAME = "costs"
@@ -41,17 +55,21 @@ class CostsView(reading.ResultsView, can_focus=True):
     COMMANDS_HERE: ClassVar = (
         Command("results.cost_side", "t", "Picture or tables", "tables"),
         *reading.LOOKING,
+        *COMPARING,
+        *CROSSING,
     )
 
     def compose(self) -> ComposeResult:
-        """Lay out the picture and the tables."""
+        """Lay out the picture, what is read of it, and the tables."""
         yield ChartView(id="costs-ratio")
+        yield Static(id="costs-read")
         yield Lined(id="costs-told")
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
         arms, lined = scored_arms(session), self.query_one(Lined)
-        there(lined, bool(arms))
+        for part in (lined, self.query_one("#costs-read")):
+            there(part, bool(arms))
         lined.put(partial(_cost_lines, session), (_key(session), session.at))
         chart = self.query_one(ChartView)
         if not arms:
@@ -59,17 +77,49 @@ class CostsView(reading.ResultsView, can_focus=True):
             return
         focused = reading.focused_arm(session, arms)
         series = [
-            CostSeries(reading.label_of(arm.name, focused), arm.scored.cost_steps)
-            for arm in reading.few(arms, focused)
+            CostSeries(
+                reading.label_of(arm.name, focused),
+                arm.scored.cost_steps,
+                rank=self.rank(arm.name, session),
+            )
+            for arm in reading.few(arms, focused, self.beside(session))
         ]
         beside = control_of({arm.name: arm.scored for arm in arms})
-        paid, klass = costs_against(session), class_of(session)
-        won = winners_of(session.run.result, klass) if session.run else []
         control = reading.label_of(beside, focused) if beside else None
-        ratio = paid.ratio if paid else math.inf
         draw = partial(costs_by_ratio, series, *operating.tested(session))
-        draw = partial(draw, ratio=ratio, won=won, against=control)
+        paid, won = costs_against(session), _won(session)
+        draw = partial(draw, paid=paid, won=won, against=control)
         chart.show(partial(_draw_costs, draw), (draw.args, draw.keywords))
+        self.read()
+
+    @property
+    def start(self) -> float | None:
+        """The ratio of the run's costs."""
+        paid = costs_against(self.session)
+        known = paid is not None and 0 < paid.ratio < math.inf
+        return math.log10(paid.ratio) if paid and known else None
+
+    def read(self) -> None:
+        """Mark the ratio that is pointed at, and read what both arms cost there."""
+        session, chart = self.session, self.query_one(ChartView)
+        place = self.pointed[1] if self.pointed else self.start
+        if place is None or not (pair := self.pair(session)):
+            return
+        ratio = 10**place
+        chart.mark(*([Mark(self.pointed[1], pointed=True)] if self.pointed else ()))
+        best = next((one.arm for one in _won(session)[::-1] if one.ratio <= ratio), "")
+        items = [f"cheapest: {best}"] if best else []
+        arms = scored_arms(session)
+        paid_by = {arm.name: _cost_at(session, arm, ratio) for arm in arms}
+        control = paid_by.get(CONTROL)
+        for name, _ in pair:
+            times = f" (× {paid_by[name] / control:.2f})" if control else ""
+            text = f"{clip(name, _MOST_ARM)} {figures.per_mille(paid_by[name])}"
+            items.append(text + times * (name != CONTROL))
+        items[-len(pair)] = f"cost/1,000: {items[-len(pair)]}"
+        head = f"at {figures.ratio_text(ratio)}:1"
+        text = fit_items(head, items, chart.size.width)
+        say(self.query_one("#costs-read", Static), content(text))
 
     def action_cost_side(self) -> None:
         """Change between the picture, with tables where there is room, and tables."""
@@ -85,6 +135,19 @@ def _draw_costs(draw: Draw, width: int, height: int, palette: Palette) -> str:
     text = draw(width, height, palette)
     more = f"{TOO_SMALL} Z gives it the whole screen, t shows the tables."
     return text if text.strip() != TOO_SMALL else message(more, width, height)
+
+
+def _cost_at(session: Session, arm: ScoredArm, ratio: float) -> float:
+    """Return what 1,000 rows cost at a ratio, at the threshold of least cost."""
+    tested = operating.tested(session)
+    found = cost_curve(arm.scored.cost_steps, *tested, [ratio])
+    return found[0].cost if found else math.nan
+
+
+def _won(session: Session) -> list[CostWinner]:
+    """Return the arms that cost the least, of the class in focus."""
+    run = session.run
+    return winners_of(run.result, class_of(session)) if run else []
 
 
 def _key(session: Session) -> tuple[object, ...]:

@@ -13,10 +13,11 @@ from textual.widgets import Button, Static
 
 from engine.core import format as figures
 from engine.core.events import TrialFinished
-from engine.core.methods.samplers import ParamValue
+from engine.core.methods.samplers import CONTROL, ParamValue
 from engine.core.state import ArmState
 from engine.core.views.progress import LogLine, left_text
 from tui.charts.curves import boosting_curve, objective_by_trial
+from tui.charts.plane import CHOSEN, DIM, PLAIN
 from tui.charts.view import ChartView, Draw
 from tui.features import wording
 from tui.features.messages import CancelRequested, ResumeRequested, RunRequested
@@ -31,14 +32,23 @@ _PARTS = ("run", "view.selected", "load", "draft")
 _MARKS = {"good": "✓ ", "warn": "⚠ ", "bad": "✗ "}
 
 
-def _draw_trials(run: CurrentRun) -> Draw:
-    """Return a picture of the best score so far of every arm."""
+def _draw_trials(run: CurrentRun, looked: str) -> Draw:
+    """Return a picture of the best score so far of every arm.
+
+    The arm that is looked at is in front, and one in colour to compare it with: the
+    control, or the arm with the best score.
+    """
     series = {
         arm.name: [(t.number + 1, t.score) for t in arm.trials if not t.failed]
         for arm in run.state.arms
         if arm.trials
     }
-    return _with_objective(run, partial(objective_by_trial, series))
+    better = 1 if progress.greater_is_better(run) else -1
+    best = {arm.name: better * arm.best.score for arm in run.state.arms if arm.best}
+    others = sorted(best, key=lambda name: (name != CONTROL, -best[name]))
+    beside = next((name for name in others if name != looked), "")
+    ranks = {**dict.fromkeys(series, DIM), beside: PLAIN, looked: CHOSEN}
+    return _with_objective(run, partial(objective_by_trial, series, ranks=ranks))
 
 
 def _draw_curve(session: Session, run: CurrentRun) -> Draw:
@@ -81,7 +91,8 @@ class LiveView(View, Listing, Sized):
         rows.update_items(items, looked.name if looked else None)
         trials, curve = self.query(ChartView)
         run = session.run
-        trials.show(None if run is None else _draw_trials(run))
+        name = looked.name if looked else ""
+        trials.show(None if run is None else _draw_trials(run, name))
         curve.show(None if run is None else _draw_curve(session, run))
 
 

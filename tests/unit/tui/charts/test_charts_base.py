@@ -14,7 +14,7 @@ from tests.support.charts_samples import PALETTES, check, contrast
 from tui.app.themes import THEMES
 from tui.charts import base
 from tui.charts.bars import across, up
-from tui.charts.base import DARK, LIGHT, MARKERS, MONO, figure, message, render
+from tui.charts.base import DARK, LIGHT, MARKERS, MONO, message
 
 NUMBERS = st.floats(-1e12, 1e12, allow_nan=False)
 
@@ -56,22 +56,6 @@ def test_words_stay_legible_on_every_step_of_a_ramp(palette):
     for number in (*palette.right, *palette.wrong):
         back = color.Color(*Color.from_ansi(number).get_truecolor())
         assert contrast(ink, back) >= 4.5, number
-
-
-def test_a_figure_has_the_size_asked_for_whatever_the_terminal_has(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setenv("LINES", "10")
-    made = figure(150, 40)
-    made.plot([0, 1], [0, 1], marker="braille", color=75)
-    lines = render(made, MONO).split("\n")
-    assert len(lines) == 40
-    assert {cell_len(line) for line in lines} == {150}
-
-
-def test_figures_share_nothing():
-    first, second = figure(30, 10), figure(30, 10)
-    first.plot([0, 1], [0, 1], marker="braille")
-    assert render(second, MONO).strip("┤│└─┘┐┌┬ \n") == ""
 
 
 @given(st.text(max_size=80), st.integers(0, 40), st.integers(0, 6))

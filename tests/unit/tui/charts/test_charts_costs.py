@@ -5,16 +5,20 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
+from engine.core.costs import Costs
 from engine.core.outcome import CostStep, CostWinner
 from tests.support.charts_samples import HOSTILE, SIZES, check
 from tests.support.each import each
 from tui.charts import base
 from tui.charts.base import ANSI, DARK, MONO
+from tui.charts.canvas import Axis
 from tui.charts.costs import CostSeries, costs_by_ratio
-from tui.charts.plane import Axis, Line, Stretch, plane
+from tui.charts.plane import Line, Stretch, plane
 
 POSITIVES, NEGATIVES = 100, 900
+TEN = Costs(cost_fn=10.0, cost_fp=1.0)
 
 
 def steps(*some):
@@ -40,7 +44,7 @@ WON = [
 
 
 def draw(series=SERIES, width=80, height=20, palette=MONO, **about):
-    options = {"ratio": 10.0, "won": WON, "against": "untreated", **about}
+    options = {"paid": TEN, "won": WON, "against": "untreated", **about}
     return costs_by_ratio(
         series, POSITIVES, NEGATIVES, width, height, palette, **options
     )
@@ -49,7 +53,7 @@ def draw(series=SERIES, width=80, height=20, palette=MONO, **about):
 def test_winners_are_named_along_the_axis_with_their_signs():
     lines = draw().split("\n")
     assert len(lines) == 20
-    ribbon = lines[-1]
+    ribbon = lines[-2]
     assert (
         ribbon.index("● untreated")
         < ribbon.index("▲ smote")
@@ -62,13 +66,14 @@ def test_winners_are_named_along_the_axis_with_their_signs():
 
 def test_the_ratio_of_the_experiment_is_marked_and_told():
     text = draw()
-    assert text.startswith("│ the run's ratio 10   ┊ break-even")
-    axis = next(line for line in text.split("\n") if line.lstrip().startswith("└"))
-    column = 10 ** (
-        4 * (axis.index("┴") - axis.index("└")) / (80 - axis.index("└")) - 1
-    )
-    assert column == pytest.approx(10, rel=0.2)
-    assert "the run's ratio" not in draw(ratio=None)
+    assert text.startswith("cheapest arm by cost ratio (FN : FP)   ┊ break-even\n")
+    lines = text.split("\n")
+    axis = next(n for n, line in enumerate(lines) if line.lstrip().startswith("└"))
+    # Of the numbers below the axis it is above the 10.
+    assert lines[axis].index("┸") == lines[axis + 1].index("10 ")
+    assert "┃ yours 10:1" in text
+    assert "┃ assumed 10:1" in draw(paid=replace(TEN, assumed=True))
+    assert "┃" not in draw(paid=None)
 
 
 def test_a_stretch_without_room_has_its_sign_alone():
@@ -77,7 +82,7 @@ def test_a_stretch_without_room_has_its_sign_alone():
         lead("smote", 20.0, 30.0),
         lead("untreated", 30.0, None),
     ]
-    ribbon = draw(won=won).split("\n")[-1]
+    ribbon = draw(won=won).split("\n")[-2]
     assert "┊▲" in ribbon
     assert "smote" not in ribbon
 
@@ -95,7 +100,7 @@ def test_costs_beside_an_arm_or_beside_doing_nothing_clever():
 def test_without_winners_nothing_is_named():
     text = draw(won=[])
     assert "┊" not in text
-    assert text.startswith("│ the run's ratio 10\n")
+    assert text.startswith("cheapest arm by cost ratio (FN : FP)\n")
 
 
 def test_what_cannot_be_drawn_is_said():
@@ -157,7 +162,7 @@ def test_a_ribbon_begins_where_the_canvas_does():
     stretches = [Stretch(0.0, 0.5, "●", "left"), Stretch(0.5, 1.0, "▲", "right")]
     line = Line("a", [(0.0, 0.0), (1.0, 1.0)])
     text = plane([line], Axis("x"), Axis("y"), 60, 14, MONO, ribbon=stretches)
-    *_, axis, _, _, last = text.split("\n")
+    *_, axis, _, last, _ = text.split("\n")
     start = axis.index("└") + 1
     assert last.index("●") == start
-    assert last.index("┊") == pytest.approx(start + (60 - start) / 2, abs=1)
+    assert last.index("┊") == pytest.approx(start + (len(axis) - start) / 2, abs=1)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.charts_samples import NEGATIVES, POSITIVES, check, plain, sweep
 from tui.charts.base import DARK, MARKERS, MONO
+from tui.charts.canvas import Axis
 from tui.charts.curves import (
     Series,
     boosting_curve,
@@ -18,7 +19,7 @@ from tui.charts.curves import (
     roc,
     threshold_sweep,
 )
-from tui.charts.plane import Axis, Line, plane
+from tui.charts.plane import Line, plane
 
 ARMS = [Series(name, sweep(n), f"AP 0.{n}") for n, name in enumerate("abc", 1)]
 
@@ -93,7 +94,7 @@ def test_a_threshold_is_marked_and_told():
     lines = text.split("\n")
     assert lines[0] == "smote  at 0.500"
     assert lines[1] == "● recall   ▲ precision   ■ alert rate"
-    assert sum("│" in row for row in canvas(text)) >= 8
+    assert sum("┃" in row for row in canvas(text)) >= 8
     moved = threshold_sweep(points, 100, 900, 0.05, 80, 20, MONO, "smote")
     assert moved.startswith("smote  at 0.050\n")
     # The line moves with it.
@@ -186,7 +187,7 @@ def test_a_long_line_costs_no_more_than_its_columns(monkeypatch):
     points = [(n / 10_000, math.sin(n)) for n in range(10_001)]
     text = plain(plane([Line("a", points)], Axis("x"), Axis("y", -1, 1), 60, 15, DARK))
     check(text, 60, 15)
-    assert len(drawn[0]) <= 2 * 60
+    assert len(drawn[0]) <= 4 * 2 * 60
 
 
 @pytest.mark.parametrize("draw", [det, lift, gain])

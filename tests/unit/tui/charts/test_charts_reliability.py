@@ -49,7 +49,7 @@ def test_both_curves_are_named_and_marked():
     text = reliability(series, 50, 20, MONO)
     first, second, *_ = text.split("\n")
     assert first == "● smote as it is   ▲ Platt ✓"
-    assert second == "share positive (dotted: perfect) ↑"
+    assert second == "observed rate (dotted: perfect) ↑"
     drawn = "".join(canvas(text))
     assert drawn.count("●") >= 8
     assert drawn.count("▲") >= 7
@@ -95,7 +95,7 @@ def test_the_scales_end_where_the_points_do():
 
 def test_little_room_shortens_the_words_for_the_scales():
     series = [ReliabilityCurve("untreated", GOOD)]
-    assert "(√ scales)" in reliability(series, 34, 12, MONO)
+    assert "predicted probability (√)" in reliability(series, 34, 12, MONO)
 
 
 def test_a_bar_is_the_interval_of_the_share():

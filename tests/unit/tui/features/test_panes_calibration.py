@@ -56,7 +56,7 @@ def test_curve_sentence_and_figures_are_seen_at_once(panes):
         for figure in ("0.0344", "0.0177", "0.0803", "−2.04", "2.58", "0.0019"):
             assert figure in text, (size, figure)
         assert "predicts 0.353" in text, size
-        assert "odds × 54" in text, size
+        assert "training odds are 54 × the real ones" in text, size
 
 
 def test_where_there_is_little_room_the_figures_are_seen_first(panes):
@@ -117,11 +117,11 @@ def test_the_arm_in_focus_is_the_one_that_is_drawn(panes):
         await until(pilot, lambda: lines(made)[0] == "● untreated as it is")
         text = view(made).copied().text
         assert "its scores can be read as probabilities" in text
-        assert "resampled or weighted" not in text
+        assert "training odds" not in text
         assert "prior" not in text
         made.give(reducers.select(made.session, "results", "smote"))
         await press(pilot)
-        assert "resampled or weighted" in view(made).copied().text
+        assert "training odds" in view(made).copied().text
 
     panes.run(use, Pane, session(), size=(140, 40), fresh=False)
 
