@@ -23,7 +23,7 @@ from textual.widget import Widget
 from tui.app.go_to import BACK, GoTo
 from tui.features import messages
 from tui.features.arms.pane import ArmsPane
-from tui.features.commands import Command, available
+from tui.features.commands import LISTS, Command, available
 from tui.features.dataset.pane import DatasetPane
 from tui.features.pane import SOON, Drawn, Pane, Picture, SessionWidget
 from tui.features.reducers import LEAST
@@ -91,6 +91,7 @@ WORKBENCH: tuple[Command, ...] = (
     Command(
         "experiment.save", "ctrl+s", "Save the experiment", "", _SAVE, when=_opened
     ),
+    *LISTS,
 )
 
 

@@ -143,6 +143,14 @@ def works(
     return all(available(command, session) for command in named)
 
 
+LISTS: Final = (
+    Command("list.find", "slash", "Find in the list", "find"),
+    Command("list.sort", "s", "Sort the list by its next column", "sort"),
+    Command("list.reverse", "S", "Sort the list the other way"),
+)
+"""What a screen with lists offers."""
+
+
 BY_ID: dict[str, Command] = {}
 """The commands of all modules that are there."""
 

@@ -24,7 +24,7 @@ from tui.charts.base import Palette, message
 from tui.charts.view import Draw
 from tui.features.messages import PaneActivated, Selected, Stepped, ViewChosen
 from tui.features.reducers import step_view
-from tui.features.screen import SessionNode, changed
+from tui.features.screen import SessionNode, changed, restore_sorts
 from tui.features.session import PANES, PaneId, Session
 from tui.terminal.clipboard import Copied
 from tui.widgets.rows import Rows
@@ -111,6 +111,7 @@ class SessionWidget(Vertical, SessionNode, can_focus=False):
         if not self.drawn_parts or changed(self.session, before, *self.drawn_parts):
             self._show_change(self.session, before)
         if before is None:
+            restore_sorts(self, self.session)
             self.post_message(Drawn())
 
     def _show_change(self, session: Session, before: Session | None) -> None:

@@ -35,10 +35,12 @@ from tui.features.commands import (
     works,
 )
 from tui.features.mail import Intent
+from tui.features.messages import ListSorted
 from tui.features.session import Session, StoreInfo, short_name
 from tui.terminal.safe_text import content
 from tui.widgets.field import Form
-from tui.widgets.rows import STYLES
+from tui.widgets.rows import STYLES, Rows
+from tui.widgets.scrolled import Scrolled
 
 DIALOG_STYLE = Path(__file__).with_name("dialog.tcss")
 """The style that all dialogs share."""
@@ -93,7 +95,35 @@ class SessionNode(DOMNode):
         self.post_message(Intent.KINDS[name]())
 
 
-class SessionScreen(Screen[T], SessionNode):
+class Lists(Screen[T]):
+    """A screen on which the list that has the focus is searched and sorted."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer it where there is something to find, and columns to sort by."""
+        if action not in ("find", "sort", "reverse"):
+            return super().check_action(action, parameters)
+        shown = self.focused
+        if not isinstance(shown, Scrolled) or shown.typing:
+            return False
+        return action == "find" or (isinstance(shown, Rows) and bool(shown.sortable))
+
+    def action_find(self) -> None:
+        """Let the user type what to look for."""
+        if isinstance(self.focused, Scrolled):
+            self.focused.find()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        if isinstance(self.focused, Rows):
+            self.focused.sort_next()
+
+    def action_reverse(self) -> None:
+        """Sort the other way."""
+        if isinstance(self.focused, Rows):
+            self.focused.sort_back()
+
+
+class SessionScreen(Lists[T], SessionNode):
     """A screen that the app keeps supplied with its session."""
 
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -110,18 +140,26 @@ class SessionScreen(Screen[T], SessionNode):
     def draw(self) -> None:
         """Show what is known."""
 
+    @on(Rows.Sorted)
+    def _sorted(self, event: Rows.Sorted) -> None:
+        """Remember it; the list of a view is named after it."""
+        event.stop()
+        if (name := event.rows.id) is not None:
+            self.post_message(ListSorted(name, event.column, event.reverse))
+
     def action_close(self) -> None:
         """Go back, if there is something to go back to."""
         if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
 
 
-class Dialog(ModalScreen[T]):
+class Dialog(ModalScreen[T], Lists[T]):
     """A small screen above another; esc leaves it without an answer."""
 
     CSS_PATH: ClassVar = [DIALOG_STYLE]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_dialog", "close", key_display="esc"),
+        Binding("slash", "find", "find", show=False),
         Binding("ctrl+q", "app.leave", show=False),
         Binding("f5", "app.redraw", show=False),
         Binding("ctrl+z", "app.suspend_process", show=False),
@@ -179,6 +217,14 @@ class TooSmall(Dialog[None]):
 _GAP: Final = "  "
 _OUR_WORDS: Final = {"Dismiss menu": "close"}
 """What the footer calls what has a name of Textual's."""
+
+
+def restore_sorts(owner: DOMNode, session: Session) -> None:
+    """Sort the lists in a screen or view as they were sorted last."""
+    sorts = session.view.remembered.sorts
+    for rows in owner.query(Rows):
+        if (one := sorts.get(rows.id or "")) is not None:
+            rows.sort(one.column, reverse=one.reverse)
 
 
 class _Line(Widget, can_focus=False):

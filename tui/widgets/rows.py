@@ -8,55 +8,49 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import ClassVar, Final, NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from engine.core.views import Align, ViewTable
-from tui.terminal.safe_text import cells, clean, clip_middle, pad
+from engine.core.views import ViewTable
+from tui.terminal.safe_text import clean, clip
+from tui.widgets.columns import (
+    GAP,
+    STYLES,
+    Cell,
+    ListColumn,
+    fit_columns,
+    join_columns,
+    look,
+    measure_columns,
+    plain,
+    titles,
+)
+from tui.widgets.order import order
+from tui.widgets.scrolled import Scrolled
 
-# The list -----------------------------------------------------------------------------
-
-Cell: TypeAlias = str | tuple[str, str]
-"""Text, or text and a style; the text may be untrusted."""
-
-
-class ListColumn(NamedTuple):
-    """One column of a list.
-
-    Parameters
-    ----------
-    title : str
-        Its heading.
-    width : int
-        Cells; the least of them if it grows.
-    align : {"left", "right", "center"}, default="left"
-        Where heading and cells stand.
-    drop : int, default=0
-        Columns of the highest number go first where there is no room; 0 never goes.
-    grow : int, default=0
-        Cells that it may grow to where there is room left.
-    long : str, default=""
-        The heading where there is room for it.
-    middle : bool, default=False
-        Whether a cell without room is cut in its middle, as names are whose ends tell
-        them apart.
-    """
-
-    title: str
-    width: int
-    align: Align = "left"
-    drop: int = 0
-    grow: int = 0
-    long: str = ""
-    middle: bool = False
+__all__ = [
+    "GAP",
+    "STYLES",
+    "Cell",
+    "Item",
+    "ListColumn",
+    "Made",
+    "Rows",
+    "VariedRows",
+    "fit_columns",
+    "join_columns",
+    "look",
+    "measure_columns",
+    "plain",
+    "titles",
+]
 
 
 class Item(NamedTuple):
@@ -70,11 +64,17 @@ class Item(NamedTuple):
         One per column; a heading has one.
     heading : bool, default=False
         It names a group and cannot be highlighted.
+    more : str, default=""
+        What else it is found by.
+    ranks : tuple of str, default=()
+        What it is sorted by, where that is not what its cells say.
     """
 
     key: str
     cells: tuple[Cell, ...]
     heading: bool = False
+    more: str = ""
+    ranks: tuple[str, ...] = ()
 
 
 Made: TypeAlias = Callable[[int], tuple[Sequence[ListColumn], Sequence[Item]]]
@@ -82,44 +82,16 @@ Made: TypeAlias = Callable[[int], tuple[Sequence[ListColumn], Sequence[Item]]]
 MARK = "▸"
 _GUTTER = 2
 MOST_COPIED = 5_000
+_NO_MATCH = Content("Nothing matches; esc shows all.")
 _UNKNOWN = 100
 """Cells of a line to reckon with until there is a size."""
 
 
-class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
-    """Lines below a header, with a cursor that is always in sight."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First", show=False),
-        Binding("end", "edge(1)", "Last", show=False),
-    ]
-    ALLOW_SELECT = False
-    _header = 1
-
-    @property
-    def _room(self) -> int:
-        return max(1, self.size.height - self._header)
-
-    def _bring(self, line: int, first: int | None = None) -> None:
-        """Scroll so that a line is seen; upwards so that an earlier one is, too."""
-        top, first = self.scroll_offset.y, line if first is None else first
-        if first < top:
-            self.scroll_to(y=first, animate=False)
-        elif line >= top + self._room:
-            self.scroll_to(y=line - self._room + 1, animate=False)
-
-    def _strip(self, line: Content, name: str, width: int) -> Strip:
-        style = self.get_visual_style(name) if name else self.visual_style
-        strips = Visual.to_strips(self, line.truncate(width), width, 1, style)
-        return strips[0].adjust_cell_length(width, style.rich_style)
-
-
 class Rows(Scrolled):
     """Lines in columns, one of them highlighted.
+
+    The user can narrow them to those with some words in them, and sort them by a
+    column; then the headings go.
 
     Parameters
     ----------
@@ -156,6 +128,7 @@ class Rows(Scrolled):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"rows--{part}" for part in ("cursor", "empty", "header", "heading")
     }
+    KEYS_OF_FIND: ClassVar = "enter keeps   esc ends"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose('enter')", "Choose", show=False),
         Binding("space", "choose('space')", "Choose", show=False),
@@ -166,6 +139,19 @@ class Rows(Scrolled):
         """A user moved to another line."""
 
         key: str
+
+    @dataclass
+    class Sorted(Message):
+        """A user sorted the list by a column; None is the order that it comes in."""
+
+        rows: Rows
+        column: str | None
+        reverse: bool
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
 
     @dataclass
     class Chosen(Message):
@@ -188,9 +174,12 @@ class Rows(Scrolled):
         self._header = int(header)
         self._empty = Content(empty)
         self._hot = hot
+        self._all: Sequence[Item] = ()
         self._items: Sequence[Item] = ()
         self._cursor = 0
         self._moved = False
+        self._sort: tuple[str, bool] | None = None
+        self._began: str | None = None
 
     def on_mount(self) -> None:
         """Notice whenever there may be another height."""
@@ -205,7 +194,12 @@ class Rows(Scrolled):
 
     @property
     def items(self) -> Sequence[Item]:
-        """The lines."""
+        """The lines, in the order that they come in."""
+        return self._all
+
+    @property
+    def shown(self) -> Sequence[Item]:
+        """The lines that are seen, in the order that was chosen."""
         return self._items
 
     @property
@@ -224,13 +218,14 @@ class Rows(Scrolled):
             The line to highlight; the one that was when None, or not there.
         """
         before, last = self._at(self._cursor), self._cursor
-        old, self._items = self._items, items
+        self._all = items
+        old, self._items = self._items, (items := self._arranged())
         place = None if key is None else self._find(key)
         if place is None and before is not None:
             place = self._find(before.key)
         self._cursor = self._nearest(last if place is None else place)
         if len(old) != len(items):
-            self.virtual_size = Size(0, len(items) + self._header)
+            self.virtual_size = self._extent(len(items))
             self.refresh(layout=True)
             self._moved = True
             return
@@ -261,6 +256,93 @@ class Rows(Scrolled):
         lines += [plain(item.cells) for item in items if not item.heading]
         return "\n".join(lines)
 
+    # Sort and find -----------------------------------------------------------------
+
+    @property
+    def sortable(self) -> list[str]:
+        """The names of the columns that the list can be sorted by: those seen."""
+        shown = dict(fit_columns(self._columns, self._room_of_line))
+        if not self._header or not self._all:
+            return []
+        return [_name(self._columns[place]) for place in shown if place in self._named]
+
+    @property
+    def _named(self) -> list[int]:
+        return [place for place, one in enumerate(self._columns) if _name(one)]
+
+    def sort(self, column: str | None, *, reverse: bool = False) -> None:
+        """Sort by a column, if there is one of that name; None: as the lines come."""
+        self._sort = None if column is None else (column, reverse)
+        self.update_items(self._all)
+        self.refresh()
+
+    def sort_next(self) -> None:
+        """Sort by the next column, after the last one as the lines come."""
+        now = self._sort[0] if self._sort else None
+        names = self.sortable
+        place = names.index(now) + 1 if now in names else 0
+        self._sort_by(names[place] if place < len(names) else None)
+
+    def sort_back(self) -> None:
+        """Sort the other way."""
+        if self._sort is not None:
+            self._sort_by(self._sort[0], not self._sort[1])
+
+    def _sort_by(self, column: str | None, reverse: bool | None = None) -> None:
+        """Sort, figures from the largest down unless it is said how."""
+        if reverse is None:
+            reverse = any(
+                _name(one) == column and one.align == "right" for one in self._columns
+            )
+        self.sort(column, reverse=reverse)
+        self.post_message(self.Sorted(self, column, reverse))
+
+    def _arranged(self) -> Sequence[Item]:
+        """Return the lines that are seen, in the order that was chosen."""
+        items, words = self._all, self.words
+        if (place := self._sorted_place) is not None:
+            some = [item for item in items if not item.heading]
+            texts = [
+                item.ranks[place] if item.ranks else look(item.cells[place])[0]
+                for item in some
+            ]
+            reverse = self._sort is not None and self._sort[1]
+            items = [some[n] for n in order(texts, reverse=reverse)]
+        return _narrowed(items, words) if words else items
+
+    @property
+    def _sorted_place(self) -> int | None:
+        named = self._named if self._sort is not None and self._header else ()
+        return next(
+            (
+                n
+                for n in named
+                if self._sort and _name(self._columns[n]) == self._sort[0]
+            ),
+            None,
+        )
+
+    def _begin_find(self) -> None:
+        self._began = self.highlighted
+
+    def _look(self) -> None:
+        before = self.highlighted
+        self.update_items(self._all)
+        # The line of what is looked for comes and goes without a line of the list.
+        self.virtual_size = self._extent(len(self._items))
+        if (key := self.highlighted) not in (None, before):
+            self.post_message(self.Highlighted(f"{key}"))
+
+    def _leave_find(self) -> None:
+        self.sought = None
+        self.update_items(self._all)
+        if (place := self._find(self._began)) is not None:
+            self._go(place)
+
+    def _count_text(self) -> str:
+        many = sum(not item.heading for item in self._items)
+        return f"{many:,} of {sum(not item.heading for item in self._all):,}"
+
     # Moving ------------------------------------------------------------------------
 
     def action_move(self, step: int) -> None:
@@ -287,13 +369,34 @@ class Rows(Scrolled):
             self.post_message(self.Chosen(key, how))
 
     def on_click(self, event: events.Click) -> None:
-        """Highlight the line under the pointer; choose it if it was already."""
+        """Highlight the line under the pointer; choose it if it was already.
+
+        On the header, sort by that column, and the other way the next time.
+        """
+        if event.y < self._header:
+            self._sort_at(event.x - _GUTTER)
+            return
+        if self._foot and event.y == self.size.height - 1:
+            self.find()
+            return
         index = event.y - self._header + self.scroll_offset.y
         item, again = self._at(index), index == self._cursor
-        if event.y >= self._header and item is not None and not item.heading:
+        if item is not None and not item.heading:
             self._go(index)
             if again or _GUTTER <= event.x < _GUTTER + self._hot:
                 self.action_choose("click")
+
+    def _sort_at(self, x: int) -> None:
+        """Sort by the column at a cell; the other way if it is sorted by that."""
+        left, names = 0, self.sortable
+        for place, width in fit_columns(self._columns, self._room_of_line):
+            name = _name(self._columns[place])
+            if left <= x < left + width + GAP and name in names:
+                if self._sort is not None and self._sort[0] == name:
+                    self.sort_back()
+                else:
+                    self._sort_by(name)
+            left += width + GAP
 
     def _go(self, index: int, *, say: bool = True) -> None:
         if index == self._cursor or not 0 <= index < len(self._items):
@@ -331,25 +434,35 @@ class Rows(Scrolled):
         """Keep the cursor in sight."""
         self._reveal()
 
+    @property
+    def _room_of_line(self) -> int:
+        width = self.scrollable_content_region.width
+        return max(1, width - _GUTTER) if width else _UNKNOWN
+
     def _refresh_item(self, index: int) -> None:
         # Item lines begin below the header, which does not scroll.
         self.refresh_line(index + self._header)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the lines that all items take, or the words in their place."""
-        if self._items:
-            return len(self._items) + self._header
+        if self._items or self._foot:
+            return max(1, len(self._items)) + self._header + self._foot
         return len(self._empty_strips(width)) if self._empty.plain else 1
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         width = self.scrollable_content_region.width
+        if self._foot and y == self.size.height - 1:
+            return self._foot_strip(width)
         if not self._items:
             strips = self._empty_strips(width)
             return strips[y] if y < len(strips) else Strip.blank(width)
         if y < self._header:
             fitted = fit_columns(self._columns, width - _GUTTER)
             shown = titles(self._columns, fitted)
+            if self._sort is not None and (at := self._sorted_place) in dict(fitted):
+                name = clip(look(shown[at])[0], max(1, dict(fitted)[at] - 1))
+                shown[at] = f"{name}{'▼' if self._sort[1] else '▲'}"
             line = join_columns(self._columns, fitted, shown)
             return self._strip(Content("  ").append(line), "rows--header", width)
         index = y - self._header + self.scroll_offset.y
@@ -370,7 +483,28 @@ class Rows(Scrolled):
 
     def _empty_strips(self, width: int) -> list[Strip]:
         style = self.get_visual_style("rows--empty")
-        return Visual.to_strips(self, self._empty, max(1, width), None, style)
+        text = _NO_MATCH if self._all else self._empty
+        return Visual.to_strips(self, text, max(1, width), None, style)
+
+
+def _narrowed(items: Sequence[Item], words: Sequence[str]) -> list[Item]:
+    """Return the lines with all words in them, below their headings."""
+    found: list[Item] = []
+    heading: Item | None = None
+    for item in items:
+        if item.heading:
+            heading = item
+            continue
+        text = " ".join([*(look(cell)[0] for cell in item.cells), item.more]).casefold()
+        if all(word in text for word in words):
+            found += [item] if heading is None else [heading, item]
+            heading = None
+    return found
+
+
+def _name(column: ListColumn) -> str:
+    """Return what a column is called, however little room it has."""
+    return column.long or column.title
 
 
 class VariedRows(Rows):
@@ -397,11 +531,6 @@ class VariedRows(Rows):
         if self._made is not None and self._room_of_line != self._width:
             self._fill(None)
 
-    @property
-    def _room_of_line(self) -> int:
-        width = self.scrollable_content_region.width
-        return max(1, width - _GUTTER) if width else _UNKNOWN
-
     def _fill(self, key: str | None) -> None:
         assert self._made is not None
         self._width = self._room_of_line
@@ -410,126 +539,3 @@ class VariedRows(Rows):
             self._columns = tuple(columns)
             self.refresh()
         self.update_items(items, key)
-
-
-# Its columns --------------------------------------------------------------------------
-
-Fitted: TypeAlias = tuple[tuple[int, int], ...]
-"""Places of the columns that are shown, with their cells."""
-GAP = 2
-STYLES: Final[dict[str, str]] = {
-    "bold": "bold",
-    "dim": "dim",
-    "missed": "bold $text-error",
-    "alarm": "$text-warning",
-    "chosen": "bold $text-accent",
-    "good": "$text-success",
-    "bad": "bold $text-error",
-    "warn": "$text-warning",
-}
-"""What a look of `engine.core.views` is here."""
-_COLOURLESS = ("bold", "italic", "underline", "reverse", "strike")
-
-
-def measure_columns(table: ViewTable) -> tuple[ListColumn, ...]:
-    """Return the columns of a view, as wide as what is in them."""
-    columns = []
-    for place, one in enumerate(table.columns):
-        short, long = one.short or one.title, one.title
-        texts = (row.cells[place].text for row in table.rows if not row.heading)
-        wide = min(max(map(cells, (short, *texts))), one.most)
-        least, grow = min(one.least or wide, wide), max(wide, len(long))
-        columns.append(
-            ListColumn(short, least, one.align, one.drop, grow, long, middle=not place)
-        )
-    return tuple(columns)
-
-
-def fit_columns(columns: Sequence[ListColumn], width: int) -> Fitted:
-    """Choose the columns that have room, and how wide each is.
-
-    Parameters
-    ----------
-    columns : sequence of ListColumn
-    width : int
-        Cells of a line.
-
-    Returns
-    -------
-    tuple of (int, int)
-        Places and cells. The first column is cut where nothing else helps.
-
-    Examples
-    --------
-    >>> columns = [ListColumn("arm", 6, grow=20), ListColumn("missed", 6)]
-    >>> fit_columns([*columns, ListColumn("AP", 5, drop=1)], 16)
-    ((0, 8), (1, 6))
-    """
-    shown = list(range(len(columns)))
-
-    def left() -> int:
-        return width - sum(columns[i].width for i in shown) - GAP * (len(shown) - 1)
-
-    while left() < 0 and (going := max((columns[i].drop for i in shown), default=0)):
-        shown = [i for i in shown if columns[i].drop < going]
-    wide = {i: columns[i].width for i in shown}
-    over = left()
-    for i in shown:
-        more = min(max(0, columns[i].grow - columns[i].width), max(0, over))
-        wide[i] += more
-        over -= more
-    if over < 0 and shown:
-        wide[shown[0]] = max(1, wide[shown[0]] + over)
-    return tuple((i, wide[i]) for i in shown)
-
-
-def join_columns(
-    columns: Sequence[ListColumn],
-    fitted: Fitted,
-    cells: Sequence[Cell],
-    *,
-    bare: bool = False,
-) -> Content:
-    """Return a line of cells.
-
-    Parameters
-    ----------
-    columns : sequence of ListColumn
-    fitted : tuple of (int, int)
-        What `fit_columns` returned.
-    cells : sequence of Cell
-        One per column.
-    bare : bool, default=False
-        Leave colours out, as on a line that has its own.
-    """
-    parts: list[str | tuple[str, str]] = []
-    for place, (index, width) in enumerate(fitted):
-        if place:
-            parts.append(" " * GAP)
-        text, style = look(cells[index])
-        if bare:
-            style = " ".join(word for word in style.split() if word in _COLOURLESS)
-        text = clip_middle(text, width) if columns[index].middle else text
-        shown = pad(text, width, columns[index].align)
-        parts.append((shown, style) if style else shown)
-    return Content.assemble(*parts)
-
-
-def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
-    """Return the headings of all columns, the long ones where they fit."""
-    widths = dict(fitted)
-    return [
-        one.long if one.long and len(one.long) <= widths.get(place, 0) else one.title
-        for place, one in enumerate(columns)
-    ]
-
-
-def look(cell: Cell) -> tuple[str, str]:
-    """Return a cell's text and style."""
-    text, style = (cell, "") if isinstance(cell, str) else cell
-    return text, STYLES.get(style, style)
-
-
-def plain(cells: Sequence[Cell]) -> str:
-    """Return cells as one line of tab-separated text."""
-    return "\t".join(clean(look(cell)[0]) for cell in cells)

@@ -9,16 +9,18 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
 from engine.core.views import Align
 from tui.terminal.safe_text import cells, clean, clip, clip_middle, pad
-from tui.widgets.rows import MARK, Scrolled
+from tui.widgets.rows import MARK
+from tui.widgets.scrolled import Scrolled
 
 MISSING = "·"
 PAGE = 200
+SEEK_PAGE = 5_000
+"""Rows that are asked for at a time while something is looked for in all of them."""
 _MOST_CELL, _LEAST_CELL = 24, 3
 _GAP = 2
 _MOST_NAME, _MOST_FULL = 16, 400
@@ -30,8 +32,11 @@ Row = Sequence[str | None]
 class Sheet(Scrolled):
     """Rows of a table of which only a page is held at a time.
 
-    Moving beyond the page asks for another with `Wanted`.
+    Moving beyond the page asks for another with `Wanted`; so does looking for something
+    in rows that are not held.
     """
+
+    KEYS_OF_FIND: ClassVar = "enter ↓ next   ↑ previous   esc ends"
 
     DEFAULT_CSS = """
     Sheet {
@@ -79,6 +84,9 @@ class Sheet(Scrolled):
         self._row = self._column = self._left = 0
         self._wanted: int | None = None
         self._shapes: dict[int, tuple[int, Align]] = {}
+        self._began = 0, 0
+        self._way: Iterator[tuple[int, int]] | None = None
+        self._at: tuple[int, int] | None = None
 
     def put(
         self, columns: Sequence[str], start: int, total: int, rows: Sequence[Row]
@@ -102,9 +110,13 @@ class Sheet(Scrolled):
             self._row = min(self._row, max(0, total - 1))
             self._column = min(self._column, max(0, len(columns) - 1))
             self._left = min(self._left, self._column)
-            self.virtual_size = Size(0, total + 1)
+            self.virtual_size = self._extent(total)
         self.refresh(layout=other)
-        self._ask()
+        if self._way is not None and not other:
+            self._go_on()
+        else:
+            self._way = None
+            self._ask()
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -132,6 +144,63 @@ class Sheet(Scrolled):
         """Return the page as tab-separated text."""
         lines = [list(self._columns), *([v or "" for v in row] for row in self._rows)]
         return "\n".join("\t".join(map(clean, line)) for line in lines)
+
+    # Find --------------------------------------------------------------------------
+
+    def _begin_find(self) -> None:
+        self._began = self._row, self._column
+
+    def _look(self) -> None:
+        """Go to the first match from where the search began."""
+        self.virtual_size = self._extent(self._total)
+        if self.words:
+            self._set_out(self._began[0], 1)
+
+    def _leave_find(self) -> None:
+        self._way = None
+        self._go(*self._began)
+
+    def _step_find(self, step: int) -> bool:
+        if self.words and self._way is None:
+            self._set_out(self._row + step, step)
+        return True
+
+    def _set_out(self, first: int, step: int) -> None:
+        """Look for a row from the first one on, once round the table."""
+        rows = ((first + step * n) % self._total for n in range(self._total))
+        self._way = ((one, step) for one in rows)
+        self._at = next(self._way, None)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Look at the rows that are held, and ask for more where they end."""
+        words = self.words
+        while self._at is not None and words:
+            row, step = self._at
+            if (held := self._held(row)) is None:
+                start = row if step > 0 else max(0, row - SEEK_PAGE + 1)
+                if start != self._wanted:
+                    self._wanted = start
+                    self.post_message(self.Wanted(start, SEEK_PAGE))
+                self.refresh()
+                return
+            if (column := _match(held, words)) is not None:
+                break
+            self._at = next(self._way, None) if self._way is not None else None
+        else:
+            column = None
+        found, self._way = self._at, None
+        if column is not None and found is not None:
+            self._go(found[0], column)
+        self._ask()
+        self.refresh()
+
+    def _count_text(self) -> str:
+        if self._way is not None and self._at is not None:
+            return f"looking at row {self._at[0] + 1:,} …"
+        if self.words and self._at is None:
+            return "no row matches"
+        return f"row {self._row + 1:,}" if self.words else ""
 
     # Moving ------------------------------------------------------------------------
 
@@ -184,7 +253,7 @@ class Sheet(Scrolled):
         last = min(self._total, top + self._room) - 1
         held = self._held(top) is not None and self._held(last) is not None
         start = max(0, min(top - PAGE // 4, self._total - PAGE))
-        if self._total and not held and start != self._wanted:
+        if self._total and self._way is None and not held and start != self._wanted:
             self._wanted = start
             self.post_message(self.Wanted(start, PAGE))
 
@@ -223,6 +292,8 @@ class Sheet(Scrolled):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         width = self.scrollable_content_region.width
+        if self._foot and y == self.size.height - 1:
+            return self._foot_strip(width)
         number = y - 1 + self.scroll_offset.y
         if not self._columns or number >= self._total:
             return Strip.blank(width, self.rich_style)
@@ -255,6 +326,14 @@ def in_full(names: Sequence[str], values: Row, cursor: int) -> Iterator[Content]
         head = f"{MARK if here else ' '} {pad(clip_middle(name, width), width)}  "
         text = (MISSING, "dim") if value is None else clip(value, _MOST_FULL)
         yield Content.assemble((head, "bold" if here else "dim"), text)
+
+
+def _match(row: Row, words: Sequence[str]) -> int | None:
+    """Return the first cell that has a word, if the row has them all."""
+    texts = [(cell or "").casefold() for cell in row]
+    if not all(any(word in text for text in texts) for word in words):
+        return None
+    return next(n for n, text in enumerate(texts) if words[0] in text)
 
 
 def _is_number(text: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Final, Literal
 
 import msgspec
 
@@ -12,19 +12,6 @@ from engine.core.events import Advice, Reader, Sampled
 from engine.core.messages import ColumnInfo, Preview, TableInfo, TargetCandidate
 from engine.core.views import Cell, Column, Look, Row, ViewTable
 
-Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
-_ORDERS: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
-    "file": ("columns as in the file", lambda column: 0),
-    "strength": (
-        "columns by strength",
-        lambda column: -column.alone.average_precision if column.alone else 1.0,
-    ),
-    "missing": ("columns by missing cells", lambda column: -column.missing),
-    "levels": ("columns by levels", lambda column: -column.levels),
-    "name": ("columns by name", lambda column: column.name.casefold()),
-}
-ORDERS: Final[tuple[Order, ...]] = tuple(_ORDERS)
-"""How the columns may be sorted, in the order of the key."""
 COLUMNS: Final = (
     Column("column", align="left", least=10, most=32),
     Column("kind", align="left"),
@@ -48,23 +35,17 @@ _SPECIAL: Final = ("target", "group", "time", "split")
 # The columns -------------------------------------------------------------------------
 
 
-def columns(table: TableInfo, order: Order = "file") -> ViewTable:
-    """Return a row per column.
-
-    Parameters
-    ----------
-    table : TableInfo
-    order : {"file", "strength", "missing", "levels", "name"}, default="file"
-        The strongest, or those with the most, come first.
-    """
+def columns(table: TableInfo) -> ViewTable:
+    """Return a row per column."""
     codes: dict[str | None, list[str]] = {}
     for item in table.advice:
         codes.setdefault(item.column, []).append(item.code)
     alone = [column.alone for column in table.columns if column.alone is not None]
     most = max((item.lift for item in alone), default=1.0)
-    ordered = sorted(table.columns, key=_ORDERS[order][1])
-    rows = (_row(item, table.rows, most, codes.get(item.name, [])) for item in ordered)
-    return ViewTable(COLUMNS, tuple(rows))
+    rows = tuple(
+        _row(item, table.rows, most, codes.get(item.name, [])) for item in table.columns
+    )
+    return ViewTable(COLUMNS, rows)
 
 
 def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:
@@ -160,16 +141,14 @@ def headline(table: TableInfo) -> Iterator[Cell]:
     yield Cell(figures.ratio(many, few), "bold")
 
 
-def duplicates(table: TableInfo, order: Order = "file") -> Iterator[Cell]:
-    """Yield how many rows are there twice, and the order of the columns."""
+def duplicates(table: TableInfo) -> Iterator[Cell]:
+    """Yield how many rows are there twice."""
     twice, against = table.duplicate_rows, table.contradictory_rows
     if twice:
         rows, share = figures.plural(twice, "row"), figures.share(twice, table.rows)
         yield Cell(f"{rows} equal to an earlier one ({share})")
     if against:
         yield Cell(figures.plural(against, "contradictory row"), "warn")
-    if order != "file":
-        yield Cell(_ORDERS[order][0], "chosen")
 
 
 def test_rows(table: TableInfo) -> tuple[str, str]:

@@ -15,12 +15,11 @@ from textual.widgets import Static
 from engine.core import format as figures
 from engine.core.messages import ColumnInfo, Load, PictureRequest, TableInfo
 from engine.core.views import Row, profile
-from engine.core.views.profile import Order
 from tui.charts.bars import class_bars
 from tui.charts.column import column_by_class
 from tui.charts.view import ChartView
 from tui.features import reducers, wording
-from tui.features.commands import Command, both, turn
+from tui.features.commands import Command, both
 from tui.features.dataset.lists import UNDO
 from tui.features.dataset.state import ColumnDialogRequested, Way, split_method
 from tui.features.messages import Notice, RoleChanged, Stepped
@@ -133,7 +132,7 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
     return wording.lines([first, *([alone] if alone else []), *advice])
 
 
-def overview(table: TableInfo, request: Load | None, order: Order = "file") -> Content:
+def overview(table: TableInfo, request: Load | None) -> Content:
     """Return what the classes, the split and the rows tell, in a few lines.
 
     Parameters
@@ -141,8 +140,6 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
     table : TableInfo
     request : Load or None
         The choices it was loaded with.
-    order : {"file", "strength", "missing", "levels", "name"}, default="file"
-        How the columns below are sorted.
 
     Returns
     -------
@@ -167,7 +164,7 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
         lines += [_counts("train", table.train), _counts("test", table.test)]
     repeated = (
         Content.styled(cell.text, STYLES.get(cell.look, ""))
-        for cell in profile.duplicates(table, order)
+        for cell in profile.duplicates(table)
     )
     lines.append(Content(" · ").join(repeated))
     return wording.lines(line for line in lines if line.plain)
@@ -219,14 +216,12 @@ class OverviewView(View, Listing, Sized):
             "dataset.mark", "space", "Mark or unmark the column", "mark", when=is_open
         ),
         Command("dataset.target", "t", "Make the column the target", when=is_open),
-        Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
         Command("dataset.log", "L", "Linear or logarithmic bars", when=is_open),
         UNDO,
     )
 
     _log, _source = False, ""
     """Whether the bars are logarithmic, and of which source."""
-    _order: Order = "file"
     _marked: tuple[str, ...] = ()
     """Columns that the next change is of."""
 
@@ -260,9 +255,9 @@ class OverviewView(View, Listing, Sized):
         about, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
         about.display = rows.display = table is not None
         if table is not None:
-            about_it = overview(table, self.session.load.request, self._order)
+            about_it = overview(table, self.session.load.request)
             selected = self.session.view.selected.get("dataset")
-            shown = profile.columns(table, self._order)
+            shown = profile.columns(table)
             if self._marked:
                 many = figures.plural(len(self._marked), "column")
                 text = f"{wording.MARKED} {many} marked: c changes role or kind"
@@ -306,11 +301,6 @@ class OverviewView(View, Listing, Sized):
             self.post_message(Notice(text, column.name))
         elif column is not None:
             self.post_message(RoleChanged(column.name, "target"))
-
-    def action_sort(self) -> None:
-        """Take the next order of the columns."""
-        self._order = turn(profile.ORDERS, self._order)
-        self._show_table(self.session.load.table)
 
     def action_log(self) -> None:
         """Turn the scale of the bars over."""

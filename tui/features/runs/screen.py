@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.events import Paste, Resize
 from textual.reactive import reactive
@@ -20,12 +19,18 @@ from engine.core.errors import StoreError
 from engine.core.record import annotation
 from tui.features import messages, wording
 from tui.features.arms.draft import Problem
-from tui.features.commands import Command
+from tui.features.commands import LISTS, Command
 from tui.features.export.state import ExportDialogRequested
 from tui.features.mail import Intent
 from tui.features.runs import messages as run_messages
-from tui.features.runs.history import matches
-from tui.features.screen import DIALOG_STYLE, Dialog, Headline, KeyLine, SessionScreen
+from tui.features.screen import (
+    DIALOG_STYLE,
+    Dialog,
+    Headline,
+    KeyLine,
+    SessionScreen,
+    restore_sorts,
+)
 from tui.features.session import RESUMABLE, DiskUse, RunSummary, Session, short_name
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import cells, clean, content, sentence
@@ -38,9 +43,10 @@ from tui.widgets.rows import Item, ListColumn, Made, VariedRows
 if TYPE_CHECKING:
     from engine.core.compare_runs import Contrast
 
+_PRUNE: Final = "post('PruneRequested')"
+
 RUNS: tuple[Command, ...] = (
     Command("runs.open", "enter", "Open the run", "open", "about('open')"),
-    Command("runs.filter", "slash", "Find runs", "find"),
     Command("runs.mark", "space", "Mark or unmark the run", "mark"),
     Command(
         "runs.compare",
@@ -48,14 +54,15 @@ RUNS: tuple[Command, ...] = (
         "Compare the marked runs, or this one and the open one",
         footer="compare",
     ),
-    Command("runs.resume", "R,s", "Resume the run", "resume", "about('resume')"),
+    Command("runs.resume", "R", "Resume the run", "resume", "about('resume')"),
     Command("runs.again", "a", "Edit and rerun", "edit & rerun", "about('again')"),
     Command("runs.delete", "d,delete", "Delete the marked runs, or this one", "delete"),
     Command("runs.close", "escape", "Back", "back"),
     Command("runs.export", "e", "Export the run", "export", "about('export')"),
     Command("runs.note", "n", "Note", "note", "about('note')"),
     Command("runs.tags", "t", "Tags", "tags", "about('tags')"),
-    Command("runs.prune", "D", "Remove the cached folds", "", "post('PruneRequested')"),
+    Command("runs.prune", "D", "Remove the cached folds", "free disk", _PRUNE),
+    *LISTS,
 )
 
 _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
@@ -97,22 +104,18 @@ class Runs(SessionScreen[None]):
 
     CSS_PATH: ClassVar = "runs.tcss"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = RUNS
-    BINDINGS: ClassVar = [Binding("down", "leave_filter", show=False)]
     HELP = "Stored runs"
     PARTS = ("stored", "usage", "store", "unlisted")
 
     def __init__(self) -> None:
         super().__init__()
         self._marked: dict[str, None] = {}
-        words = "id, data, target, arm, note, tag, status"
-        self._find = LineInput(placeholder=words, id="runs-find")
         self._list = _List((), id="runs-list")
 
     def compose(self) -> ComposeResult:
         """Lay out the table, and what is known of the highlighted run."""
         yield Headline().data_bind(session=Runs.session)
         yield Static(id="runs-warning")
-        yield self._find
         yield self._list
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")
@@ -121,7 +124,7 @@ class Runs(SessionScreen[None]):
 
     def on_mount(self) -> None:
         """Show what is known already, and look again now and then."""
-        self._find.display = False
+        restore_sorts(self, self.session)
         self.draw()
         self._list.focus()
         self.set_interval(LOOK_SECONDS, self._look)
@@ -133,19 +136,17 @@ class Runs(SessionScreen[None]):
     # What is seen ------------------------------------------------------------------
 
     @on(Resize)
-    @on(Input.Changed)
     def draw(self) -> None:
         """Show the runs; the highlight stays on its run, wherever that is now."""
-        session, text = self.session, self._find.value
-        stored = session.stored or ()
-        there = {run.id for run in stored}
+        session = self.session
+        runs = session.stored or ()
+        there = {run.id for run in runs}
         self._marked = {i: None for i in self._marked if i in there}
-        runs = filter_runs(stored, text)
         self._list.put(make_table(runs, self._marked, session.usage))
         self._list.display = bool(runs)
-        self._put("#runs-empty", Content("") if runs else self._nothing(text))
+        self._put("#runs-empty", Content("") if runs else self._nothing())
         self._put("#runs-warning", warning(session))
-        self._put("#runs-totals", totals(session, len(runs), self._marked, text))
+        self._put("#runs-totals", totals(session, self._marked))
         self._detail()
 
     def _put(self, place: str, text: Content) -> None:
@@ -154,15 +155,13 @@ class Runs(SessionScreen[None]):
         line.display = bool(text)
         line.update(text)
 
-    def _nothing(self, text: str) -> Content:
+    def _nothing(self) -> Content:
         """Say why there is nothing to see."""
         session = self.session
         if session.stored is None and session.unlisted is not None:
             return wording.refusal(session.unlisted.message, session.unlisted.fix)
         if session.stored is None:
             return Content("looking …")
-        if session.stored and text.strip():
-            return Content("No run matches; esc shows all.")
         return Content(_EMPTY)
 
     @on(VariedRows.Highlighted)
@@ -186,32 +185,15 @@ class Runs(SessionScreen[None]):
         """Return the listed runs as text."""
         return Copied(self._list.as_text(), "the table")
 
-    # The filter --------------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        """Let the user type what to look for."""
-        self._find.display = True
-        # At once: what is typed meanwhile is for the line, and no command.
-        self.set_focus(self._find)
-
-    @on(Input.Submitted)
-    def action_leave_filter(self) -> None:
-        """Go back to the list, which stays as narrow as it is."""
-        self._find.display = bool(self._find.value.strip())
-        self._list.focus()
-
     # Commands ----------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
-        typing = self.is_mounted and self.focused is self._find
-        if action == "leave_filter":
-            return typing
-        if action not in ("about", "compare", "delete", "mark", "post"):
-            return True
-        if not self.is_mounted or typing:
+        if action not in ("about", "compare", "delete", "mark"):
+            return super().check_action(action, parameters)
+        if not self.is_mounted:
             return False
-        if action == "post" or (action == "delete" and self._marked):
+        if action == "delete" and self._marked:
             return True
         if action == "compare":
             return len(self._pair()) > 1
@@ -254,21 +236,8 @@ class Runs(SessionScreen[None]):
         chosen = tuple(self._marked) or ((run.id,) if run is not None else ())
         self.post_message(run_messages.DeleteRunsRequested(chosen))
 
-    def action_close(self) -> None:
-        """Show all runs again, or go back if they are shown."""
-        if self._find.value or self._find.has_focus:
-            self._find.value = ""
-            self.action_leave_filter()
-        else:
-            super().action_close()
-
 
 # The list in words ------------------------------------------------------------------
-
-
-def filter_runs(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
-    """Return the runs that a user looks for."""
-    return tuple(run for run in runs if matches(text, words=_words(run)))
 
 
 def _words(run: RunSummary) -> tuple[str, ...]:
@@ -320,7 +289,18 @@ def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
             figures.size(disk),
             " ".join(run.tags),
         ),
+        more=" ".join(filter(None, _words(run))),
+        ranks=_ranks(run, disk),
     )
+
+
+def _ranks(run: RunSummary, disk: int | None) -> tuple[str, ...]:
+    """Return what a line is sorted by: its values, not how they are written."""
+    trials, texts = len(run.arms) * run.trials, (run.status, short_name(run.source))
+    known = run.seconds, disk
+    numbers = ("" if one is None else f"{one}" for one in known)
+    head = f"{run.number}", f"{run.created}", *texts, run.target, f"{trials}"
+    return (*head, *numbers, " ".join(run.tags))
 
 
 def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
@@ -352,12 +332,11 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
     return wording.lines(lines[:2] + [line for line in lines[2:] if line])
 
 
-def totals(session: Session, shown: int, marked: Collection[str], text: str) -> Content:
+def totals(session: Session, marked: Collection[str]) -> Content:
     """Return how many runs there are, and the disk they take."""
     usage = session.usage
     parts = [f"{wording.MARKED} {len(marked)} marked"] if marked else []
-    many = figures.plural(len(session.stored or ()), "run")
-    parts.append(f"{shown} of {many}" if text.strip() else many)
+    parts.append(figures.plural(len(session.stored or ()), "run"))
     if usage is not None:
         disk = f"{figures.size(usage.total)} on disk"
         if usage.folds:
@@ -443,7 +422,7 @@ def ask_annotation(run: RunSummary, what: run_messages.Annotation) -> OneLine:
     value, text = run.note, "what was it for?"
     hint = "One line, kept with the run; empty removes it."
     if what == "tags":
-        value, text = " ".join(run.tags), "tags are words that the filter finds."
+        value, text = " ".join(run.tags), "tags are words that / finds."
         hint = "Words separated by spaces; empty removes them all."
 
     def wrong(line: str) -> str:

@@ -14,6 +14,7 @@ from tui.app.workbench import Workbench
 from tui.features import messages as say
 from tui.features.arms.draft import Problem
 from tui.features.dialogs import ChoiceDialog, ErrorDialog
+from tui.features.remembered import Sort
 from tui.features.runs import messages as told
 from tui.features.runs import screen
 from tui.features.runs.screen import RUNS, OneLine, Runs, ask_annotation, tags_in
@@ -27,7 +28,7 @@ def with_runs(app):
 
 
 def shown(app):
-    return [item.key for item in app.screen.query_one(Rows).items]
+    return [item.key for item in app.screen.query_one(Rows).shown]
 
 
 def calls(app, kind):
@@ -52,20 +53,52 @@ def test_columns_go_where_there_is_no_room_and_names_get_what_is_left():
     assert dict(fit_columns(columns, 200))[3] > 30
 
 
-def test_what_is_looked_for_is_found_in_everything_that_is_known():
-    runs = runs_samples.listed()
+def test_what_is_looked_for_is_found_in_everything_that_is_known(shell):
+    found = {
+        "paper": [10, 6],
+        "PAPER interrupted": [10],
+        "mail may": [10],
+        "weights": [9],
+        "whole target": [9],
+        "00000008": [8],
+        "nothing like it": [],
+    }
 
-    def numbers(text):
-        return [one.number for one in screen.filter_runs(runs, text)]
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5")
+        for text, numbers in found.items():
+            await press(pilot, "slash", *_keys(text))
+            assert [int(key, 16) for key in shown(app)] == numbers, text
+            await press(pilot, "escape")
 
-    assert numbers("paper") == [10, 6]
-    assert numbers("PAPER interrupted") == [10]
-    assert numbers("mail may") == [10]
-    assert numbers("weights") == [9]
-    assert numbers("whole target") == [9]
-    assert numbers("00000008") == [8]
-    assert numbers("  ") == [one.number for one in runs]
-    assert numbers("nothing like it") == []
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_runs_are_sorted_by_their_values_and_that_is_remembered(shell):
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "s")
+        assert [int(key, 16) for key in shown(app)] == [*range(12, 4, -1)]
+        await press(pilot, "S", "down")
+        assert [int(key, 16) for key in shown(app)] == [*range(5, 13)]
+        here = app.screen.query_one(Rows).highlighted
+        await press(pilot, *"sssss")  # when, status, data, target, trials
+        assert app.screen.query_one(Rows).highlighted == here
+        await press(pilot, "s")
+        assert "time▼" in screen_text(app)
+        assert app.session.view.remembered.sorts["runs-list"] == Sort("time", True)
+        await press(pilot, "escape", "5")
+        assert "time▼" in screen_text(app)
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_two_hundred_runs_are_listed_at_once_and_each_drawn_once():
+    runs = [fakes.summary(number) for number in range(200)]
+    _, items = screen.make_table(runs, (), None)(138)
+    assert len({item.key for item in items}) == 200
+    assert all(len(item.ranks) >= len(item.cells) for item in items)
 
 
 def test_hostile_names_do_nothing(shell):
@@ -115,32 +148,44 @@ def test_the_store_may_be_empty_or_unreadable(shell):
     shell.run(use, "sample:stroke", size=(80, 24))
 
 
-# The filter
+# Find
 
 
-def test_the_filter_narrows_while_typing_and_esc_shows_all_again(shell):
+def keys(app):
+    return screen_text(app).rstrip().split("\n")[-1]
+
+
+def _keys(text):
+    return ["space" if letter == " " else letter for letter in text]
+
+
+def test_find_narrows_while_typing_and_esc_shows_all_again(shell):
     async def use(app, pilot):
         with_runs(app)
-        await press(pilot, "5", "slash", *"pape")
-        assert isinstance(app.screen.focused, Input)
+        await press(pilot, "5", "down", "slash", *"pape")
         assert shown(app) == ["0000000a", "00000006"]
-        await press(pilot, "r", "space", *"v2", "down")
+        await press(pilot, "r", "space", *"v2")
         assert shown(app) == ["0000000a"]
-        assert isinstance(app.screen.focused, Rows)
-        assert "1 of 8 runs" in screen_text(app)
+        assert "/paper v2   1 of 8" in screen_text(app)
+        # Letters are words now, and commands again when they are kept.
+        assert "R resume" not in keys(app)
+        assert "enter" not in keys(app)
+        await press(pilot, "enter")
+        assert shown(app) == ["0000000a"]
+        assert "R resume" in keys(app)
         await press(pilot, "escape")
         assert isinstance(app.screen, Runs)
         assert len(shown(app)) == 8
-        assert not app.screen.query_one(Input).display
+        assert app.screen.query_one(Rows).highlighted == "0000000b"
         await press(pilot, "slash", *"zzz", "enter")
-        assert "No run matches" in screen_text(app)
+        assert "Nothing matches" in screen_text(app)
         await press(pilot, "escape", "escape")
         assert isinstance(app.screen, Workbench)
 
     shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_what_is_typed_before_the_line_has_the_focus_is_no_command(shell):
+def test_what_comes_in_one_packet_with_the_key_is_typed_and_no_command(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5")
@@ -148,7 +193,10 @@ def test_what_is_typed_before_the_line_has_the_focus_is_no_command(shell):
             app.post_message(Key(key, letter))
         await settle(pilot)
         assert isinstance(app.screen, Runs)
-        assert app.screen.query_one(Input).value == "dyo"
+        assert app.screen.query_one(Rows).sought == "dyo"
+        app.screen.query_one(Rows).post_message(Paste("pa\nper"))
+        await settle(pilot)
+        assert app.screen.query_one(Rows).sought == "dyopa per"
         assert calls(app, "delete") == []
 
     shell.run(use, "sample:stroke", size=(80, 24))
@@ -291,9 +339,9 @@ def test_resuming_is_offered_where_it_makes_sense(shell):
         with_runs(app)
         await press(pilot, "5")
         assert "R resume" not in screen_text(app), "it works"
-        await press(pilot, "s", "down", "down")
+        await press(pilot, "R", "down", "down")
         assert "R resume" in screen_text(app)
-        await press(pilot, "s", "down", "s", "down", "R")
+        await press(pilot, "R", "down", "R", "down", "R")
         assert calls(app, "resume") == ["0000000a", "00000008"]
 
     shell.run(use, "sample:stroke", size=(140, 40))
