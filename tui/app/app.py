@@ -496,7 +496,7 @@ class ImbTuiApp(Host):
             self.exit()
         elif answer == "stop":
             self._leaving = True
-            self.handlers.do("CancelRequested")
+            self.handlers.do("CancelRequested", None, True)
             self.set_timer(STOP_SECONDS, self.exit)
 
     def run_ended(self, text: str) -> None:

@@ -135,7 +135,13 @@ class RunRequested(Intent):
 
 
 class CancelRequested(Intent):
-    """End the run that is looked at."""
+    """End a run: the one that is looked at, or that of the id.
+
+    The user is asked first where trials are finished, unless `confirmed`.
+    """
+
+    run_id: str | None = None
+    confirmed: bool = False
 
 
 class ResumeRequested(Intent):

@@ -133,8 +133,8 @@ NARROW = 80
 """Cells below which what becomes of the rows may be cut."""
 _MARKS: dict[str, tuple[str, Look]] = {
     "runs": ("runs", "good"),
-    "repaired": ("! repaired", "warn"),
-    "cannot": ("✗ cannot", "bad"),
+    "repaired": ("! adjusted", "warn"),
+    "cannot": ("✗ not possible", "bad"),
 }
 _INDENT = " " * 5
 MOST_LABELS = 4

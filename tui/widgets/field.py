@@ -23,7 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 from textual.widgets._select import SelectCurrent, SelectOverlay
 
-from tui.terminal.safe_text import clip_middle, content, rich_text
+from tui.terminal.safe_text import clip, clip_middle, content, rich_text
 
 Option: TypeAlias = tuple[str, str]
 """A label, which may be untrusted, and the value it stands for."""
@@ -157,9 +157,13 @@ class Chooser(Select[str], inherit_bindings=False):
 
 
 def _shown(label: str, width: int = _LONGEST_LABEL) -> Text:
-    """Return a label, cut in its middle: names often differ at their ends."""
+    """Return a label, cut in its middle: names often differ at their ends.
+
+    What is said of a name, behind a colon, is cut at its end.
+    """
+    clipped = clip(label, width) if ": " in label else clip_middle(label, width)
     # Rich's text, since in no other does Textual find what is typed.
-    return rich_text(clip_middle(label, width))
+    return rich_text(clipped)
 
 
 WRONG = "✗"

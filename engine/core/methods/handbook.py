@@ -9,12 +9,12 @@ from engine.core.methods.builtin import Control, Ensemble
 from engine.core.methods.samplers import Kind, Method, Parameter, ParamValue, Sampler
 
 GROUPS = {
-    "control": "controls: no row is changed",
-    "over": "oversampling: adds rows",
-    "under": "undersampling: drops rows",
-    "cleaner": "cleaning: drops doubtful rows",
-    "combined": "combined: adds, then cleans",
-    "ensemble": "ensembles: balanced parts",
+    "control": "controls (no row is changed)",
+    "over": "oversampling (adds rows)",
+    "under": "undersampling (drops rows)",
+    "cleaner": "cleaning (drops doubtful rows)",
+    "combined": "combined (adds, then cleans)",
+    "ensemble": "ensembles (balanced parts)",
     "plug-in": "from other packages",
 }
 """Headings of what is listed, in order."""

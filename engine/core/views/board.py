@@ -171,17 +171,17 @@ def _missed_look(arm: ArmAtPoint) -> Look:
 
 
 def notices(repairs: Iterable[str], notes: Iterable[str]) -> list[Cell]:
-    """Return what was repaired and noticed of an arm, each behind its mark.
+    """Return what was adjusted and noticed of an arm, each behind its mark.
 
     Examples
     --------
     >>> [cell.text for cell in notices(["k 5 → 3", "k 5 → 2"], ["few rows"])]
-    ['⚠ repaired k 5 → 2–3', '· few rows']
+    ['⚠ adjusted k 5 → 2–3', '· few rows']
     """
-    repaired = (f"⚠ repaired {text}" for text in figures.merge_texts(repairs))
+    adjusted = (f"⚠ adjusted {text}" for text in figures.merge_texts(repairs))
     noted = (f"· {text}" for text in figures.merge_texts(notes))
     return [
-        *(Cell(text, "warn") for text in repaired),
+        *(Cell(text, "warn") for text in adjusted),
         *(Cell(text, "dim") for text in noted),
     ]
 

@@ -65,10 +65,10 @@ IMPLIED: Final = (
 QUALITY: Final = (
     Column("arm", align="left", least=10, most=40),
     Column("looked at", drop=1),
-    Column("near another class", "intruding"),
-    Column("out of the real ones", "outside", drop=3),
-    Column("repeats", drop=2),
-    Column("separable (AUC)", "AUC"),
+    Column("nearer to another class", "other class"),
+    Column("outside the class's range", "outside", drop=3),
+    Column("copies", drop=2),
+    Column("real-vs-synthetic AUC", "AUC"),
 )
 """What synthetic rows look like."""
 Standing: TypeAlias = Literal["better", "worse", "not shown"]

@@ -52,9 +52,9 @@ def lesson(shown: LeakShown) -> tuple[tuple[Cell, str], ...]:
     by = {score.way: score for score in shown.scores}
     wrong, delivered, right = by["wrong"], by["delivered"], by["right"]
     texts = (_claims_text(wrong, delivered), _wrong_way_text(shown, wrong))
-    repaired = (f"Repaired: {text}." for text in shown.repairs)
+    adjusted = (f"Adjusted: {text}." for text in shown.repairs)
     return (
-        (Cell("The wrong way", "bad"), " ".join((*texts, *repaired))),
+        (Cell("The wrong way", "bad"), " ".join((*texts, *adjusted))),
         (Cell("What it delivers", "bold"), _delivery_text(delivered)),
         (Cell("The right way", "good"), _right_way_text(delivered, right)),
         (

@@ -367,7 +367,7 @@ def _preparation_lines(before: State, event: FoldPrepared) -> tuple[LogLine, ...
     text = f"{figures.plural(fold_count, 'fold')} prepared, {rows} rows each "
     text += f"({old:,} → {new:,} {noun})"
     repairs = figures.merge_texts(dict.fromkeys([*arm.repairs, *event.repairs]))
-    text = "; repaired: ".join([text, *repairs])
+    text = "; adjusted: ".join([text, *repairs])
     tone: Tone = "warn" if repairs else "plain"
     return (*lines, LogLine(arm=event.arm, text=text, tone=tone))
 

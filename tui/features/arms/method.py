@@ -333,7 +333,8 @@ class MethodView(View, Formed, Sized):
         name = (clean(arm.name), "bold $text-accent")
         title = Content.assemble(name, "  ", (clean(about.title), "bold"))
         parts = [title, content(about.summary)]
-        for lead, text in (("when  ", about.when), ("not   ", about.when_not)):
+        fitting = ("use when    ", about.when), ("avoid when  ", about.when_not)
+        for lead, text in fitting:
             if text:
                 parts.append(Content.assemble((lead, "dim"), clean(text)))
         if small := " · ".join(text for text in (about.home, about.source) if text):
@@ -428,7 +429,7 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
         return title, Forecast(fold.before, fold.after, fold.synthetic)
     expected = forecast(arm, table.train)
     found = words.finding(session, arm)
-    if expected is None or (found and words.trouble(session, found) == "cannot"):
+    if expected is None or (found and words.trouble(session, found) == "unusable"):
         return None
     exact = found is not None and found.measured and not found.open
     if found is not None and exact and found.after != expected.after:

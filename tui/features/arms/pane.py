@@ -7,7 +7,6 @@ from typing import ClassVar, Final, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
@@ -245,12 +244,12 @@ class ArmsPicture(Picture, Trying):
     VIEWS = (MethodView, PreviewView, LineageView, BudgetView, TomlView)
 
 
-class _Arms(Rows):
-    """The arms, with the key that ticks them in the footer."""
+class _Offers(Rows):
+    """The list; `space` is the pane's, so that the footer has it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "choose('space')", "tick", key_display="space"),
-    ]
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave `space` to the pane."""
+        return (action, *parameters) != ("choose", "space")
 
 
 class ArmsPane(Pane, Trying):
@@ -261,20 +260,21 @@ class ArmsPane(Pane, Trying):
     DRAWS = ("draft", "lab", "load", "outcome", "view")
     COPIED = "the arms"
     COMMANDS_HERE: ClassVar = (
+        Command("arms.tick", "space", "Tick or untick the arm", "tick"),
         Command("arms.budget", "b", "Show the budget", "budget"),
         Command("arms.method", "f", "Show the method"),
         Command("arms.add_step", "plus", "Append a sampler", "step"),
         Command("arms.drop_step", "minus", "Remove the last step", when=_is_own),
         Command("arms.write", "n", "Write a method as text"),
-        Command("arms.copy", "c", "Copy the arm"),
+        Command("arms.copy", "c", "Copy the arm", "copy"),
         Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
-        Command("arms.all", "a", "Select many arms at once", "", _ALL),
+        Command("arms.all", "a", "Select many arms at once", "many", _ALL),
         *TRIALS,
     )
 
     def compose_body(self) -> ComposeResult:
         """Lay out the list and what the budget is."""
-        yield _Arms(
+        yield _Offers(
             (
                 ListColumn("arm", 18, grow=46, middle=True),
                 ListColumn("remark", 10),
@@ -344,6 +344,11 @@ class ArmsPane(Pane, Trying):
         self.action_method()
         await self.run_action("screen.hop")
 
+    def action_tick(self) -> None:
+        """Tick or untick the highlighted arm."""
+        if (name := self.query_one(Rows).highlighted) is not None:
+            self.post_message(ArmToggled(name))
+
     def action_budget(self) -> None:
         """Show the budget."""
         self.post_message(ViewChosen("arms", BudgetView.NAME, enter=True))
@@ -393,7 +398,9 @@ def _item(session: Session, offer: Offer) -> Item:
     tick = _LOCKED if offer.locked else _TICKED if offer.ticked else _EMPTY
     style = "" if offer.ticked else "dim"
     cells = ((f"{tick} {arm.name}", style), remark(session, offer))
-    return Item(offer.name, (*cells, (about(arm).summary, "dim")))
+    known = about(arm)
+    more = " ".join((known.title, known.when, known.when_not))
+    return Item(offer.name, (*cells, (known.summary, "dim")), more=more)
 
 
 def _budget(draft: Draft) -> str:

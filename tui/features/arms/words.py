@@ -115,7 +115,7 @@ def trouble(session: Session, found: Finding) -> str:
     Examples
     --------
     >>> trouble(Session(), Finding(arm="a", status="cannot", problem="no category"))
-    'cannot'
+    'unusable'
     >>> trouble(Session(), Finding(arm="a", status="runs"))
     ''
     """
@@ -123,7 +123,7 @@ def trouble(session: Session, found: Finding) -> str:
         return ""
     if (memory := _memory()) is not None and found.bytes > memory:
         return "too big"
-    return "too slow" if found.seconds else "cannot"
+    return "too slow" if found.seconds else "unusable"
 
 
 def preparation_text(session: Session, arm: Arm, found: Finding) -> str:
@@ -132,12 +132,12 @@ def preparation_text(session: Session, arm: Arm, found: Finding) -> str:
         return ""
     search = session.draft.base.search
     settings = min(space.count_settings(arm), search.trials)
-    times = figures.plural(settings * search.folds * search.repeats + 1, "time")
+    times = settings * search.folds * search.repeats + 1
     memory = f", {figures.size(found.bytes)}" if found.bytes > 10**6 else ""
     if not found.seconds:
-        return f"rows prepared {times}{memory}"
-    took = figures.about(preparation(session, arm, found))
-    return f"rows prepared {times}: {took} on one core{memory}"
+        return f"resampling: {times:,} ×{memory}"
+    took = figures.about(preparation(session, arm, found) / times)
+    return f"resampling: {times:,} × {took}, 1 core{memory}"
 
 
 def _examine(arm: Arm, known: FitFacts, seconds: float | None) -> Finding:
@@ -300,10 +300,10 @@ def verdict(session: Session, arm: Arm) -> Content:
     if (found := finding(session, arm)) is None:
         return Content("")
     if found.status == "cannot":
-        return wording.refusal(f"cannot: {found.problem}", found.fix)
+        return wording.refusal(f"not possible: {found.problem}", found.fix)
     word = ("✓ runs", "bold $text-success")
     if found.status == "repaired":
-        word = ("⚠ repaired", "bold $text-warning")
+        word = ("⚠ adjusted", "bold $text-warning")
     takes = preparation_text(session, arm, found)
     line = Content.assemble(word, (f"  {takes}", "dim") if takes else "")
     repairs = [content(f"  {repair}") for repair in merge_texts(found.repairs)]
@@ -366,7 +366,7 @@ def remark(session: Session, offer: Offer) -> Cell:
     if found and status == "cannot" and not (ran and ran.repairs):
         return (f"✗ {trouble(session, found)}", "$text-error")
     if status == "repaired" or (ran and ran.repairs):
-        return ("⚠ repaired", "$text-warning")
+        return ("⚠ adjusted", "$text-warning")
     if labelled.tuned:
         return (f"tunes {len(labelled.tuned)}", "$text-accent")
     given = [offer.arm.params, *(step.params for step in offer.arm.steps)]

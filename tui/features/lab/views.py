@@ -29,6 +29,7 @@ from tui.features.dialogs import PickColumn
 from tui.features.lab import words as lab
 from tui.features.lab.state import BalanceDialogRequested, LeakScreenRequested
 from tui.features.lab.words import missing, treated_head, treated_remarks
+from tui.features.messages import Notice
 from tui.features.pane import SessionWidget, Sized, View, say, there, words
 from tui.features.questions import Ask
 from tui.features.session import Session
@@ -45,18 +46,26 @@ def has_classes(session: Session) -> bool:
     return not lab.why_not(session)
 
 
-def _treats(session: Session) -> bool:
-    return has_classes(session) and bool(lab.current_arm(session).steps)
-
-
 def _two(session: Session) -> bool:
     table = session.load.table
     return has_classes(session) and table is not None and len(table.train) == 2
 
 
 TRIALS: Final = (
-    Command("arms.balance", "W", "Write the balanced training table", when=_treats),
-    Command("arms.leak", "L", "Show the leak: resampled before the split", when=_two),
+    Command(
+        "arms.balance",
+        "W",
+        "Write the balanced training table",
+        "write rows",
+        when=has_classes,
+    ),
+    Command(
+        "arms.leak",
+        "L",
+        "Show the leak: resampled before the split",
+        "leak",
+        when=_two,
+    ),
 )
 """What can be tried with the highlighted arm, wherever it is looked at."""
 
@@ -66,7 +75,12 @@ class Trying(SessionWidget):
 
     def action_balance(self) -> None:
         """Ask where the balanced training table is to be written."""
-        self.post_message(BalanceDialogRequested(lab.current_arm(self.session)))
+        arm = lab.current_arm(self.session)
+        if arm.steps:
+            self.post_message(BalanceDialogRequested(arm))
+        else:
+            text = "It resamples nothing: choose an arm that adds or drops rows."
+            self.post_message(Notice(text, arm.name))
 
     def action_leak(self) -> None:
         """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
@@ -338,28 +352,36 @@ FEW, MANY = 0.05, 0.20
 """Shares up to which nothing is wrong, and from which on something is."""
 ALIKE, APART = 0.65, 0.85
 """ROC AUC up to which the two are alike, and from which on they are not."""
+_NAMES: Final = {
+    "intruding": ("nearer to another class", "other class"),
+    "outside": ("outside the class's range", "outside"),
+    "duplicates": ("copies", "copies"),
+    "separability": ("real-vs-synthetic AUC", "AUC"),
+}
+"""What a figure is called, and where there is little room."""
 _WORDS: Final = {
     "intruding": (
         "they lie where their class is",
-        "lie nearest to a row of another class",
-        "lie nearest to a row of another class: blurred",
+        "lie among rows of another class",
+        "blur the border between the classes",
     ),
     "outside": (
-        "they are mixtures of real rows of their class",
-        "are no mixture of real rows (rounding may do that)",
+        "they mix real rows of their class",
+        "are no mixture of real rows (rounding?)",
     ),
     "duplicates": (
         "they are new rows",
         "repeat a real row in every column",
-        "repeat a real row in every column: little is new",
+        "repeat real rows: little is new",
     ),
-    "separable": (
-        "a small classifier cannot tell them from real rows",
-        "a small classifier tells some of them from real rows",
-        "a small classifier tells them from real rows: they look different",
+    "separability": (
+        "indistinguishable from real rows (0.5)",
+        "a classifier tells some of them apart",
+        "a classifier tells them apart (0.5: not)",
     ),
 }
 """Of each figure its words by grade, from good to bad."""
+_LABEL: Final = max(len(long) for long, _ in _NAMES.values())
 _PARENTS: Final = (
     ListColumn("column", 8, grow=22, middle=True),
     ListColumn("synthetic", 9, "right", grow=20),
@@ -456,11 +478,11 @@ def _figures(rows: TreatedRows, *, short: bool) -> Content:
 
 def _quality(quality: Quality, short: bool) -> list[Content]:
     found = []
-    for name, value, grade, meaning in judgements(quality):
+    for name, brief, value, grade, meaning in judgements(quality):
         mark, style = _MARKS[grade]
-        text = (f"{pad(name, 11)} {pad(value, 7, 'right')}  ", "")
+        text = (f"{pad(name, _LABEL)} {pad(value, 7, 'right')}  ", "")
         parts = [text, (meaning, "" if grade else "dim")]
-        parts = [(f"{name} {value}", "")] if short else parts
+        parts = [(f"{brief} {value}", "")] if short else parts
         found.append(Content.assemble((f"{mark} ", style), *parts))
     return found
 
@@ -532,6 +554,7 @@ class Judgement(NamedTuple):
     """
 
     name: str
+    short: str
     value: str
     grade: int
     words: str
@@ -552,14 +575,14 @@ def judgements(quality: Quality) -> list[Judgement]:
     --------
     >>> found = judgements(Quality(rows=50, of=50, intruding=0.3, separability=0.52))
     >>> [(one.name, one.value, one.grade) for one in found]
-    [('intruding', '30.0 %', 2), ('separable', '0.52', 0)]
+    [('nearer to another class', '30.0 %', 2), ('real-vs-synthetic AUC', '0.52', 0)]
     >>> judgements(Quality(rows=50, of=50, duplicates=0.02))[0].words
     'nearly all are new rows'
     """
     found = []
     for name, grades in _WORDS.items():
-        share = name != "separable"
-        value: float | None = getattr(quality, name if share else "separability")
+        share = name != "separability"
+        value: float | None = getattr(quality, name)
         if value is None:
             continue
         good, bad = (FEW, MANY) if share else (ALIKE, APART)
@@ -569,5 +592,5 @@ def judgements(quality: Quality) -> list[Judgement]:
             text = figures.share(round(value * quality.rows), quality.rows)
             nearly = means.replace("they", "nearly all", 1)
             means = nearly if value and not grade else means
-        found.append(Judgement(name, text, grade, means))
+        found.append(Judgement(*_NAMES[name], text, grade, means))
     return found

@@ -242,7 +242,7 @@ def about(session: Session, row: OperatingRow | None) -> Content:
         return Content.assemble(f"{name}: ", (word, style))
     if row.arm.repairs:
         text = "; ".join(merge_texts(row.arm.repairs))
-        return content(f"⚠ {name} repaired: {text}", "$text-warning")
+        return content(f"⚠ {name} adjusted: {text}", "$text-warning")
     if row.note:
         return content(f"! {name}: {row.note}", "$text-warning")
     if row.decided is None and klass is not None:

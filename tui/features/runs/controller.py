@@ -84,11 +84,22 @@ class RunController(Controller):
             self.runs.start(experiment(self.session))
             self.change(reducers.activate(self.session, "training"))
 
-    def _cancel(self) -> None:
-        """End the run that is looked at."""
-        if (run := self.session.run) is not None and run.live:
-            self.change(reducers.cancelling(self.session, run.id))
-            self.runs.cancel(run.id)
+    def _cancel(self, run_id: str | None, confirmed: bool) -> None:
+        """End a run, after a question unless nothing is done yet."""
+        looked = self.session.run
+        if run_id is None:
+            run_id = looked.id if looked is not None and looked.live else ""
+        run, stored = self.session.run_of(run_id), self.session.stored_run(run_id)
+        if run is None and stored is None:
+            return
+        done, total = run.trials if run is not None else (1, 0)
+        if done and not confirmed and not (run is not None and run.cancelling):
+            number = run.number if run is not None else stored.number if stored else 0
+            far = f"{done:,} of {total:,} trials are finished. " if run else ""
+            self._ask_cancel(number, run_id, f"{far}What is finished is kept.")
+            return
+        self.change(reducers.cancelling(self.session, run_id))
+        self.runs.cancel(run_id)
 
     def _resume(self, run_id: str) -> None:
         run, problem = self.session.run_of(run_id), self.session.runnable
@@ -237,6 +248,16 @@ class RunController(Controller):
             ("stay", "n", "Do not quit"),
         )
         self.app.open_screen(ChoiceDialog(title, text, answers), self.app.leave)
+
+    def _ask_cancel(self, number: int, run_id: str, text: str) -> None:
+        """Ask before a run is ended."""
+        cancel = messages.CancelRequested(run_id, confirmed=True)
+        self.choose(
+            f"Cancel run {number}?",
+            f"{text} R resumes the run later.",
+            ("cancel", "x", "Cancel it", cancel),
+            ("continue", "n", "Let it continue", None),
+        )
 
     def _confirm_delete(self, run_ids: tuple[str, ...]) -> None:
         """Ask before runs are deleted."""

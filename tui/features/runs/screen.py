@@ -54,6 +54,7 @@ RUNS: tuple[Command, ...] = (
         "Compare the marked runs, or this one and the open one",
         footer="compare",
     ),
+    Command("runs.cancel", "x", "Cancel the run", "cancel", "about('cancel')"),
     Command("runs.resume", "R", "Resume the run", "resume", "about('resume')"),
     Command("runs.again", "a", "Edit and rerun", "edit & rerun", "about('again')"),
     Command("runs.delete", "d,delete", "Delete the marked runs, or this one", "delete"),
@@ -67,6 +68,7 @@ RUNS: tuple[Command, ...] = (
 
 _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
     "open": messages.OpenRunRequested,
+    "cancel": messages.CancelRequested,
     "resume": messages.ResumeRequested,
     "again": run_messages.RerunRequested,
     "export": ExportDialogRequested,
@@ -74,6 +76,9 @@ _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
     "tags": partial(run_messages.AnnotationDialogRequested, what="tags"),
 }
 """What is asked of a run, by the command's verb."""
+
+_STATES: Final = {"resume": RESUMABLE, "cancel": ("queued", "running")}
+"""Of which status a run must be for that."""
 
 LOOK_SECONDS = 2.0
 """Other processes write to the store, too."""
@@ -198,7 +203,7 @@ class Runs(SessionScreen[None]):
         if action == "compare":
             return len(self._pair()) > 1
         run = self._current()
-        wanted = RESUMABLE if parameters == ("resume",) else None
+        wanted = _STATES.get(f"{parameters[0]}") if parameters else None
         return run is not None and (wanted is None or run.status in wanted)
 
     def _pair(self) -> tuple[str, ...]:

@@ -146,9 +146,9 @@ def test_repairs_reasons_and_fixes_are_below_and_no_colour_is_needed() -> None:
         ),
         _finding("svm-smote", notes=("reached 0.60 of the asked ratio 1",)),
     )
-    assert "! repaired" in text
+    assert "! adjusted" in text
     assert "! k 5 → 3: few rows" in text
-    assert "✗ cannot" in text
+    assert "✗ not possible" in text
     assert "     smoten works on categories only\n" in text
     assert "→ use smotenc" in text
     assert "· reached 0.60" in text

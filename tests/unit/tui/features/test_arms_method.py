@@ -214,7 +214,7 @@ def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once(panes):
         assert app.session.draft.param("smote", 0, "ratio") == 1.0
         await press(pilot, "backspace", "backspace")
         text = screen_text(app)
-        assert "✗ cannot: counts ask for 9 rows of '1', which has 622" in text
+        assert "✗ not possible: counts ask for 9 rows of '1', which has 622" in text
         await press(pilot, *"9x")
         assert "✗ counts is '1=99x'" in screen_text(app)
 
@@ -232,7 +232,7 @@ def test_a_parameter_is_left_to_the_search_and_taken_back(panes):
         assert "The search chooses 1 parameter among 3 settings" in text
         assert "the same 10 trials as every arm" in text
         assert "tunes 1" in text
-        assert "rows prepared 16 times" in text
+        assert "resampling: 16 ×" in text
         # The list can be changed; what is no value is refused.
         await press(pilot, "backspace", "backspace", *"20")
         assert app.session.draft.tried("smote", 0, "k_neighbors") == (3, 5, 20)
@@ -310,7 +310,7 @@ def test_the_weight_that_follows_from_the_costs_is_said(panes):
 
 def test_what_cannot_be_run_says_why_and_what_would_help(panes, shell):
     def told(text):
-        assert "✗ cannot: smoten works on categories only" in text
+        assert "✗ not possible: smoten works on categories only" in text
         assert "→ use smotenc" in text
 
     async def use(app, pilot):
@@ -327,14 +327,14 @@ def test_what_cannot_be_run_says_why_and_what_would_help(panes, shell):
 def test_a_repair_is_said_beforehand():
     table = msgspec.structs.replace(fakes.TABLE, train={"0": 90, "1": 6})
     told = arms_words.verdict(fakes.loaded(table), grammar.parse("smote"))
-    assert told.plain.startswith("⚠ repaired")
+    assert told.plain.startswith("⚠ adjusted")
     assert "k_neighbors 5 → 3: only 4 minority rows" in told.plain
 
 
 def test_a_method_that_would_not_end_says_so_and_what_helps():
     session = judged("smote-enn", 9_000.0)
     told = arms_words.verdict(session, grammar.parse("smote-enn")).plain
-    assert "✗ cannot: smote-enn takes about" in told
+    assert "✗ not possible: smote-enn takes about" in told
     assert "use smote or random-under" in told
     assert "--" not in told
 
@@ -393,7 +393,7 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         app = panes.look(ArmsPane, session, (140, 50))
         assert "A sampler of it is not installed here." in panes.text
         assert "no sampler 'of-a-plug-in'" in panes.text
-        assert ("✗ cannot" in panes.text) == (base.load.table is not None)
+        assert ("✗ not possible" in panes.text) == (base.load.table is not None)
         forms = [form for form in app.query(MethodForm) if form.display]
         assert [f.key for f in forms[0].query(FormField)][:1] == ["gone/0/ratio"]
     changed = changes.change_param(draft, "gone", 1, "k", "4")

@@ -203,6 +203,34 @@ def test_a_run_is_cancelled_once_it_works(app):
     assert app.session.run.cancelling
 
 
+def test_a_run_with_finished_trials_is_cancelled_after_a_question(app):
+    app.say(say.RunRequested())
+    some = events()[:6]
+    app.say(say.RunEvents("0000002a", some, "running", 3.0))
+    app.say(say.CancelRequested())
+    dialog = app.top(ChoiceDialog)
+    assert dialog.heading == "Cancel run 42?"
+    assert "2 of 8 trials are finished. What is finished is kept." in dialog._text
+    assert not calls(app, "cancel")
+    app.answer("continue")
+    assert not calls(app, "cancel")
+    app.say(say.CancelRequested())
+    app.answer("cancel")
+    assert calls(app, "cancel") == ["0000002a"]
+    # Where it does not end, x tries again, without a question.
+    app.say(say.CancelRequested())
+    assert calls(app, "cancel") == ["0000002a"] * 2
+
+
+def test_a_run_that_nobody_follows_is_cancelled_from_the_list(app):
+    app.runs.stored = runs_samples.listed()
+    app.say(told.RunsRefreshRequested())
+    app.say(say.CancelRequested("0000000c"))
+    assert app.top(ChoiceDialog).heading == "Cancel run 12?"
+    app.answer("cancel")
+    assert calls(app, "cancel") == ["0000000c"]
+
+
 def test_a_run_that_was_lost_is_followed_again_and_another_one_is_resumed(app):
     app.say(say.RunRequested())
     app.say(told.RunLost("0000002a", Problem(message="no file")))

@@ -15,7 +15,7 @@ from engine.core.messages import Failure
 from engine.core.methods import registry
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
-from tests.support.fakes import press, screen_text, settle
+from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
 from tui.app import offered
 from tui.charts import ChartView
@@ -231,7 +231,7 @@ def test_a_sample_repairs_and_notes_are_said(panes):
     )
     panes.look(ArmsPane, session, (140, 40))
     assert "seen on 5,000 of the 34,720 training rows" in panes.text
-    assert "⚠ repaired k_neighbors 5 → 3" in panes.text
+    assert "⚠ adjusted k_neighbors 5 → 3" in panes.text
     assert "· reached 0.56" in panes.text
 
 
@@ -315,10 +315,10 @@ def test_both_are_seen_in_a_small_terminal(shell):
         await press(pilot, "Z")
         app.post_message(ViewChosen("arms", LineageView.NAME))
         await settle(pilot)
-        for text in ("intruding 31.0 %", "weight", "1st parent", "row 101"):
+        for text in ("other class 31.0 %", "weight", "1st parent", "row 101"):
             assert text in screen_text(app), text
         await press(pilot, "Z")
-        assert "a small classifier tells some of them" in screen_text(app)
+        assert "a classifier tells some of them" in screen_text(app)
         # Commands are in the palette while an arm can be tried.
         app.post_message(ViewChosen("arms", PreviewView.NAME))
         await settle(pilot)
@@ -327,7 +327,9 @@ def test_both_are_seen_in_a_small_terminal(shell):
         app.post_message(Selected("arms", "untreated"))
         await settle(pilot)
         ids = {command.id for command, _ in offered(app.screen, app)}
-        assert "arms.balance" not in ids, "there is nothing to write"
+        app.screen.active.action_balance()
+        await settle(pilot)
+        assert "It resamples nothing" in notices(app)
         assert "arms.leak" in ids
 
     shell.run(use, "sample:stroke", size=(80, 24))
@@ -384,10 +386,10 @@ def test_figures_come_with_words_and_a_mark(panes):
     panes.look(ArmsPane, answered(LineageView.NAME), (160, 40))
     text = panes.text
     assert "1,800 synthetic rows, 20 listed" in text
-    assert "! intruding    31.0 %  lie nearest to a row of another class" in text
-    assert "· outside      12.0 %" in text
-    assert "✓ duplicates    0.0 %  they are new rows" in text
-    assert "· separable      0.71" in text
+    assert "! nearer to another class    31.0 %  blur the border between the classes" in text
+    assert "· outside the class's range  12.0 %" in text
+    assert "✓ copies                      0.0 %  they are new rows" in text
+    assert "· real-vs-synthetic AUC        0.71" in text
 
 
 def test_the_highlighted_rows_parents_are_compared_cell_by_cell(panes):

@@ -61,8 +61,8 @@ def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
         "\0ensemble",
     ]
     # The groups say how many are ticked.
-    assert heads["\0control"] == "controls: no row is changed 2/3"
-    assert heads["\0over"] == "oversampling: adds rows 3/8"
+    assert heads["\0control"] == "controls (no row is changed) 2/3"
+    assert heads["\0over"] == "oversampling (adds rows) 3/8"
 
 
 def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
@@ -136,8 +136,8 @@ def test_more_folds_and_more_settings_take_longer():
 
 def test_what_will_not_end_or_not_fit_or_not_work_is_said_in_the_list(monkeypatch):
     assert remark(judged("smote-enn", 4_000.0), "smote-enn") == "✗ too slow"
-    assert remark(fakes.loaded(), "smoten") == "✗ cannot"
-    assert remark(fakes.loaded(), "kmeans-smote") == "⚠ repaired"
+    assert remark(fakes.loaded(), "smoten") == "✗ unusable"
+    assert remark(fakes.loaded(), "kmeans-smote") == "⚠ adjusted"
     monkeypatch.setattr(words, "_memory", lambda: 1_000_000)
     assert remark(fakes.loaded(), "smote") == "✗ too big"
     monkeypatch.setattr(words, "_memory", lambda: None)

@@ -32,7 +32,7 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
             "→ Do not resample",
             "· It costs less.",
             "? Few positives.",
-            "⚠ kmeans-smote: repaired k_neighbors 5 → 2–3",
+            "⚠ kmeans-smote: adjusted k_neighbors 5 → 2–3",
             "Recall at fixed 0.5",
             "smote untreated +0.50 +0.42 to +0.57",
             "better",

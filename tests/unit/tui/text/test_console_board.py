@@ -130,7 +130,7 @@ def test_no_arm_has_a_result_yet() -> None:
 def test_repairs_are_marked_and_explained_once_with_their_range() -> None:
     lines = shown(document())
     assert lines[5:] == [
-        " ⚠ kmeans-smote: repaired k_neighbors 5 → 2–3: only 3–4 minority rows"
+        " ⚠ kmeans-smote: adjusted k_neighbors 5 → 2–3: only 3–4 minority rows"
     ]
 
 

@@ -228,7 +228,7 @@ def test_a_log_has_a_line_for_what_matters() -> None:
     assert log(some) == [
         "[01:12] stroke.csv: 43,400 rows, stroke=1 in 783; 2 arms, 3 trials each",
         "[01:12] smote: 2 folds prepared, 17,360 → 34,098 rows each "
-        "(311 → 17,049 positives); repaired: k 5 → 2–3",
+        "(311 → 17,049 positives); adjusted: k 5 → 2–3",
         "[01:12] smote: trial 1/3, average precision 0.050, best so far",
         "[01:12] smote: trial 3/3, average precision 0.030, best 0.050",
         "[01:12] smote: missed 81 of 161 positives, 1,320 false alarms at fixed 0.5",
