@@ -28,10 +28,35 @@ from engine.core.errors import EngineError, StoreError
 from engine.core.events import Event, decode
 from engine.core.experiment import Experiment
 from engine.core.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
+from engine.io.scratch import appending
 
 PATIENCE_SECONDS = 1.0
 OPENING_SECONDS = 10.0
 """How long to wait for others who open the same store."""
+
+
+# Numbers of runs ----------------------------------------------------------------------
+
+_DELETED = "deleted-numbers"
+
+
+def note_deleted(folder: Path, number: int) -> None:
+    """Note the number of a run that is deleted: no other run is given it."""
+    # Without the note a number may be given again, which is no reason to keep a run.
+    with (
+        contextlib.suppress(OSError),
+        os.fdopen(appending(folder / _DELETED), "w") as file,
+    ):
+        file.write(f"{number}\n")
+
+
+def last_deleted(folder: Path) -> int:
+    """Return the highest number that a deleted run had; 0 without any."""
+    try:
+        words = (folder / _DELETED).read_text("ascii", errors="replace").split()
+    except OSError:
+        return 0
+    return max((int(word) for word in words if word.isdecimal()), default=0)
 
 
 # Locks --------------------------------------------------------------------------------

@@ -280,8 +280,16 @@ class Store:
             db.execute(
                 "INSERT INTO runs (id, number, created, experiment, options, checksum,"
                 " status, queued)"
-                " SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, '', 0 FROM runs",
-                (run_id, time.time(), wanted, how, rows.checksum(wanted + how)),
+                " SELECT ?, max(coalesce(max(number), 0), ?) + 1, ?, ?, ?, ?, '', 0"
+                " FROM runs",
+                (
+                    run_id,
+                    rows.last_deleted(self.folder),
+                    time.time(),
+                    wanted,
+                    how,
+                    rows.checksum(wanted + how),
+                ),
             )
             _wait(db, run_id)
         return self.run(run_id)
@@ -415,7 +423,9 @@ class Store:
             what = "the id of this run is none that imbtui gives: it cannot be deleted"
             raise StoreError(what, "leave it there: nothing reads it")
         with self._transaction() as db:
-            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            gone = "DELETE FROM runs WHERE id = ? RETURNING number"
+            for (number,) in db.execute(gone, (run_id,)).fetchall():
+                rows.note_deleted(self.folder, number)
             left = [row for (row,) in db.execute("SELECT experiment FROM runs")]
         if not left:
             shutil.rmtree(self.folds, ignore_errors=True)

@@ -260,7 +260,7 @@ class RunRow:
     @property
     def standing(self) -> str:
         """The status, as the list shows it."""
-        return "not heard" if self.stalled else self.status
+        return "stalled" if self.stalled else self.status
 
 
 def best_line(result: Result) -> str:

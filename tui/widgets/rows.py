@@ -197,6 +197,12 @@ class Rows(Scrolled):
         """The lines, in the order that they come in."""
         return self._all
 
+    def say_empty(self, text: str) -> None:
+        """Say something else while there are no lines."""
+        if text != self._empty.plain:
+            self._empty = Content(text)
+            self.refresh(layout=not self._all)
+
     @property
     def shown(self) -> Sequence[Item]:
         """The lines that are seen, in the order that was chosen."""

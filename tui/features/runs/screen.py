@@ -278,7 +278,7 @@ def make_table(
 
 def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
     """Return a run's line of the table."""
-    state = run.status if run.silent is None else "not heard"
+    state = run.status if run.silent is None else "stalled"
     mark = "‖" if run.silent is not None else _MARKS.get(run.status, "■")
     number = f"{wording.MARKED if marked else ' '}{run.number:>4}"
     return Item(

@@ -135,7 +135,6 @@ class TrialsView(_Detailed):
                 ListColumn("settings", 20, grow=200, drop=2),
             ),
             id="trials-list",
-            empty="No finished trial yet.",
         )
         yield Static(id="trials-settings")
 
@@ -146,6 +145,7 @@ class TrialsView(_Detailed):
         head = Content.styled(NO_RUN, "dim")
         if arm is not None and session.run is not None:
             head = _trials_head(arm, session.run)
+            rows.say_empty(progress.no_trial(session.run, arm))
         say(self.query_one("#trials-arm", Static), head)
         rows.update_items([_trial(arm, one) for one in arm.trials] if arm else [])
         self.show_detail()
@@ -212,6 +212,7 @@ class LogView(_Detailed):
         if before is not None and log is _log(before):
             return
         rows = self.query_one(Rows)
+        rows.say_empty(NO_RUN if session.run is None else "Nothing has happened yet.")
         last = not rows.items or rows.highlighted == rows.items[-1].key
         items = [_line(place, line) for place, line in enumerate(log)]
         rows.update_items(items, items[-1].key if items and last else None)

@@ -86,6 +86,22 @@ def _remark(arm: ArmState, now: str) -> Cell:
     return ("⚠ adjusted", "$text-warning") if arm.repairs else ""
 
 
+def no_trial(run: CurrentRun, arm: ArmState) -> str:
+    """Say why an arm has no finished trial."""
+    match stage(run, arm):
+        case "prepare":
+            why = "the folds are being prepared"
+        case "waiting":
+            why = "the arm waits for its turn"
+        case "failed":
+            why = "the arm failed before"
+        case "stopped":
+            why = f"the run was {run.status} before"
+        case _:
+            why = "the first one is under way"
+    return f"No trial yet: {why}." if run.live else f"No trial: {why}."
+
+
 def current_arm(session: Session) -> ArmState | None:
     """Return the arm to look at: the highlighted one, else one at work, else any."""
     run, wanted = session.run, session.view.selected.get("training")
@@ -160,7 +176,8 @@ def _working(run: CurrentRun, name: str) -> Content:
         why = Content("Its process is stopped, or waits for the disk. x ends it.")
         return wording.lines([Content.styled(heard, "bold $text-warning"), why])
     if not run.state.arms:
-        return Content.styled(f"▶ {name} starting …", "$text-accent")
+        since = figures.clock(run.elapsed)
+        return Content.styled(f"▶ {name} starting …  {since}", "$text-accent")
     done, total = run.trials
     parts = [f"{done:,}/{total:,}", figures.clock(run.elapsed)]
     if run.left is not None:

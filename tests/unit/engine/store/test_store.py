@@ -98,7 +98,7 @@ def test_deleting_removes_everything_of_a_run(store, experiment, events):
         for table in ("events", "progress", "artifacts"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     names = {path.name for path in store.folder.iterdir()}
-    assert names == {"open.lock", "users.lock"}
+    assert names == {"deleted-numbers", "open.lock", "users.lock"}
 
 
 def test_a_damaged_row_is_found_and_said(store, experiment, events):
@@ -290,6 +290,18 @@ def test_a_file_of_something_else_is_left_as_it_is(tmp_path, create):
 def test_a_path_that_can_hold_no_store_is_said(path):
     with pytest.raises(StoreError, match=f"the store '{path}'"):
         open_store(path)
+
+
+def test_the_number_of_a_deleted_run_is_not_given_again(tmp_path, experiment):
+    with open_store(tmp_path / "runs.sqlite") as store:
+        first, second = (store.create(experiment, INLINE) for _ in range(2))
+        store.delete(second.id)
+        assert store.create(experiment, INLINE).number == 3
+        store.delete(first.id)
+    with open_store(tmp_path / "runs.sqlite") as store:
+        for run in store.runs():
+            store.delete(run.id)
+        assert store.create(experiment, INLINE).number == 4
 
 
 def test_a_run_of_another_version_is_listed_refused_and_deleted(

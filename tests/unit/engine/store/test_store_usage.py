@@ -101,6 +101,7 @@ def test_pruning_frees_what_it_says_and_loses_no_run(store):
     assert sorted(path.name for path in store.folder.iterdir()) == [
         f"{kept.id}.lock",
         f"{kept.id}.log",
+        "deleted-numbers",
         "open.lock",
         "users.lock",
     ]

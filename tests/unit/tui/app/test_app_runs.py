@@ -105,7 +105,7 @@ def test_a_stalled_run_is_shown_everywhere_until_it_is_heard(shell, path, monkey
             app.runs.list()
             await until(pilot, lambda: app.session.stored[0].silent is not None)
             await settle(pilot)
-            assert "‖ not heard" in screen_text(app)
+            assert "‖ stalled" in screen_text(app)
             monkeypatch.setattr(record, "STALL_SECONDS", 60.0)
             store.heartbeat(made.id, epoch)
             await until(pilot, lambda: app.session.run.silent is None)

@@ -386,7 +386,10 @@ def test_figures_come_with_words_and_a_mark(panes):
     panes.look(ArmsPane, answered(LineageView.NAME), (160, 40))
     text = panes.text
     assert "1,800 synthetic rows, 20 listed" in text
-    assert "! nearer to another class    31.0 %  blur the border between the classes" in text
+    assert (
+        "! nearer to another class    31.0 %  blur the border between the classes"
+        in text
+    )
     assert "· outside the class's range  12.0 %" in text
     assert "✓ copies                      0.0 %  they are new rows" in text
     assert "· real-vs-synthetic AUC        0.71" in text

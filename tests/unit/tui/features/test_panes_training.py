@@ -102,6 +102,20 @@ def test_an_arm_that_the_run_left_is_stopped():
     assert found["untreated"][1] == "done"
 
 
+def test_an_arm_without_a_trial_says_why():
+    for status, arm, said in (
+        ("running", "kmeans-smote", "No trial yet: the arm waits for its turn."),
+        ("cancelled", "kmeans-smote", "No trial: the run was cancelled before."),
+        ("running", "smote-enn", "No trial yet: the arm failed before."),
+    ):
+        run = fakes.followed(half_way(), status).run
+        assert progress.no_trial(run, run.state.arm(arm)) == said
+    some = [started(), prepared("smote", 0)]
+    run = fakes.followed(some).run
+    text = progress.no_trial(run, run.state.arm("smote"))
+    assert text == "No trial yet: the folds are being prepared."
+
+
 def test_the_status_says_where_the_run_is():
     for status, said in (
         ("done", "✓ run 42 done in 00:10"),
@@ -162,6 +176,8 @@ def test_a_run_is_started_watched_and_cancelled_with_keys(shell):
         text = screen_text(app)
         assert "smote" in text
         assert "average precision, best so far" in text
+        await press(pilot, "x")
+        assert "Cancel run 42?" in screen_text(app)
         await press(pilot, "x")
         assert ("cancel", "0000002a") in app.runs.calls
         assert "cancelling" in screen_text(app)
