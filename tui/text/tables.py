@@ -74,7 +74,7 @@ def methods_list(
     >>> from engine.core.methods.handbook import catalogue
     >>> text = methods_list(catalogue(), width=100).split("\n")
     >>> text[0], text[8].split()[:4]
-    (' controls: no row is changed', ['random-over', 'Repeats', 'minority', 'rows'])
+    (' controls (no row is changed)', ['random-over', 'Repeats', 'minority', 'rows'])
     """
     names = [one.name for these in found.values() for one in these]
     wide = max(map(cells, names), default=0)

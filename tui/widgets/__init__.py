@@ -8,7 +8,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "field": "Chooser ChoiceField FormField TextField",
+        "field": "Chooser ChoiceField Form FormField TextField",
         "rows": "Rows fit_columns join_columns measure_columns",
         "prose": "Lined Prose",
         "sheet": "Sheet",

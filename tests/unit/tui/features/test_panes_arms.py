@@ -29,8 +29,7 @@ from tui.features.arms.method import MethodView
 from tui.features.arms.pane import ArmsPane, BudgetView, TomlView, _items
 from tui.features.questions import Ask
 from tui.features.session import Session, experiment
-from tui.widgets import Chooser, FormField, Prose, Rows
-from tui.widgets.field import Form
+from tui.widgets import Chooser, Form, FormField, Prose, Rows
 
 
 def judges(app):
