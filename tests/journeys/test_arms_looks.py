@@ -80,7 +80,7 @@ def test_build_method(journey, size):
     journey.begin(size)
     at(journey, "svm-smote")
     keys = ("plus" if key == "+" else key for key in "+random-under:ratio=0.5")
-    journey.press("n", "end", *keys)
+    journey.press(":", "end", *keys)
     journey.look("build-method")
 
 
@@ -88,5 +88,5 @@ def test_build_method(journey, size):
 def test_tick_arms(journey, size):
     journey.begin(size)
     at(journey, "untreated")
-    journey.press("a")
+    journey.press("A")
     journey.look("tick-arms", picture=size == WIDE)

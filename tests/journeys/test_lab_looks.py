@@ -57,7 +57,7 @@ def test_only_what_changed(journey, size):
 def test_a_column(journey, size):
     journey.begin(size)
     journey.choose("arms", "smote", "preview")
-    journey.press("Z", "d")
+    journey.press("Z", "t")
     journey.look("column")
 
 

@@ -280,9 +280,16 @@ class ImbTuiApp(Host):
         self.runs.list()
         wrong = self._problems
         if self.settings.keys:
-            from tui.app.dispatch import unknown_ids
+            from tui.app.dispatch import clashes, unknown_ids
 
-            wrong = [*wrong, *unknown_ids(self.settings.keys)]
+            keys = self.settings.keys
+            wrong = [*wrong, *unknown_ids(keys)]
+            if taken := clashes(keys, APP):
+                keys = {id: key for id, key in keys.items() if id not in taken}
+                self.settings = replace(self.settings, keys=keys)
+                self.set_keymap(keys)
+                text = "; ".join(f"{id}: {why}" for id, why in taken.items())
+                wrong.append(f"{text}. These commands keep their own keys.")
         for line in wrong:
             self.tell(line, "Settings", problem=True)
 

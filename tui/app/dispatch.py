@@ -5,16 +5,17 @@ With this module all screens are imported that have commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tui.app import workbench  # noqa: F401
+from tui.app import workbench
 from tui.app.start import Start
 from tui.features import messages, reducers
 from tui.features.arms.controller import ArmController
 from tui.features.arms.draft import Problem
-from tui.features.commands import BY_ID
+from tui.features.commands import BY_ID, PLACES, Command
 from tui.features.controller import Controller, Routes, SessionHolder
 from tui.features.dataset.controller import DataController
 from tui.features.export.controller import ExportController
@@ -150,6 +151,34 @@ def start(
     """Return the controllers of an app, with their jobs, as it was made with."""
     jobs = Jobs(app, service or start_service)
     return Dispatcher(app, jobs, (runs or RunJobs)(jobs, store))
+
+
+def clashes(keys: Mapping[str, str], app: tuple[Command, ...]) -> dict[str, str]:
+    """Return the commands whose keys, as a user set them, do something else there, too.
+
+    With what they would take the key from, in words; `app` is what works everywhere.
+
+    Examples
+    --------
+    >>> from tui.app.app import APP
+    >>> clashes({"run.start": "x"}, APP)
+    {'run.start': "'x' is that of run.cancel"}
+    >>> clashes({"run.start": "x", "run.cancel": "r"}, APP)
+    {}
+    """
+    found: dict[str, str] = {}
+    everywhere = (*workbench.WORKBENCH, *app)
+    for commands, screen in PLACES:
+        here = dict.fromkeys((*commands, *(app if screen else everywhere)))
+        taken: dict[str, str] = {}
+        # What is as declared comes first: it keeps its key.
+        for command in sorted(here, key=lambda command: command.id in keys):
+            for key in re.split(r"\s*,\s*", keys.get(command.id, command.keys)):
+                other = taken.setdefault(key, command.id)
+                own = command.id not in keys or key in command.keys.split(",")
+                if key and other != command.id and not own:
+                    found[command.id] = f"{key!r} is that of {other}"
+    return found
 
 
 def unknown_ids(keys: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.widgets.strip import Strip
+from tui.widgets.strip import Strip, StripTitle
 
 LETTERS: Final = "asdfghjklqwertyuiopzxcvbnm"
 
@@ -39,19 +39,19 @@ class Jump(ModalScreen[None]):
         """Lay the letters over their places."""
         for letter, (widget, title) in self._places.items():
             label = Static(f" {letter} ", classes="jump-letter")
-            left = widget.titles[title].left if isinstance(widget, Strip) else 0
+            left = title.left if title is not None else 0
             label.styles.offset = (widget.region.x + left, widget.region.y)
             yield label
 
     def on_key(self, event: Key) -> None:
         """Go to a place; any other key goes nowhere."""
         event.stop()
-        widget, title = self._places.get(event.key, (None, 0))
+        widget, title = self._places.get(event.key, (None, None))
         self.dismiss()
-        if isinstance(widget, Strip):
-            widget.post_message(Strip.Clicked(title))
+        if title is not None and widget is not None:
+            widget.post_message(Strip.Clicked(title.title))
         elif widget is not None:
-            getattr(self._of, "go_to", self._of.set_focus)(widget)
+            getattr(self._of, "focus_on", self._of.set_focus)(widget)
 
     def on_click(self) -> None:
         """Go nowhere."""
@@ -63,8 +63,8 @@ class Jump(ModalScreen[None]):
             self.dismiss()
 
 
-def places(screen: Screen[Any]) -> list[tuple[Widget, int]]:
+def places(screen: Screen[Any]) -> list[tuple[Widget, StripTitle | None]]:
     """Return what can be gone to: titles of strips, then what can have the focus."""
-    strips = [(s, n) for s in screen.query(Strip) for n in range(len(s.titles))]
-    every = [*strips, *((one, 0) for one in screen.focus_chain)]
+    strips = [(s, t) for s in screen.query(Strip) for t in s.titles if t.title >= 0]
+    every = [*strips, *((one, None) for one in screen.focus_chain)]
     return [place for place in every if screen.region.intersection(place[0].region)]

@@ -76,7 +76,7 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.next", "v", "Next view", "view", "cycle_view(1)"),
     Command("view.previous", "V", "Previous view", action="cycle_view(-1)"),
     Command("view.go", "g", "Go to a view", "go to", "go_to"),
-    Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
+    Command("view.focus", "p", "Into the view and back", "into view", "hop"),
     Command("view.zoom", "z", "Zoom the pane or picture that has the focus"),
     Command("view.zoom_picture", "Z", "Zoom the picture", action="zoom('picture')"),
     Command("view.unzoom", "escape", "Leave the zoom", "back", when=_is_zoomed),
@@ -293,9 +293,9 @@ class Workbench(SessionScreen[None]):
         if not chain:
             return
         place = chain.index(self.focused) + step if self.focused in chain else 0
-        self.go_to(chain[place % len(chain)])
+        self.focus_on(chain[place % len(chain)])
 
-    def go_to(self, target: Widget) -> None:
+    def focus_on(self, target: Widget) -> None:
         """Put the focus somewhere, in another pane if it is there."""
         box = _box(target)
         if isinstance(box, Pane) and box is not self.active:

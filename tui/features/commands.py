@@ -155,9 +155,14 @@ BY_ID: dict[str, Command] = {}
 """The commands of all modules that are there."""
 
 
-def register(commands: Iterable[Command]) -> None:
+PLACES: list[tuple[tuple[Command, ...], bool]] = []
+"""The commands of each that lists some, and whether it is no part of the workbench."""
+
+
+def register(commands: tuple[Command, ...], *, screen: bool = True) -> None:
     """Note commands, so that settings may name them."""
     BY_ID.update((command.id, command) for command in commands)
+    PLACES.append((commands, screen))
 
 
 def footer_word(id: str | None, session: Session) -> str:

@@ -82,7 +82,7 @@ class SessionNode(DOMNode):
 
     def __init_subclass__(cls, **options: Any) -> None:
         if own := cls.__dict__.get("COMMANDS_HERE"):
-            register(own)
+            register(own, screen=issubclass(cls, Screen))
             cls.BINDINGS = [*bindings(own), *cls.__dict__.get("BINDINGS", ())]
         super().__init_subclass__(**options)
 

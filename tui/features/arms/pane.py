@@ -265,10 +265,10 @@ class ArmsPane(Pane, Trying):
         Command("arms.method", "f", "Show the method"),
         Command("arms.add_step", "plus", "Append a sampler", "step"),
         Command("arms.drop_step", "minus", "Remove the last step", when=_is_own),
-        Command("arms.write", "n", "Write a method as text"),
-        Command("arms.copy", "c", "Copy the arm", "copy"),
+        Command("arms.write", "colon", "Write a method as text"),
+        Command("arms.copy", "Y", "Copy the arm", "copy"),
         Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
-        Command("arms.all", "a", "Select many arms at once", "many", _ALL),
+        Command("arms.all", "A", "Select many arms at once", "many", _ALL),
         *TRIALS,
     )
 

@@ -180,7 +180,7 @@ def _is_idle(session: Session) -> bool:
 
 LEAK: tuple[Command, ...] = (
     Command("leak.close", "escape", "Back", "back"),
-    Command("leak.again", "a", "Compute it again", "again", when=_is_idle),
+    Command("leak.again", "r", "Compute it again", "again", when=_is_idle),
 )
 _WAYS: Final = (
     ("wrong", "What is claimed", "balanced, then split"),

@@ -153,7 +153,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     COPIED, COPIES = "the picture", "#preview-head, #preview-picture"
     COMMANDS_HERE: ClassVar = (
         _do("arms.side", "s", "Before, after, or what changed", "before/after", "turn"),
-        _do("arms.draw", "d", "Points, a column, or the classes", "draw"),
+        _do("arms.draw", "t", "Points, a column, or the classes", "draw"),
         _do("arms.axes", "c", "Choose what is drawn"),
         _do("arms.components", "m", "Principal components"),
         _do("arms.class", "n", "Next class", action="next_class"),

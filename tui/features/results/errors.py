@@ -201,13 +201,13 @@ KEYS: Final = (
     *both("results.errors_kind_{}", ("m", "M"), "kind of rows", "kind", "kind", _rows),
     Command(
         "results.errors_apart",
-        "d",
+        "exclamation_mark",
         "Rows that another arm predicts differently",
         "differ",
         when=_apart,
     ),
     Command(
-        "results.errors_by", "b", "By the levels of the column", "levels", when=_is_done
+        "results.errors_by", "t", "By the levels of the column", "levels", when=_is_done
     ),
     Command("results.errors_order", "s", "The other end first", when=_rows),
     Command("results.errors_why", "enter", "Why this score", "why", when=_some),

@@ -8,7 +8,7 @@ import pytest
 from textual.command import CommandList, CommandPalette
 
 from engine.core.errors import OutputError
-from tests.support import fakes
+from tests.support import fakes, keys_page
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.paths import ROOT
 from tests.support.patience import until
@@ -368,6 +368,34 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         files.write_private(path, "two")
     assert path.read_text() == "one"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_the_page_of_the_keys_is_that_of_the_commands():
+    assert (ROOT / "docs" / "keys.md").read_text("utf-8") == keys_page.markdown(), (
+        "python -m tests.support.keys_page > docs/keys.md"
+    )
+
+
+def test_the_keymap_in_the_docs_is_taken_whole():
+    chosen, wrong = settings.read((ROOT / "docs" / "keymap.toml").read_text("utf-8"))
+    assert len(chosen.keys) > 10
+    assert wrong == []
+    assert dispatch.unknown_ids(chosen.keys) == []
+    assert dispatch.clashes(chosen.keys, APP) == {}
+
+
+def test_a_key_that_is_taken_is_said_once_and_stays_what_it_was(shell):
+    written('[keys]\n"run.start" = "x"\n"arms.copy" = "b"\n"app.theme" = "f7"\n')
+
+    async def use(app, pilot):
+        (text,) = (n.message for n in app._notifications if "is that of" in n.message)
+        assert "run.start: 'x' is that of run.cancel" in text
+        assert "arms.copy: 'b' is that of arms.budget" in text
+        assert app.settings.keys == {"app.theme": "f7"}
+        await press(pilot, "r")
+        assert app.session.running
+
+    shell.run(use, "sample:stroke")
 
 
 def test_unknown_ids_cost_nothing_when_there_are_none():

@@ -79,9 +79,9 @@ def test_a_run_is_deleted_only_after_a_yes(shell):
 def test_only_a_run_that_can_be_resumed_is(shell):
     async def use(app, pilot):
         with_runs(app)
-        await press(pilot, "5", "down", "s")
+        await press(pilot, "5", "down", "R")
         assert not any(call[0] == "resume" for call in app.runs.calls)
-        await press(pilot, "down", "down", "down", "s")
+        await press(pilot, "down", "down", "down", "R")
         assert ("resume", "00000005") in app.runs.calls
 
     shell.run(use, "sample:stroke")
@@ -89,7 +89,7 @@ def test_only_a_run_that_can_be_resumed_is(shell):
 
 def test_an_empty_store_says_what_to_do(shell):
     async def use(app, pilot):
-        await press(pilot, "5", "enter", "d", "s")
+        await press(pilot, "5", "enter", "d", "R")
         assert "no runs yet" in screen_text(app)
 
     shell.run(use, "sample:stroke")

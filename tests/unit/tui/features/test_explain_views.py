@@ -197,7 +197,7 @@ async def score_is_taken_apart(app, pilot) -> None:
 
 async def groups_are_counted(app, pilot) -> None:
     """Misses are counted by the column under the cursor."""
-    await press(pilot, *["right"] * 6, "b")
+    await press(pilot, *["right"] * 6, "t")
     await seen(app, pilot, "smote by age")
     text = screen_text(app)
     for part in ("over 44 to 60", "27", "▼", "few", "misses stand out by"):
@@ -275,7 +275,7 @@ def test_without_a_row_nothing_is_offered_for_one(shell):
         assert "enter why" not in footer
         assert "d differ" not in footer
         assert "m kind" in footer
-        await press(pilot, "enter", "d")
+        await press(pilot, "enter", "!")
         assert asked(app, Contributions) == []
 
     shell.run(use, "sample:stroke", service, size=(140, 40))
@@ -288,9 +288,9 @@ def test_keys_choose_kind_order_and_disagreement(panes):
         await press(pilot, "M", "s")
         await seen(app, pilot, "nearest first")
         assert asked(app, ErrorRows)[-1].order == "best"
-        await press(pilot, "d")
+        await press(pilot, "!")
         await seen(app, pilot, "27 of them: found by untreated")
-        await press(pilot, "d")
+        await press(pilot, "!")
         await seen(app, pilot, "found by smote-enn")
         await press(pilot, "backspace")
         await until(pilot, lambda: "of them" not in screen_text(app))
@@ -304,7 +304,7 @@ def test_keys_choose_kind_order_and_disagreement(panes):
 
 def test_keys_that_come_faster_than_they_are_drawn_all_count(panes):
     async def use(app, pilot):
-        await at_once(pilot, "m", "m", "s", "s", "s", "d", "d")
+        await at_once(pilot, "m", "m", "s", "s", "s", "!", "!")
         choice = app.handlers.session.explained.choice
         done = results_errors.others(app.handlers.session)
         assert (choice.kind, choice.best) == (KINDS[2], True)

@@ -277,7 +277,7 @@ def test_a_refusal_is_said_and_it_can_be_tried_again(shell):
         assert "✗ 3 classes" in text
         assert "→ name the positive one" in text
         made.answers[LeakDemo] = lab_samples.leak
-        await press(pilot, "a")
+        await press(pilot, "r")
         await until(pilot, lambda: app.session.lab.leak.answer is not None)
 
     shell.run(use, "sample:stroke", made)

@@ -280,7 +280,7 @@ def test_a_column_is_drawn_in_one_class_after_the_other(panes):
     service = fakes.FakeService()
 
     async def use(app, pilot):
-        await press(pilot, "d")
+        await press(pilot, "t")
         await until(pilot, lambda: "before  200 rows" in chart(app))
         assert "age in class 1" in screen_text(app)
         assert service.requests[-1].column == "age"
@@ -310,7 +310,7 @@ def test_both_are_seen_in_a_small_terminal(shell):
         assert "+1,800 synthetic" in text
         await press(pilot, "Z")
         assert "▲ 1 200" in screen_text(app)
-        await press(pilot, "d", "d")
+        await press(pilot, "t", "t")
         assert "rows by class, before and after" in screen_text(app)
         await press(pilot, "Z")
         app.post_message(ViewChosen("arms", LineageView.NAME))

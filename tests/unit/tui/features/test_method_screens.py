@@ -89,10 +89,10 @@ def test_nothing_follows_a_control_with_weights_and_that_is_said(shell):
 def test_an_arm_is_copied_to_be_given_other_parameters(shell):
     async def use(app, pilot):
         await at(app, pilot, "smote")
-        await press(pilot, "c")
+        await press(pilot, "Y")
         assert names(app)[-1] == "smote-2"
         await at(app, pilot, "weights")
-        await press(pilot, "c")
+        await press(pilot, "Y")
         assert "weights has no settings" in notices(app)
 
     shell.run(use, "sample:stroke")
@@ -102,7 +102,7 @@ def test_an_arm_is_copied_to_be_given_other_parameters(shell):
 def test_a_method_is_typed_and_shown_while_it_is(shell, size):
     async def use(app, pilot):
         await at(app, pilot, "svm-smote")
-        await press(pilot, "n")
+        await press(pilot, ":")
         assert isinstance(app.screen, WriteMethod)
         assert app.screen.query_one("#method-text", Input).value == "svm-smote"
         await press(pilot, "end", *":ratio=0.3+ran")
@@ -129,7 +129,7 @@ def test_a_method_is_typed_and_shown_while_it_is(shell, size):
 def test_a_method_is_given_a_name_of_its_own(shell):
     async def use(app, pilot):
         await at(app, pilot, "untreated")
-        await press(pilot, "n", *"smote+enn", "tab", *"smote")
+        await press(pilot, ":", *"smote+enn", "tab", *"smote")
         assert "✗ there is an arm 'smote' already" in screen_text(app)
         await press(pilot, "enter", "backspace", *"-mine", "enter")
         assert names(app)[-1] == "smot-mine"
@@ -150,7 +150,7 @@ def test_a_method_that_cannot_be_is_not_taken(shell):
     async def use(app, pilot):
         failures = []
         await at(app, pilot, "untreated")
-        await press(pilot, "n")
+        await press(pilot, ":")
         for text, said in cases:
             app.screen.query_one("#method-text", Input).value = text
             await press(pilot, "enter")
@@ -181,7 +181,7 @@ def test_words_are_completed():
 @SIZES
 def test_many_arms_are_ticked_by_what_they_take(shell, size):
     async def use(app, pilot):
-        await press(pilot, "2", "a")
+        await press(pilot, "2", "A")
         assert isinstance(app.screen, TickArms)
         text = screen_text(app)
         assert "within 1 min each" in text
@@ -190,14 +190,14 @@ def test_many_arms_are_ticked_by_what_they_take(shell, size):
         quick = names(app)
         assert "smote" in quick
         assert not {"condensed", "smoten", "rus-boost"} & {*quick}
-        await press(pilot, "a", "p")
+        await press(pilot, "A", "p")
         assert {"condensed", "rus-boost"} <= {*names(app)}
         assert "smoten" not in names(app)
-        await press(pilot, "a", "c")
+        await press(pilot, "A", "c")
         assert names(app) == ["untreated", "weights", "cost-weights"]
-        await press(pilot, "a", "a")
+        await press(pilot, "A", "a")
         assert len(names(app)) == 6
-        await press(pilot, "a", "escape")
+        await press(pilot, "A", "escape")
         assert len(names(app)) == 6
 
     shell.run(use, "sample:stroke", size=size)
@@ -225,7 +225,7 @@ def test_hostile_names_do_nothing_in_the_dialogs(shell):
         app.post_message(messages.ArmAdded(Arm(name=evil, steps=steps)))
         await press(pilot, "2", "plus")
         assert isinstance(app.screen, AddStep)
-        await press(pilot, "escape", "n", "escape", "delete")
+        await press(pilot, "escape", ":", "escape", "delete")
         assert "Method removed" in notices(app)
         assert app.screen.query_one(ArmsPane).query_one(Rows).highlighted
 

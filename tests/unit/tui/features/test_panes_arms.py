@@ -169,7 +169,7 @@ def test_the_keys_of_methods_ask_for_what_they_say(panes):
 
     async def use(app, pilot):
         app.query_one(Rows).focus()
-        await press(pilot, "plus", "n", "c", "a")
+        await press(pilot, "plus", ":", "Y", "A")
         assert [m.arm for m in app.posted(messages.StepDialogRequested)] == ["smote"]
         assert [m.arm for m in app.posted(messages.MethodDialogRequested)] == ["smote"]
         assert [m.arm for m in app.posted(messages.ArmCopied)] == ["smote"]

@@ -245,7 +245,7 @@ def test_tags_are_parted_by_blanks_or_commas():
 def test_marked_runs_are_compared_and_deleted_together(shell):
     async def use(app, pilot):
         with_runs(app)
-        await press(pilot, "5", "c")
+        await press(pilot, "5", "=")
         assert not calls(app, "compare"), "one alone cannot be compared"
         # A mark goes on to the next run.
         await press(pilot, "down", "down", "space", "down", "space")
@@ -253,7 +253,7 @@ def test_marked_runs_are_compared_and_deleted_together(shell):
         assert "2 marked" in text
         assert "●  10" in text
         assert "●   8" in text
-        await press(pilot, "c")
+        await press(pilot, "=")
         assert calls(app, "compare") == [("00000008", "0000000a")], "the oldest first"
         await press(pilot, "escape", "d")
         assert isinstance(app.screen, ChoiceDialog)
@@ -274,7 +274,7 @@ def test_the_run_at_hand_is_compared_with_the_one_that_is_open(shell):
     async def use(app, pilot):
         with_runs(app)
         app.post_message(say.RunOpened(fakes.done_run(6), started=True))
-        await press(pilot, "5", "down", "c")
+        await press(pilot, "5", "down", "=")
         assert calls(app, "compare") == [("00000006", "0000000b")]
 
     shell.run(use, "sample:stroke")
@@ -310,7 +310,7 @@ def test_a_run_is_set_up_again_to_be_changed_without_its_results(shell):
         app.post_message(say.RunOpened(found))
         await settle(pilot)
         assert app.session.run is not None
-        await press(pilot, "5", "down", "down", "down", "a")
+        await press(pilot, "5", "down", "down", "down", "r")
         assert isinstance(app.screen, Workbench)
         assert app.session.run is None
         assert app.session.view.pane == "arms"
