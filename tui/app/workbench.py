@@ -149,7 +149,8 @@ class Workbench(SessionScreen[None]):
         """Follow the user's choice of pane, and hand the news on."""
         if not self.is_mounted:
             return
-        if before.view.remembered is not session.view.remembered:
+        old, new = before.view, session.view
+        if (old.remembered, old.zoomed) != (new.remembered, new.zoomed):
             self._lay_out(self.size)
         moved = before.view.pane != session.view.pane
         if moved or before.view.zoomed != session.view.zoomed:
@@ -211,7 +212,6 @@ class Workbench(SessionScreen[None]):
     def _arrange(self, before: Session | None) -> None:
         """Make the active pane's place clear and show its picture."""
         view, pictures = self.session.view, self.query_one("#pictures")
-        self._lay_out(self.size)
         self.set_class(view.zoomed == "picture", "-zoomed")
         self.set_class(view.zoomed == "pane", "-zoomed-pane")
         for name, pane in self._panes.items():

@@ -18,7 +18,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.events import Click
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -130,6 +130,9 @@ class SessionScreen(Lists[T], SessionNode):
     VERTICAL_BREAKPOINTS = HEIGHTS
     PARTS: ClassVar[tuple[str, ...]] = ()
     """Parts of the session that are drawn here."""
+
+    # What gets or loses the focus draws itself: not all of the screen, as Textual does.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show news."""

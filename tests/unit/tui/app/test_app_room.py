@@ -202,3 +202,15 @@ def test_the_keys_of_a_pane_work_when_its_picture_has_nothing_to_focus(shell):
         assert app.session.view.view_of("arms") == "budget"
 
     shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_a_move_of_the_focus_draws_only_what_has_it(shell):
+    async def use(app, pilot):
+        before = app.screen.focused
+        await press(pilot, "2")
+        app.screen.set_focus(before)
+        assert not app.screen._repaint_required
+        await settle(pilot)
+        assert app.screen.focused is not before  # it belongs to another pane
+
+    shell.run(use, "sample:stroke", size=(140, 40))
