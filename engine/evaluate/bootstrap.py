@@ -33,6 +33,7 @@ RANKING_DRAWS = 1000
 _CHUNK_CELLS = 4_000_000
 _ALL_CELLS = 200_000_000
 _FEWEST = 500
+_RANKED_CELLS, _FEWEST_RANKED = 50_000_000, 200
 _PER_TEST = 50
 _Z95 = NormalDist().inv_cdf(0.975)
 _EDGE = 1 - 1e-12
@@ -210,7 +211,7 @@ def ranking_interval(
     seed : int
         The same for all arms, so that they have the same draws.
     draws : int, default=1000
-        Bootstrap draws; fewer of very many rows (`affordable`).
+        Bootstrap draws; fewer of more than 50,000 rows, never less than 200.
 
     Examples
     --------
@@ -219,7 +220,8 @@ def ranking_interval(
     (1.0, 1.0)
     """
     arm, positives = RankedArm(y, scores), int(np.count_nonzero(y))
-    sizes, many = (positives, len(y) - positives), affordable(len(y), draws)
+    sizes = positives, len(y) - positives
+    many = max(_FEWEST_RANKED, min(draws, _RANKED_CELLS // len(y)))
     found = strata(sizes, seed=seed, draws=many)
     values = np.hstack([arm.average_precision(up, down) for up, down in found])
     low, high = np.quantile(values, [0.025, 0.975])

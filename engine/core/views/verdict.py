@@ -54,13 +54,15 @@ def lead(result: Result) -> Lead | None:
     """
     if (final := result.verdict) is None:
         return None
-    own = final.recommendation.partition(":")[0]
+    own, _, rest = final.recommendation.partition(": ")
     arm = final.choice.arm if final.choice else ""
     name = figures.brief(arm, _MOST)
     title = TITLES.get(final.code, own).format(arm=name)
     known = [one for one in final.doubts if one.code != _SAID.get(final.code)]
     known.sort(key=lambda one: _FIRST.index(one.code) if one.code in _FIRST else 99)
-    use, brief = final.recommendation.replace("`", ""), own.replace("`", "")
+    # A title that is the beginning of the text is not said again.
+    text = final.recommendation if final.code in TITLES else rest or own
+    use = brief = (text[:1].upper() + text[1:]).replace("`", "")
     if final.choice is not None:
         verb = "Lowest cost" if final.code == "VRD007" else "Use"
         use = f"{verb} {name} {_where(result)}"
