@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from textual import on
+from textual.events import Resize
 
 from engine.core.methods.samplers import CONTROL
 from tui.charts.plane import CHOSEN, DIM, PLAIN
@@ -71,6 +72,12 @@ class Pointing(ResultsView):
 
     pointed: tuple[str, float] | None = None
     """The id of the chart that is pointed at, and where on its horizontal scale."""
+
+    def on_resize(self, event: Resize) -> None:
+        """Read anew, as much as there is room for now."""
+        super().on_resize(event)
+        if self._drawn is not None:
+            self.call_after_refresh(self.read)
 
     @property
     def start(self) -> float | None:

@@ -381,6 +381,7 @@ class CalibrationView(Pointing, can_focus=True):
 
     def on_resize(self, event: Resize) -> None:
         """Lay out anew."""
+        super().on_resize(event)
         width, height = event.size
         self.set_class(width < _SLIM, "-slim")
         self.set_class(1 + len(MEASURES) <= height < _TIGHT, "-tight")

@@ -228,7 +228,7 @@ def test_of_more_than_two_classes_views_are_about_one(panes):
 def test_without_a_result_a_view_says_what_is_missing(panes):
     said = {
         "running": "when the first arm is done",
-        "cancelled": "the run ended before an arm was done",
+        "cancelled": "the run was cancelled before an arm was done",
     }
 
     async def use(app, pilot):

@@ -133,7 +133,7 @@ def test_of_more_than_two_classes_one_is_drawn_against_the_rest(panes):
 def test_without_a_result_it_is_said(panes):
     said = {
         "running": "when the first arm is done",
-        "cancelled": "There are no curves: the run ended before",
+        "cancelled": "There are no curves: the run was cancelled before",
     }
 
     async def use(app, pilot):

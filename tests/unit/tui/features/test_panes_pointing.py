@@ -13,7 +13,7 @@ from tui.charts import ChartView
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.commands import turn
-from tui.features.results import operating
+from tui.features.results import operating, reading
 from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
 from tui.features.results.operating import scored_arms
 from tui.features.results.pane import ResultsPane
@@ -103,7 +103,8 @@ def test_the_crosshair_stands_where_the_threshold_is_and_follows_it(panes):
             for part in (f"at {at:.3f}", f"FN {tested[0] - tp:,}", f"FP {fp:,}"):
                 assert part in said
         await press(pilot, "left")
-        assert app.posted(say.ThresholdMoved)[-1].arm == "smote-enn"
+        step = app.posted(say.Stepped)[-1]
+        assert (step.change, step.steps) == (reading.step_threshold, -1)
 
     panes.run(use, ResultsPane, session, size=(140, 40), fresh=False)
 
