@@ -14,8 +14,7 @@ def markdown():
     for group, these in catalogue().items():
         if group == "plug-in":
             continue
-        head, _, rest = GROUPS[group].partition(": ")
-        parts.append(f"## {head.capitalize()}: {rest}\n")
+        parts.append(f"## {GROUPS[group].capitalize()}\n")
         parts += [_section(one) for one in these]
     return "\n".join(parts)
 

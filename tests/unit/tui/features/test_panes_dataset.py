@@ -317,7 +317,7 @@ def test_the_column_table_changes_roles_and_the_target(panes):
         # They are sorted, the bars can be logarithmic, and everything can be copied.
         await press(pilot, "home")
         for column, first in (
-            ("alone (AP)", "age"),
+            ("AP alone", "age"),
             ("missing", "smoking_status"),
             ("levels", "id"),
         ):
