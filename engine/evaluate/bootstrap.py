@@ -211,7 +211,7 @@ def ranking_interval(
     seed : int
         The same for all arms, so that they have the same draws.
     draws : int, default=1000
-        Bootstrap draws; fewer of more than 50,000 rows, never less than 200.
+        Bootstrap draws; fewer with more than 50,000 rows, but not below 200.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def ranking_interval(
     """
     arm, positives = RankedArm(y, scores), int(np.count_nonzero(y))
     sizes = positives, len(y) - positives
-    many = max(_FEWEST_RANKED, min(draws, _RANKED_CELLS // len(y)))
+    many = min(draws, max(_FEWEST_RANKED, _RANKED_CELLS // len(y)))
     found = strata(sizes, seed=seed, draws=many)
     values = np.hstack([arm.average_precision(up, down) for up, down in found])
     low, high = np.quantile(values, [0.025, 0.975])
