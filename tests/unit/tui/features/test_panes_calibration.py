@@ -144,7 +144,7 @@ def test_of_many_classes_the_one_in_focus_is_told_from_the_rest(panes):
 
 def test_without_a_calibration_that_is_said(panes):
     ended = reducers.activate(fakes.followed([started()], "cancelled"), "results")
-    early = "There is no calibration: the run was cancelled before an arm was done."
+    early = "There is no calibration: the run was cancelled before"
     soon = "when the first arm is done"
     states = (
         (Session(), soon),
