@@ -20,7 +20,6 @@ import argparse
 import math
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,21 +89,17 @@ def by_rows(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
 
 def chart(x: list[float], y: list[float]) -> str:
     """Draw seconds by rows as text without colours."""
-    from tui.charts.base import MONO
-    from tui.charts.canvas import Axis
-    from tui.charts.plane import Line, plane
+    import plotext
 
-    points = [(math.log10(a), math.log10(b)) for a, b in zip(x, y, strict=True)]
-    across, up = ([point[n] for point in points] for n in (0, 1))
-    named = (
-        Axis("rows", ticks=[(math.log10(v), f"{v:,}") for v in x]),
-        Axis("seconds", ticks=[(math.log10(v), f"{v:.3g} s") for v in sorted(y)]),
-    )
-    rows, seconds = (
-        replace(axis, low=min(some), high=max(*some, min(some) + 0.1))
-        for axis, some in zip(named, (across, up), strict=True)
-    )
-    return plane([Line("seconds", points)], rows, seconds, 72, 18, MONO)
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(72, 18)
+    plotext.plot([math.log10(v) for v in x], [math.log10(v) for v in y], marker="·")
+    plotext.scatter([math.log10(v) for v in x], [math.log10(v) for v in y], marker="●")
+    plotext.xticks([math.log10(v) for v in x], [f"{v:,}" for v in x])
+    plotext.yticks([math.log10(v) for v in y], [f"{v:.3g} s" for v in y])
+    drawn = plotext.uncolorize(plotext.build())
+    return "\n".join(line.rstrip() for line in drawn.splitlines())
 
 
 def by_trials(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:

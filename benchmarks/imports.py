@@ -27,6 +27,7 @@ MODULES = (
     "engine",
     "tui.app.app",
     "textual.app",
+    "plotext",
     "pandas",
     "sklearn",
     "xgboost",

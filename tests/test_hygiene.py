@@ -21,7 +21,7 @@ from tests.support.paths import ROOT
 from tui.cli import every_command
 from tui.text import option
 
-SCREEN = ("textual", "rich", "tui")
+SCREEN = ("textual", "rich", "plotext", "textual_plotext", "tui")
 NOTHING = {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs", "zstandard"}
 HEAVY_OR_PACKED = {*HEAVY, "zstandard"}
 
@@ -41,7 +41,7 @@ STEPS = {
     "import engine.io.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
     "from engine.io import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
-    "import tui.cli.parser": {*HEAVY, "sqlite3", "textual"},
+    "import tui.cli.parser": {*HEAVY, "sqlite3", "plotext", "textual"},
     "import engine.service.client, engine.core.presets, engine.core.state": set(HEAVY),
     "import engine.service.run_process, engine.service.main": set(HEAVY),
     "import tui.cli.export, tui.cli.run, tui.cli.runs, tui.cli.profile": {

@@ -5,7 +5,8 @@ and `height` lines. Such a function keeps no state, reads no clock and no termin
 and asks no widget; its text holds colours (SGR) and no other escape sequence, says
 everything without them too, and is the same under every hash seed. Where there is
 nothing to draw, or no room, it says so in words. The one widget here, `ChartView`,
-draws such a function into a Textual screen, seldom.
+draws such a function into a Textual screen, seldom. plotext draws lines and points, in
+`canvas` alone.
 """
 
 from engine.core.lazy import public

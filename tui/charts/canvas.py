@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
@@ -27,8 +28,11 @@ _MOST_LEFT = 3
 """And so many rows at most."""
 _OVERHANG = 2
 """Cells to the right of a canvas, for the half of the last number of its scale."""
-_DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""The bits of a braille sign, by row and column."""
+_BRAILLE: Final = 0x2800
+"""The braille sign without a dot; those with dots follow, a bit for each."""
+_SECOND: Final = 0x01 | 0x10 | 0x04 | 0x80
+"""Every second dot of a sign."""
+_SGR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _FAR = 1e100
 """Beyond this, differences between numbers could overflow."""
 
@@ -158,19 +162,62 @@ class Canvas:
         """Put a sign into a cell, over what was there."""
         self.signs[cell] = sign, colour
 
-    def put_dots(self, dots: Iterable[Cell], colour: Colour, dim: bool = False) -> None:
-        """Put fine dots, two by four in a cell.
+    def draw(
+        self,
+        dots: Sequence[Cell],
+        colour: Colour,
+        *,
+        joined: bool = True,
+        dim: bool = False,
+    ) -> list[Cell]:
+        """Draw fine dots, two by four in a cell, or the line through them.
 
         Lines in colour that share a cell have it together, in the colour of the last:
-        no line is broken by another. What is dim does not show there.
+        no line is broken by another. What is dim is a line of every second dot, and
+        does not show there.
+
+        Returns
+        -------
+        list of (int, int)
+            The cells that are drawn upon, from left to right.
         """
-        bits: dict[Cell, int] = defaultdict(int)
-        for across, down in dots:
-            bits[across // 2, down // 4] |= _DOTS[down % 4][across % 2]
-        for cell, some in bits.items():
-            if not dim:
-                self.dots[cell] |= some
-            self.put(cell, chr(0x2800 + (some if dim else self.dots[cell])), colour)
+        found = sorted(self._plot(dots, joined).items())
+        for cell, bits in found:
+            if dim:
+                self.put(cell, chr(_BRAILLE + (bits & _SECOND or bits)), colour)
+            else:
+                self.dots[cell] |= bits
+                self.put(cell, chr(_BRAILLE + self.dots[cell]), colour)
+        return [cell for cell, _ in found]
+
+    def _plot(self, dots: Sequence[Cell], joined: bool) -> dict[Cell, int]:
+        """Let plotext draw; its scales are ours, counted in dots."""
+        if not dots:
+            return {}
+        # Whoever shows no curve does not wait for it.
+        from textual_plotext import Plot
+
+        made, last = Plot(), 4 * self.rows - 1
+        # Public only for plotext's global figure; without it a chart is cut to the
+        # size of the terminal, or to 80 by 24 where there is none.
+        made._limit_size(False, False)
+        made.plot_size(self.columns, self.rows)
+        made.xaxes(False, False)
+        made.yaxes(False, False)
+        made.xticks([])
+        made.yticks([])
+        made.xlim(0, 2 * self.columns - 1)
+        made.ylim(0, last)
+        across, down = zip(*dots, strict=True)
+        plot = made.plot if joined else made.scatter
+        plot(across, [last - n for n in down], marker="braille")
+        lines = _SGR.sub("", made.build()).split("\n")
+        return {
+            (column, row): ord(sign) - _BRAILLE
+            for row, line in enumerate(lines)
+            for column, sign in enumerate(line)
+            if ord(sign) > _BRAILLE
+        }
 
     def dot(self, point: Point) -> Cell:
         """Return the place of a point's fine dot."""

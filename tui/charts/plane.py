@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 from tui.charts.base import MARKERS, Colour, Palette, message
@@ -190,12 +190,12 @@ def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> None:
     known = sorted(drawn, key=lambda one: (one[1].rank, -one[0]))
     paths: dict[int, list[Cell]] = {}
     for number, line in known:
-        dots, dim = _trace(canvas, line.points), line.rank == DIM
+        dim = line.rank == DIM
         colour = canvas.palette.muted if dim else canvas.palette.series[number]
-        canvas.put_dots(dots[:: 2 if dim else 1], colour, dim)
+        dots = _thin([canvas.dot(point) for point in line.points])
+        path = canvas.draw(dots, colour, dim=dim)
         if not dim:
-            path = [(across // 2, down // 4) for across, down in dots]
-            paths[number] = [*dict.fromkeys(path)]
+            paths[number] = path
     owners = {cell: number for number, path in paths.items() for cell in path}
     for number, path in paths.items():
         line = lines[number]
@@ -207,19 +207,6 @@ def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> None:
         for number in [*paths][::-1]:
             text = f"{MARKERS[number]} {clip(lines[number].label, _MOST_LABEL)}"
             _name_end(canvas, paths[number], text, canvas.palette.series[number])
-
-
-def _trace(canvas: Canvas, points: Sequence[Point]) -> list[Cell]:
-    """Return the fine dots of a line, each beside the one before."""
-    thin = _thin([canvas.dot(point) for point in points])
-    found = thin[:1]
-    for (a, b), (c, d) in pairwise(thin):
-        many = max(abs(c - a), abs(d - b))
-        found += [
-            (round(a + (c - a) * n / many), round(b + (d - b) * n / many))
-            for n in range(1, many + 1)
-        ]
-    return found
 
 
 def _thin(dots: Sequence[Cell]) -> list[Cell]:

@@ -146,7 +146,7 @@ def _picture(
     for one in sorted(marked, key=_depth):
         if one.marker == CLOUD:
             drawn += len(one.points)
-            canvas.put_dots(map(canvas.dot, one.points), one.colour)
+            canvas.draw([*map(canvas.dot, one.points)], one.colour, joined=False)
             continue
         places, many = _spread(one, canvas, room[one.marker])
         drawn += many

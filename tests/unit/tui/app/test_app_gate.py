@@ -240,7 +240,7 @@ def test_no_module_of_the_front_end_loads_the_science_stack():
 def test_the_first_frame_waits_for_nothing_it_does_not_need():
     code = (
         "import tui.app.app, sys\n"
-        "late = ('sqlite3', 'msgspec', 'tui.app.dispatch',\n"
+        "late = ('sqlite3', 'msgspec', 'plotext', 'tui.app.dispatch',\n"
         "        'tui.features.pane')\n"
         "few = ('engine', 'engine.core', 'engine.core.lazy', 'engine.core.version',\n"
         "       'engine.core.visible')\n"

@@ -70,7 +70,7 @@ def test_charts_load_no_science_stack_and_are_the_same_under_every_hash_seed():
     code = (
         "import sys, tui.charts.curves, tui.charts.confusion,"
         " tui.charts.column, tui.charts.bars\n"
-        "bad = {'numpy', 'pandas', 'textual'} & set(sys.modules)\n"
+        "bad = {'numpy', 'pandas', 'plotext', 'textual'} & set(sys.modules)\n"
         "from tests.support.charts_samples import digest\n"
         "print(sorted(bad), digest())"
     )

@@ -222,7 +222,7 @@ def test_rendering_loads_no_science_stack() -> None:
         "import sys\n"
         + "".join(f"import tui.text.{name}\n" for name in modules)
         + "heavy = {'pandas', 'numpy', 'sklearn', 'imblearn', 'xgboost', 'optuna',"
-        " 'scipy', 'pyarrow', 'textual'}\n"
+        " 'scipy', 'pyarrow', 'textual', 'plotext'}\n"
         "sys.exit(str(heavy & set(sys.modules) or ''))"
     )
     done = subprocess.run(
