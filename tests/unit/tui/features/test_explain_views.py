@@ -345,7 +345,7 @@ def test_the_row_stands_beside_the_rows_where_there_is_room(panes):
         await press(pilot, "down")
         assert str(app.screen.query_one("#errors-row").visual).startswith("row 107")
         # Levels of a column have no row.
-        await press(pilot, *["right"] * 6, "b")
+        await press(pilot, *["right"] * 6, "t")
         await seen(app, pilot, "smote by age")
         assert not body.display
 
