@@ -275,7 +275,8 @@ class ChartView(Widget):
         """Return the kept picture with the crosshairs; they hide nothing of a curve."""
         if self._area is None or not self._marks:
             return self._content
-        area, lines = self._area, self._content.split("\n", allow_blank=True)
+        # A copy: Textual keeps the list that the first split returns.
+        area, lines = self._area, [*self._content.split("\n", allow_blank=True)]
         for x, y, pointed in self._marks:
             column, row = area.cell(x, y)
             sign = _POINTED if pointed else _SET

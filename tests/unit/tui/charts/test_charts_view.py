@@ -10,12 +10,13 @@ import pytest
 from rich.color import Color as RichColor
 from textual.color import Color
 
-from tests.support.charts_samples import contrast
+from tests.support.charts_samples import NEGATIVES, POSITIVES, contrast, sweep
 from tests.support.each import each
 from tests.support.stage import Widgets
 from tui.app.themes import THEMES
 from tui.charts.base import ANSI, DARK, LIGHT, MONO
-from tui.charts.view import MOST_DRAWN, ChartView, palette_for
+from tui.charts.curves import Series, precision_recall
+from tui.charts.view import MOST_DRAWN, ChartView, Mark, palette_for
 
 
 def showing(draw, key):
@@ -251,3 +252,24 @@ def test_lines_are_cut_and_not_wrapped(shown):
         assert view.render_line(1).text.startswith("second")
 
     shown.run(use, view, size=(80, 24))
+
+
+def test_a_crosshair_that_moves_leaves_nothing_behind(shown):
+    def draw(width, height, palette):
+        series = [Series("smote", sweep(2.0))]
+        return precision_recall(series, POSITIVES, NEGATIVES, width, height, palette)
+
+    view, bare = showing(draw, "a"), showing(draw, "a")
+    view.mark(Mark(0.2, 0.3))
+
+    async def use(app, pilot):
+        await pilot.pause()
+        assert view.plain.count("╋") == 1
+        view.mark(Mark(0.6, 0.7))
+        await pilot.pause()
+        assert view.plain.count("╋") == 1
+        view.mark()
+        await pilot.pause()
+        assert view.plain == bare.plain
+
+    shown.run(use, view, bare, size=(80, 48))
