@@ -197,6 +197,27 @@ def test_documented_examples_run(package):
                 assert doctest.testmod(module).failed == 0
 
 
+# Ways that were found not to work ----------------------------------------------------
+
+
+def test_nothing_waits_for_a_screen_that_may_go():
+    """What waits for a refresh is given to the screen on top, and lost with it."""
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted(ROOT.glob("tui/**/*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "call_after_refresh"
+    ]
+    # Before there is any other screen.
+    assert set(found) == {"tui/app/app.py"}
+
+
+def test_nothing_private_of_textual_is_imported():
+    private = re.compile(r"^from textual\.(\w+\.)*_", re.M)
+    paths = ROOT.glob("tui/**/*.py")
+    assert not [p.name for p in paths if private.search(p.read_text("utf-8"))]
+
+
 # Length ------------------------------------------------------------------------------
 
 

@@ -173,6 +173,9 @@ class ChartView(Widget):
             super().__init__()
             self.chart, self.x, self.clicked = chart, x, clicked
 
+    class Resized(Message):
+        """There is another room for the picture: it is read anew."""
+
     def __init__(
         self, *, placeholder: str = "", id: str | None = None, classes: str = ""
     ) -> None:
@@ -222,6 +225,10 @@ class ChartView(Widget):
         if marks != self._marks:
             self._marks = marks
             self.refresh()
+
+    def on_resize(self) -> None:
+        """Say that there is another room."""
+        self.post_message(self.Resized())
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Say what is pointed at, if it is something else than before."""

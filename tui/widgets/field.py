@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, TypeAlias
 
-from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,12 +17,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Key, Resize
 from textual.message import Message
+from textual.timer import Timer
 from textual.visual import Visual, visualize
 from textual.widget import Widget
-from textual.widgets import Input, Select, Static
-from textual.widgets._select import SelectCurrent, SelectOverlay
+from textual.widgets import Input, OptionList, Select, Static
 
-from tui.terminal.safe_text import clip, clip_middle, content, rich_text
+from tui.terminal.safe_text import clip, clip_middle, content
 
 Option: TypeAlias = tuple[str, str]
 """A label, which may be untrusted, and the value it stands for."""
@@ -32,16 +31,9 @@ MOST_OPTIONS = 300
 _LONGEST_LABEL = 60
 _FRAME = 4
 """Cells of a chooser beside its label."""
+_TYPING = 0.7
+"""Seconds after which a key begins another word."""
 _NOTHING: Option = ("—", "")
-
-
-class _Options(SelectOverlay):
-    """The list of a chooser, which shows what is typed to find one."""
-
-    async def _on_key(self, event: Key) -> None:
-        await super()._on_key(event)
-        if event.is_printable and isinstance(self.parent, Chooser):
-            self.parent.echo(self._search_query)
 
 
 class Chooser(Select[str], inherit_bindings=False):
@@ -73,10 +65,14 @@ class Chooser(Select[str], inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         nothing = (_shown(_NOTHING[0]), _NOTHING[1])
-        super().__init__([nothing], allow_blank=False, compact=True, id=id)
+        super().__init__(
+            [nothing], allow_blank=False, compact=True, type_to_search=False, id=id
+        )
         self._offered: tuple[Option, ...] = (_NOTHING,)
         self._listed: tuple[Option, ...] = ()
         self._known = _NOTHING[1]
+        self._typed = ""
+        self._typing: Timer | None = None
 
     def offer(self, options: Sequence[Option], value: str | None) -> None:
         """Show these options and this value, without a message.
@@ -119,23 +115,40 @@ class Chooser(Select[str], inherit_bindings=False):
                 self.value = self._known
         self._fit()
 
-    def compose(self) -> ComposeResult:
-        """Lay out the chosen one and the list."""
-        yield SelectCurrent(self.prompt)
-        yield _Options().data_bind(compact=Select.compact)
-
     def watch_value(self) -> None:
         """Show the chosen label in the room there is."""
         self._fit()
 
     def watch_expanded(self) -> None:
         """Show it again once the list is closed."""
+        self._typed = ""
         self._fit()
 
-    def echo(self, typed: str) -> None:
-        """Show what is typed to find an option, in the place of the chosen one."""
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Take what is typed while the list is open."""
+        return self.expanded and character is not None and character.isprintable()
+
+    def on_key(self, event: Key) -> None:
+        """Find an option, and show what is typed in the place of the chosen one."""
+        if not self.check_consume_key(event.key, event.character):
+            return
+        event.stop()
+        event.prevent_default()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(_TYPING, self._begin_anew)
+        self._typed += event.character or ""
+        words = self._typed.casefold()
+        places = [text.casefold().find(words) for text, _ in self._offered]
+        found = [(place, index) for index, place in enumerate(places) if place >= 0]
+        if found:
+            self.query_one(OptionList).highlighted = min(found)[1]
         if (place := self._label) is not None:
-            place.update(rich_text(f"{typed}▏", width=_LONGEST_LABEL))
+            place.update(content(f"{self._typed}▏", width=_LONGEST_LABEL))
+
+    def _begin_anew(self) -> None:
+        """Begin with the next key; what was typed stays to be read."""
+        self._typing, self._typed = None, ""
 
     @on(Resize)
     def _fit(self) -> None:
@@ -156,14 +169,13 @@ class Chooser(Select[str], inherit_bindings=False):
             event.stop()
 
 
-def _shown(label: str, width: int = _LONGEST_LABEL) -> Text:
+def _shown(label: str, width: int = _LONGEST_LABEL) -> Content:
     """Return a label, cut in its middle: names often differ at their ends.
 
     What is said of a name, behind a colon, is cut at its end.
     """
     clipped = clip(label, width) if ": " in label else clip_middle(label, width)
-    # Rich's text, since in no other does Textual find what is typed.
-    return rich_text(clipped)
+    return content(clipped)
 
 
 WRONG = "✗"

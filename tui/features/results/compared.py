@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from textual import on
-from textual.events import Resize
 
 from engine.core.methods.samplers import CONTROL
 from tui.charts.plane import CHOSEN, DIM, PLAIN
@@ -73,12 +72,6 @@ class Pointing(ResultsView):
     pointed: tuple[str, float] | None = None
     """The id of the chart that is pointed at, and where on its horizontal scale."""
 
-    def on_resize(self, event: Resize) -> None:
-        """Read anew, as much as there is room for now."""
-        super().on_resize(event)
-        if self._drawn is not None:
-            self.call_after_refresh(self.read)
-
     @property
     def start(self) -> float | None:
         """Where the crosshair starts; None is the middle."""
@@ -87,6 +80,13 @@ class Pointing(ResultsView):
     def read(self) -> None:
         """Show the crosshairs, and what is read at them."""
         raise NotImplementedError
+
+    @on(ChartView.Resized)
+    def _read_anew(self, event: ChartView.Resized) -> None:
+        """Read as much as there is room for now."""
+        event.stop()
+        if self._drawn is not None:
+            self.read()
 
     @on(ChartView.Pointed)
     def _point(self, event: ChartView.Pointed) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
-from textual.widgets import Input, Select
+from textual.widgets import Input, OptionList, Select
 
 from engine.core.errors import DataError
 from engine.core.events import Advice
@@ -102,12 +102,20 @@ def test_typing_finds_a_name_in_an_open_chooser():
     run(Alone(Chooser()), use, size=(40, 12))
 
 
-def test_what_is_typed_to_find_a_name_is_seen():
+def test_what_is_typed_to_find_a_name_is_seen_and_found():
     async def use(app, pilot):
-        app.chooser.offer([(name, name) for name in ("age", "machine")], "age")
+        names = ("age", "a " + "long " * 20 + "name", "machine")
+        app.chooser.offer([(name, name) for name in names], "age")
         app.chooser.focus()
-        await press(pilot, "enter", "m", "a", "x")
+        await press(pilot, "enter", "m", "a")
+        found = app.chooser.query_one(OptionList)
+        assert names[found.highlighted or 0] == "machine"
+        await press(pilot, "x")
         assert "max▏" in screen_text(app)
+        assert names[found.highlighted or 0] == "machine"
+        await press(pilot, "escape", "enter", "g", "space", "l", "o")
+        assert "g lo▏" in screen_text(app)
+        assert names[found.highlighted or 0] == names[1]
         await press(pilot, "escape")
         assert "max▏" not in screen_text(app)
         assert "age" in screen_text(app)
