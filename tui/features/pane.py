@@ -17,6 +17,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import MouseDown, Resize
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -93,6 +94,17 @@ class SessionWidget(Vertical, SessionNode, can_focus=False):
     def on_mount(self) -> None:
         """Draw for the first time, when the children are there."""
         self.call_later(self._draw)
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._tell_sizes)
+
+    def _tell_sizes(self, screen: Screen[Any]) -> None:
+        """Let all that is new know its size once it is laid out.
+
+        Textual does not if anything was drawn between mounting and the layout.
+        """
+        if self._drawn is not None and self.size:
+            screen.screen_layout_refresh_signal.unsubscribe(self)
+            for one in self.walk_children(Widget, with_self=True):
+                one.post_message(Resize(one.size, one.virtual_size))
 
     @property
     def seen(self) -> bool:

@@ -115,6 +115,11 @@ def _selected_column(session: Session) -> ColumnInfo | None:
     return next(iter(found or features or columns), None)
 
 
+def _selected_name(session: Session) -> str | None:
+    column = _selected_column(session)
+    return column.name if column is not None else None
+
+
 def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
     """Return name and place, what it is, and what is known of it, in three lines."""
     place = table.columns.index(column) + 1
@@ -246,8 +251,8 @@ class OverviewView(View, Listing, Sized):
             self._marked = ()
             self._show_table(table)
         self.query_one(ColumnView).session = session
-        selected = session.view.selected.get("dataset")
-        if before is None or before.view.selected.get("dataset") != selected:
+        selected = _selected_name(session)
+        if before is None or _selected_name(before) != selected:
             self.query_one(Rows).highlight(selected)
 
     def _show_table(self, table: TableInfo | None) -> None:
@@ -256,7 +261,7 @@ class OverviewView(View, Listing, Sized):
         about.display = rows.display = table is not None
         if table is not None:
             about_it = overview(table, self.session.load.request)
-            selected = self.session.view.selected.get("dataset")
+            selected = _selected_name(self.session)
             shown = profile.columns(table)
             if self._marked:
                 many = figures.plural(len(self._marked), "column")

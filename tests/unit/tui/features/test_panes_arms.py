@@ -22,6 +22,7 @@ from engine.io.toml.reading import load_toml
 from tests.support import fakes
 from tests.support.arms_samples import active, drafted, end_to_end, field, judged
 from tests.support.fakes import FakeService, press, screen_text
+from tests.support.patience import until
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.arms import changes, messages, words
@@ -276,12 +277,15 @@ def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     ("size", "columns"), [((140, 40), 2), ((200, 60), 2), ((80, 24), 1)]
 )
 def test_the_budget_has_two_columns_where_there_is_room(panes, size, columns):
-    view = panes.look(ArmsPane, active(BudgetView.NAME), size).query_one(BudgetView)
-    fields = list(view.query(FormField))
-    assert len({field.region.x for field in fields}) == columns
-    assert {field.region.height for field in fields} == {1}
-    form = view.query_one(Form)
-    assert (form.max_scroll_y == 0) == (columns == 2)
+    async def use(app, pilot):
+        fields = app.query_one(BudgetView).query(FormField)
+        await until(pilot, lambda: len({one.region.x for one in fields}) == columns)
+        assert len({one.region.x for one in fields}) == columns
+        assert {one.region.height for one in fields} == {1}
+        form = app.query_one(BudgetView).query_one(Form)
+        assert (form.max_scroll_y == 0) == (columns == 2)
+
+    panes.run(use, ArmsPane, active(BudgetView.NAME), size)
 
 
 def test_the_budget_says_all_about_the_field_with_the_focus(panes):
