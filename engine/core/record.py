@@ -70,6 +70,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
 
     @property
+    def title(self) -> str:
+        """Its number, and its id in brackets."""
+        return f"run {self.number} ({self.id})"
+
+    @property
     def stalled(self) -> bool:
         """Whether its process is there, and yet does nothing: stopped, or waiting.
 

@@ -170,14 +170,14 @@ def _begin(
             raise DataError(error.message, error.fix, action=error.action) from None
         return follow.start_run(store, spec, plan.options), ()
     if run.status == "done":
-        plan.say(member, f"run {run.id} is done already")
+        plan.say(member, f"{run.title} is done already")
         return run, None
     history = store.events(run.id)
     if run.ended:
         with suppress(StoreError):  # another process may have resumed it just now
             client.resume(store, run)
         how = "had failed" if run.status == "failed" else f"was {run.status}"
-        plan.say(member, f"run {run.id} {how} and is resumed")
+        plan.say(member, f"{run.title} {how} and is resumed")
         run = store.run(run.id)
     return run, history
 

@@ -20,7 +20,7 @@ from engine.io.machine import cores
 from engine.service import client
 from engine.service.client.runs import hint
 from engine.store.store import Run, RunOptions, Store
-from tui.cli.output import free_bytes, print_result, result_of
+from tui.cli.output import free_bytes, print_result
 from tui.cli.streams import say, tell, write
 from tui.terminal.notify import ring, run_notice
 from tui.text.grid import error_text
@@ -91,11 +91,11 @@ def launch(
             raise
     run = cancel_run(store, run.id)
     if run.status == "done":
-        say(f"run {run.id} is done; imbtui show {run.id} prints its result")
+        say(f"{run.title} is done; imbtui show {run.id} prints its result")
     elif run.ended:
-        say(f"run {run.id} is {run.status}; continue it with imbtui resume {run.id}")
+        say(f"{run.title} is {run.status}; continue it with imbtui resume {run.id}")
     else:
-        say(f"run {run.id} has not ended yet; imbtui runs shows its status")
+        say(f"{run.title} has not ended yet; imbtui runs shows its status")
     return 130
 
 
@@ -148,7 +148,7 @@ def follow(
                     break
     except KeyboardInterrupt:
         if not own:
-            say(f"run {run.id} is still running; imbtui cancel {run.id} cancels it")
+            say(f"{run.title} is still running; imbtui cancel {run.id} cancels it")
             return 130
         raise
     run = store.run(run.id)
@@ -156,12 +156,12 @@ def follow(
         return _report_detached(store, run, json=args.json)
     if args.notify is not None and not over:
         headline = state.compared.verdict.headline if state.compared else None
-        ring(sys.stderr, args.notify, run_notice(run.id, run.status, headline))
+        ring(sys.stderr, args.notify, run_notice(run.title, run.status, headline))
     if own and not state.experiment:
         return _report_start_error(store, run, state, about)
-    print_result(result_of(store, run), json=args.json, at=None)
+    print_result(store, run, json=args.json)
     if todo := advice(run):
-        say(f"run {run.id} is {run.status}; {todo}")
+        say(f"{run.title} is {run.status}; {todo}")
     if why := hint(store, run):
         say(why)
     return 0 if run.status == "done" else 1
@@ -236,10 +236,10 @@ def delay_interrupt() -> Iterator[None]:
 
 def _report_detached(store: Store, run: Run, *, json: bool) -> int:
     if json:
-        print_result(result_of(store, run), json=True, at=None)
+        print_result(store, run, json=True)
     else:
         write(f"{run.id}\n")
-    say(f"run {run.id} continues in the background; imbtui watch {run.id} follows it")
+    say(f"{run.title} continues in the background; imbtui watch {run.id} follows it")
     return 0
 
 
@@ -271,6 +271,6 @@ def watch_heartbeat(store: Store, run_id: str) -> Iterator[str | None]:
         silent = run.stalled
         if silent:
             todo = advice(run, free=free_bytes(store))
-            yield f"run {run.id} is {standing(run)}; {todo}"
+            yield f"{run.title} is {standing(run)}; {todo}"
         elif not run.ended:
-            yield f"run {run.id} responds again"
+            yield f"{run.title} responds again"

@@ -95,9 +95,10 @@ def plain(value: msgspec.Struct) -> dict[str, object]:
     return {name: document[name] for name in document if name not in ("id", "reply")}
 
 
-def print_result(result: Result, *, json: bool, at: str | None) -> None:
-    """Print a result, as JSON or as a report for the terminal."""
-    answer(result, json=json, render=partial(render, result, at=at))
+def print_result(store: Store, run: Run, *, json: bool, at: str | None = None) -> None:
+    """Print the result of a stored run, as JSON or as a report for the terminal."""
+    result = result_of(store, run)
+    answer(result, json=json, render=partial(render, result, at=at, run=run.title))
 
 
 def result_of(store: Store, run: Run) -> Result:

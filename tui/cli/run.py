@@ -101,7 +101,7 @@ def rerun(args: argparse.Namespace) -> int:
         if not args.quiet and spec == first.experiment:
             other = " with other execution settings; its results will be equal"
             more = "" if options == first.options else other
-            say(f"run {first.id} is repeated{more}")
+            say(f"{first.title} is repeated{more}")
         note = f"again: {first.id}" if args.note is None else args.note
         return begin(args, store, spec, options, note=note)
 
@@ -121,7 +121,7 @@ def _folder_of(first: Run, spec: Experiment) -> str | None:
         if source is None or not _is_file(source) or source.startswith("~"):
             continue
         if not Path(source).is_absolute():
-            wrong = f"{source!r} of run {first.id} was in {folder!r}, which is missing"
+            wrong = f"{source!r} of {first.title} was in {folder!r}, which is missing"
             way = "start a new one with imbtui run, or put the table there"
             raise DataError(wrong, way)
     return None

@@ -70,17 +70,17 @@ def show(args: argparse.Namespace) -> int:
         )
     with open_store(args.store, create=False) as store:
         run = find_run(store, args.run)
-        result = output.result_of(store, run)
         if args.section is not None and not args.json:
+            result = output.result_of(store, run)
             names = [name.strip() for name in args.section.split(",")]
             render = partial(sections, result, names, klass=args.klass, at=args.at)
             answer(result, json=False, render=render)
         else:
-            output.print_result(result, json=args.json, at=args.at)
+            output.print_result(store, run, json=args.json, at=args.at)
             if not args.json:
                 write(_note_lines(run))
         if todo := advice(run, free=free_bytes(store)):
-            say(f"run {run.id} is {standing(run)}; {todo}")
+            say(f"{run.title} is {standing(run)}; {todo}")
         if why := hint(store, run):
             say(why)
     return 0
@@ -116,11 +116,11 @@ def cancel(args: argparse.Namespace) -> int:
         run = store.run(args.run)
         ended = client.cancel(store, run)
         if ended.status == "done":
-            say(f"run {run.id} finished before it could be cancelled")
+            say(f"{run.title} finished before it could be cancelled")
         elif ended.ended:
-            say(f"run {run.id} is {ended.status}; finished arms and trials are kept")
+            say(f"{run.title} is {ended.status}; finished arms and trials are kept")
         else:
-            say(f"run {run.id} has not ended yet; it will be cancelled")
+            say(f"{run.title} has not ended yet; it will be cancelled")
         return 0 if ended.ended else 1
 
 
@@ -132,10 +132,10 @@ def delete(args: argparse.Namespace) -> int:
         for run in chosen.values():
             if not run.ended:
                 way = f"cancel it first: imbtui cancel {run.id}"
-                raise StoreError(f"run {run.id} is {run.status}", way)
+                raise StoreError(f"{run.title} is {run.status}", way)
         for run in chosen.values():
             store.delete(run.id)
-            say(f"run {run.id} is deleted")
+            say(f"{run.title} is deleted")
     return 0
 
 
@@ -183,7 +183,7 @@ def annotate(args: argparse.Namespace) -> int:
         if run.note or run.tags:
             write(_note_lines(run).removeprefix("\n"))
         else:
-            say(f"run {run.id} has no note and no tags")
+            say(f"{run.title} has no note and no tags")
     return 0
 
 

@@ -17,17 +17,17 @@ MOST_TEXT: Final = 160
 """Cells of a notification; terminals and desktops cut longer ones anyhow."""
 
 
-def run_notice(run_id: str, status: str, headline: str | None = None) -> str:
+def run_notice(run: str, status: str, headline: str | None = None) -> str:
     """Return what a notification says of a run that is over.
 
     Examples
     --------
-    >>> run_notice("3f2a9c01", "done", "Move the threshold.")
-    'imbtui: run 3f2a9c01 done: Move the threshold.'
-    >>> run_notice("3f2a9c01", "failed")
-    'imbtui: run 3f2a9c01 failed'
+    >>> run_notice("run 3 (3f2a9c01)", "done", "Move the threshold.")
+    'imbtui: run 3 (3f2a9c01) done: Move the threshold.'
+    >>> run_notice("run 3 (3f2a9c01)", "failed")
+    'imbtui: run 3 (3f2a9c01) failed'
     """
-    text = f"imbtui: run {run_id} {status}"
+    text = f"imbtui: {run} {status}"
     return f"{text}: {headline}" if headline else text
 
 

@@ -61,7 +61,12 @@ _MOST_CLASS, _MOST_COUNTED = 16, 12
 
 
 def render(
-    result: Result, *, width: int, style: Style = PLAIN, at: str | None = None
+    result: Result,
+    *,
+    width: int,
+    style: Style = PLAIN,
+    at: str | None = None,
+    run: str = "",
 ) -> str:
     """Return a result document as text.
 
@@ -76,6 +81,8 @@ def render(
         Whether looks become escape sequences.
     at : str or None, default=None
         Operating point of the board; the experiment's own when None.
+    run : str, default=""
+        What the run is called; by its id when empty.
 
     Returns
     -------
@@ -88,7 +95,7 @@ def render(
         If no arm has an operating point of that operating point.
     """
     blocks = [
-        _opening(result, width),
+        _opening(result, width, run or f"run {result.run}"),
         draw_items(page.status(Facts(result)), width),
         headline(result, width=width),
         _advice(result, width),
@@ -166,12 +173,12 @@ def _board_section(result: Result, *, width: int, at: str | None) -> list[Line]:
     return stack([part(result, width=width, at=at) for part in parts])
 
 
-def _opening(result: Result, width: int) -> list[Line]:
+def _opening(result: Result, width: int, run: str) -> list[Line]:
     """Name the table, the split and the run."""
     dataset, split, status = result.dataset, result.split, result.status
     over = status in ("done", "failed", "cancelled")
-    run = line(
-        Span(f"run {clip(result.run, 24)}  ", "dim"),
+    about = line(
+        Span(f"{clip(run, 28)}  ", "dim"),
         Span(status, STATUS.get(status, "chosen")),
         # A run says how long it took when it ends.
         Span(f"  {figures.clock(result.seconds)}" if over else "", "dim"),
@@ -179,27 +186,27 @@ def _opening(result: Result, width: int) -> list[Line]:
     if not dataset:
         source = result.experiment.data.source if result.experiment else ""
         return align_right(
-            [line(" ", Span(clip(source or "no table", 40)))], run, width
+            [line(" ", Span(clip(source or "no table", 40)))], about, width
         )
     counts, classes = dataset.classes, result.classes
     positive, target = result.positive, clip(dataset.target, _MOST_LABEL)
     if classes:
         few, others = counts[classes[0]], counts[classes[-1]]
-        about = [target, f"{len(classes)} classes"]
+        columns = [target, f"{len(classes)} classes"]
     else:
         few = counts.get(positive, 0)
         others = dataset.rows - few
-        about = [
+        columns = [
             f"{target}={clip(positive, _MOST_LABEL)}",
             f"{figures.share(few, dataset.rows)} ({few:,})",
         ]
     items = [
         line(Span(clip(dataset.name, 40), "bold")),
         line(f"{dataset.rows:,} × {dataset.columns:,}"),
-        *map(line, about),
+        *map(line, columns),
         line(Span(figures.ratio(others, few), "bold")),
     ]
-    lines = align_right(flow(items, width), run, width)
+    lines = align_right(flow(items, width), about, width)
     if classes and not split:
         return lines + _class_counts("rows", counts, classes, width)
     if not split:

@@ -95,7 +95,7 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
     run = store.run(run.id)
     if run.stalled:
         raise StoreError(
-            f"run {run.id} has a process that was stopped, or waits for the disk: "
+            f"{run.title} has a process that was stopped, or waits for the disk: "
             f"no heartbeat for {run.silent:.0f} s",
             f"cancel it, or wake it with kill -CONT {run.pid}",
             action=f"cancel {run.id}",
@@ -103,7 +103,7 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
     how, action = "follow it", f"watch {run.id}"
     if run.status == "done":
         how, action = "look at its result", f"show {run.id}"
-    raise StoreError(f"run {run.id} is {run.status} already", how, action=action)
+    raise StoreError(f"{run.title} is {run.status} already", how, action=action)
 
 
 def follow(
@@ -173,7 +173,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     """
     run = store.run(run.id)
     if run.ended:
-        what = f"run {run.id} is {run.status}, there is nothing to cancel"
+        what = f"{run.title} is {run.status}, there is nothing to cancel"
         raise StoreError(what, "choose one that is running", action="runs")
     queued = run.queued
     pid = _process(store, run)

@@ -137,12 +137,12 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
     os.killpg(started.process.pid, signal.SIGKILL)
     os.kill(at_work.pid, signal.SIGKILL)
     said = started.end(-signal.SIGKILL)
-    assert f"run {first.id} was cancelled and is resumed" in said
+    assert f"{first.title} was cancelled and is resumed" in said
     assert at_work.status == "running"
 
     done = call(source, store, "--json")
-    assert f"run {first.id} is done already" in done.stderr
-    assert f"run {at_work.id} was interrupted and is resumed" in done.stderr
+    assert f"{first.title} is done already" in done.stderr
+    assert f"{at_work.title} was interrupted and is resumed" in done.stderr
     document = json.loads(done.stdout)
     assert [one["run"] for one in document["tables"]] == [first.id, at_work.id]
     assert timeless(document) == timeless(json.loads(straight[1].stdout))

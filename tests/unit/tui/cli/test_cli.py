@@ -65,6 +65,9 @@ def test_the_report_names_the_missed_first(cli, table_path):
     assert "\x1b" not in done.out
     shown = cli("show", "last", "--at", "f1").out
     assert "▸F1" in shown
+    named = rf"run 1 \({json.loads(cli('show', '1', '--json').out)['run']}\)  done"
+    assert re.search(named, shown)
+    assert re.search(named, done.out)
     assert "no operating point 'x'" in cli("show", "last", "--at", "x", code=2).err
 
 
@@ -226,6 +229,7 @@ def test_detach_watch_cancel_resume_delete(
     warm_runs(monkeypatch, warm)
     begun = cli("run", table_path, "--target", "sick", *LONG, "--detach")
     run = begun.out.strip()
+    assert f"run 1 ({run}) continues in the background" in begun.err
     assert f"imbtui watch {run} follows it" in begun.err
 
     def shown():
@@ -254,22 +258,22 @@ def test_detach_watch_cancel_resume_delete(
     interrupted_at(0)
     watched = cli("watch", run, code=130)
     assert "trial" in watched.err
-    assert f"imbtui cancel {run} cancels it" in watched.err
+    assert f"run 1 ({run}) is still running; imbtui cancel {run} " in watched.err
     assert shown()[0] == "running"
 
-    assert "cancelled" in cli("cancel", run[:5]).err
+    assert f"run 1 ({run}) is cancelled" in cli("cancel", run[:5]).err
     status, finished = shown()
     assert status == "cancelled"
     assert "nothing to cancel" in cli("cancel", run, code=2).err
 
     interrupted_at(1)
-    assert "imbtui resume" in cli("resume", run, "--quiet", code=130).err
+    assert f"run 1 ({run}) is " in cli("resume", run, "--quiet", code=130).err
     status, later = shown()
     assert (status, later > finished) == ("cancelled", True)
     cli("delete", run)
     assert "No run yet" in cli("runs").out
     left = (tmp_path / "store" / "runs.sqlite.d").iterdir()
-    assert {path.name for path in left} <= {"open.lock", "users.lock"}
+    assert {path.name for path in left} <= {"deleted-numbers", "open.lock", "users.lock"}
 
 
 def test_a_list_of_methods_without_a_name_is_refused(cli, table_path):

@@ -108,7 +108,7 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
 
     ends += ["", "killed"]
     said = cli(*command, code=130).err
-    assert f"run {first.id} was cancelled and is resumed" in said
+    assert f"{first.title} was cancelled and is resumed" in said
     assert "1 of 2 tables are done; the same command continues" in said
     with open_store(store) as opened:
         killed, _ = opened.runs()
@@ -116,8 +116,8 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
 
     ends += [""]
     done = cli(*command, "--json")
-    assert f"run {first.id} is done already" in done.err
-    assert f"run {killed.id} was interrupted and is resumed" in done.err
+    assert f"{first.title} is done already" in done.err
+    assert f"{killed.title} was interrupted and is resumed" in done.err
     document = json.loads(done.out)
     assert [one["run"] for one in document["tables"]] == [first.id, killed.id]
     assert timeless(document) == timeless(json.loads(straight[1].out))

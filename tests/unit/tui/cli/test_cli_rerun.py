@@ -53,7 +53,7 @@ def test_with_no_change_it_repeats_and_says_so(store, first, capsys) -> None:
     assert again.experiment == first.experiment
     assert again.options == first.options
     assert again.note == f"again: {first.id}"
-    assert f"run {first.id} is repeated" in capsys.readouterr().err
+    assert f"{first.title} is repeated" in capsys.readouterr().err
     assert store.run(first.id).status == "cancelled"
 
 

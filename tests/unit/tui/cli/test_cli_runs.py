@@ -256,7 +256,7 @@ def test_a_watched_run_whose_process_goes_is_interrupted(store: Store, capsys) -
         assert dispatch(["watch", run.id]) == 1
         going.join()
     err = capsys.readouterr().err
-    assert f"run {run.id} is interrupted" in err
+    assert f"{run.title} is interrupted" in err
     assert f"imbtui resume {run.id}" in err
 
 
@@ -279,7 +279,7 @@ def test_silence_is_said_once_and_so_is_the_next_word(
     said = [line for line in capsys.readouterr().err.splitlines() if "imbtui" in line]
     assert len(said) == 2
     assert re.search(r"no heartbeat for \d+ s; stopped\? imbtui cancel", said[0])
-    assert said[1] == f"imbtui: run {run.id} responds again"
+    assert said[1] == f"imbtui: {run.title} responds again"
 
 
 def test_ctrl_c_leaves_a_watched_run_alone(store: Store, capsys, monkeypatch) -> None:
@@ -359,7 +359,7 @@ def test_a_followed_run_rings_at_its_end(store: Store, monkeypatch) -> None:
 
         monkeypatch.setattr("engine.service.client.follow", looks)
         assert dispatch(["watch", run.id, "--notify", "osc9", "--quiet"]) == 0
-    said = f"imbtui: run {run.id} done: Chance alone could explain it."
+    said = f"imbtui: {run.title} done: Chance alone could explain it."
     assert rung == [("osc9", said)]
     # One that was over before is no news.
     monkeypatch.setattr("engine.service.client.follow", lambda *_, **__: iter(()))

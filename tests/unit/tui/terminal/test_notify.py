@@ -29,7 +29,7 @@ def inner(sent: str, *, tmux: bool) -> str:
 @pytest.mark.parametrize("tmux", [False, True])
 def test_nothing_in_the_text_drives_the_terminal(text: str, tmux: bool) -> None:
     said = inner(
-        sequence("osc9", run_notice("3f2a", "done", text), tmux=tmux), tmux=tmux
+        sequence("osc9", run_notice("run 3f2a", "done", text), tmux=tmux), tmux=tmux
     )
     assert not harmful(said)
     assert cells(said) <= MOST_TEXT
