@@ -48,6 +48,8 @@ _SAME: Final = {
     "?": "␛␡␉␊",
 }
 _TABLE: Final = {char: plain for plain, chars in _SAME.items() for char in chars}
+_SIGNS: Final = {"≥ ": ">=", "≤ ": "<=", "± ": "+-"}
+"""Signs of two characters, which take the blank behind them."""
 _BRAILLE: Final = " ..::**@@"
 """By how many of the eight dots are set."""
 
@@ -82,14 +84,21 @@ def to_ascii(text: str) -> str:
     --------
     >>> to_ascii("╭─ ● smote → 漢é ±0.3 ⣿⠁")
     '+- o smote > ??e ~0.3 @.'
+    >>> to_ascii("recall ≥ 0.8")
+    'recall >=0.8'
     """
-    return text if text.isascii() else "".join(map(_plain, text))
+    if text.isascii():
+        return text
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    return "".join(map(_plain, text))
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return to_ascii(error.object[error.start : error.end]), error.end
+    end = error.end + error.object.startswith(" ", error.end)
+    return to_ascii(error.object[error.start : end]), end
 
 
 ASCII_ERRORS: Final = "imbtui.ascii"

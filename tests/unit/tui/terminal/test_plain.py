@@ -73,6 +73,15 @@ def test_a_stream_keeps_what_its_encoding_has():
     assert written("utf-8") == "é × ● 漢 ╭─╮"
 
 
+def test_or_equal_is_kept_on_screens_and_in_streams():
+    for text, plain in {
+        "recall ≥ 0.8, alerts ≤ 5 %": "recall >=0.8, alerts <=5 %",
+        "┃ 0.5 ± 0.1 ┃ prec.≥0.2 →": "| 0.5 +-0.1 | prec.>0.2 >",
+    }.items():
+        assert to_ascii(text) == plain
+        assert text.encode("ascii", ASCII_ERRORS).decode() == plain
+
+
 def test_a_terminal_says_by_its_environment_what_it_shows():
     plain = (
         {"TERM": "linux", "LANG": "C.UTF-8"},
