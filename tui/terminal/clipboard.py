@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from textual.screen import Screen
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from tui.terminal import files
 
@@ -41,15 +41,12 @@ def file_path() -> Path:
 def find_copy(screen: Screen[Any]) -> Copied | None:
     """Return what is to be copied: the selection, else what the focus is in.
 
-    A table is copied whole, with tabs between its cells; anything else says itself
-    what it copies, by its method ``copied``.
+    Anything but a selection and a field says itself, by its method ``copied``.
     """
     if selected := screen.get_selected_text():
         return Copied(selected, "the selection")
     node: Any = screen.focused or screen
     for owner in node.ancestors_with_self:
-        if isinstance(owner, DataTable):
-            return Copied(table_text(owner), "the table")
         if isinstance(owner, Input):
             return Copied(owner.value, "the value")
         if hasattr(owner, "copied"):
@@ -57,10 +54,3 @@ def find_copy(screen: Screen[Any]) -> Copied | None:
             if text is not None:
                 return text
     return None
-
-
-def table_text(table: DataTable[Any]) -> str:
-    """Return a table as lines with tabs, its heading first."""
-    heading = [column.label for column in table.ordered_columns]
-    rows = [table.get_row(row.key) for row in table.ordered_rows]
-    return "\n".join("\t".join(map(str, row)) for row in [heading, *rows]) + "\n"

@@ -16,7 +16,6 @@ from rich.cells import cell_len, get_character_cell_size
 from engine.core.visible import MOST_MARKS, shown_char
 
 if TYPE_CHECKING:
-    from rich.text import Text
     from textual.content import Content
 
     from engine.core.views import Align
@@ -221,30 +220,3 @@ def content(text: object, style: str = "", width: int | None = None) -> Content:
 
     shown = clean(text) if width is None else clip(text, width)
     return Content.styled(shown, style) if style else Content(shown)
-
-
-def rich_text(text: object, style: str = "", width: int | None = None) -> Text:
-    """Return text for a DataTable, a Tree or a RichLog, which need Rich's kind.
-
-    Parameters
-    ----------
-    text : object
-        What to show.
-    style : str, default=""
-        A Rich style for all of it.
-    width : int or None, default=None
-        Cells at most; all of it when None.
-
-    Returns
-    -------
-    rich.text.Text
-
-    Examples
-    --------
-    >>> rich_text("[red]x").plain
-    '[red]x'
-    """
-    from rich.text import Text
-
-    shown = clean(text) if width is None else clip(text, width)
-    return Text(shown, style=style, no_wrap=True, end="")

@@ -43,6 +43,7 @@ __all__ = [
     "ListColumn",
     "Made",
     "Rows",
+    "ScreenRows",
     "VariedRows",
     "fit_columns",
     "join_columns",
@@ -271,6 +272,12 @@ class Rows(Scrolled):
         if not self._header or not self._all:
             return []
         return [_name(self._columns[place]) for place in shown if place in self._named]
+
+    @property
+    def left_out(self) -> list[str]:
+        """The names of the columns that there is no room for."""
+        shown = dict(fit_columns(self._columns, self._room_of_line))
+        return [_name(self._columns[n]).strip() for n in self._named if n not in shown]
 
     @property
     def _named(self) -> list[int]:
@@ -545,3 +552,11 @@ class VariedRows(Rows):
             self._columns = tuple(columns)
             self.refresh()
         self.update_items(items, key)
+
+
+class ScreenRows(VariedRows):
+    """A list whose `enter` and `space` are the screen's: the footer has them."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave `enter` and `space` to the screen."""
+        return action != "choose"

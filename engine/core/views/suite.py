@@ -9,6 +9,8 @@ from engine.core.suite import LEVEL, METRICS, Against, Suite, TableRow
 from engine.core.views import Cell, Column, Row, ViewTable
 
 BEST: Final = "*"
+MEANS: Final = "means"
+"""Key of the row with the mean ranks."""
 _MOST_NAME: Final = 28
 _AGAINST: Final = (
     Column("", align="left", most=24, least=8),
@@ -25,19 +27,24 @@ _AGAINST: Final = (
 def values(suite: Suite) -> ViewTable:
     """Return a row per table with the arms' values, their mean ranks, what is missing.
 
-    The best value of a table has a star, unless all are alike.
+    The best value of a table has a star, unless all are alike. Without room the arms
+    named last go first, once there are no rows and positives any more.
     """
+    arms = len(suite.arms)
     columns = (
         Column("table", align="left", most=_MOST_NAME, least=10),
-        Column("rows", drop=2),
-        Column("positives", short="pos.", drop=1),
-        *(Column(f"{arm} ", most=18, least=7) for arm in suite.arms),
+        Column("rows", drop=arms + 1),
+        Column("positives", short="pos.", drop=arms),
+        *(
+            Column(f"{arm} ", most=18, least=7, drop=place)
+            for place, arm in enumerate(suite.arms)
+        ),
     )
     rows = [_row(str(n), row, suite) for n, row in enumerate(suite.tables)]
     if suite.mean_ranks:
         means = [figures.decimals(suite.mean_ranks.get(a), 2) for a in suite.arms]
         texts = ("mean rank", "", "", *(f"{text} " for text in means))
-        rows.append(Row("means", tuple(Cell(text, "bold") for text in texts)))
+        rows.append(Row(MEANS, tuple(Cell(text, "bold") for text in texts)))
     return ViewTable(columns, tuple(rows), _missing(suite))
 
 

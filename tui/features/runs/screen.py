@@ -38,7 +38,7 @@ from tui.text.comparisons import contrast_lines
 from tui.text.lines import Line
 from tui.widgets.prose import Made as MadeLines
 from tui.widgets.prose import Prose
-from tui.widgets.rows import Item, ListColumn, Made, VariedRows
+from tui.widgets.rows import Item, ListColumn, Made, ScreenRows, VariedRows
 
 if TYPE_CHECKING:
     from engine.core.compare_runs import Contrast
@@ -96,14 +96,6 @@ class LineInput(Input):
         self.replace(" ".join(event.text.split()), *self.selection)
 
 
-class _List(VariedRows):
-    """The list; `enter` and `space` are the screen's, so that the footer has them."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `enter` and `space` to the screen."""
-        return action != "choose"
-
-
 class Runs(SessionScreen[None]):
     """A table of all runs in the store, the newest first."""
 
@@ -115,7 +107,7 @@ class Runs(SessionScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._marked: dict[str, None] = {}
-        self._list = _List((), id="runs-list")
+        self._list = ScreenRows((), id="runs-list")
 
     def compose(self) -> ComposeResult:
         """Lay out the table, and what is known of the highlighted run."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, Literal
 
-from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.suite import METRICS, Suite
@@ -18,7 +19,7 @@ from engine.core.views import suite as view
 from tui.charts.importance import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
 from tui.features import messages, wording
-from tui.features.commands import Command
+from tui.features.commands import LISTS, Command
 from tui.features.controller import Controller, Routes
 from tui.features.pane import say, there
 from tui.features.screen import KeyLine, SessionScreen, screen_title
@@ -31,8 +32,9 @@ from tui.features.suite.state import (
     next_metric,
 )
 from tui.terminal.clipboard import Copied
-from tui.terminal.safe_text import clip, content, rich_text
+from tui.terminal.safe_text import clip, content
 from tui.text.comparisons import against_table, render_suite
+from tui.widgets.rows import Item, ListColumn, ScreenRows, measure_columns
 
 BENCH: tuple[Command, ...] = (
     Command("bench.open", "enter", "Open the run", "open"),
@@ -75,19 +77,11 @@ class SuiteController(Controller):
         self.ask(question.place, question.request)
 
 
-class _Values(DataTable[Text]):
-    """The table of values; `enter` is the screen's, so that the footer has it."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `enter` to the screen."""
-        return action != "select_cursor"
-
-
 class Bench(SessionScreen[None]):
     """Values of all arms on all tables, their ranks, and which of them differ."""
 
     CSS_PATH: ClassVar = "bench.tcss"
-    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = BENCH
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (*BENCH, *LISTS)
     HELP = "Benchmark across datasets"
     PARTS = ("bench",)
 
@@ -100,7 +94,9 @@ class Bench(SessionScreen[None]):
         yield Static(id="bench-state")
         yield Static(id="bench-verdict")
         with Horizontal(id="bench-body"):
-            yield _Values(cursor_type="row", zebra_stripes=False, id="bench-values")
+            with Vertical(id="bench-left"):
+                yield ScreenRows((), id="bench-values")
+                yield Static(id="bench-left-out")
             with VerticalScroll(id="bench-right"):
                 yield ChartView(id="bench-ranks")
                 yield Static(id="bench-tested")
@@ -111,7 +107,7 @@ class Bench(SessionScreen[None]):
     def on_mount(self) -> None:
         """Show what is known."""
         self.draw()
-        self.query_one(DataTable).focus()
+        self.query_one(ScreenRows).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
@@ -120,7 +116,9 @@ class Bench(SessionScreen[None]):
             return answer is not None and len(answer.groups) > 1
         if action == "view" and not self.has_class("-narrow"):
             return False
-        return action not in ("metric", "open", "view") or self._suite is not None
+        if action in ("metric", "open", "view") and self._suite is None:
+            return False
+        return super().check_action(action, parameters)
 
     @property
     def _suite(self) -> Suite | None:
@@ -147,7 +145,7 @@ class Bench(SessionScreen[None]):
 
     def _fill(self, suite: Suite) -> None:
         values = view.values(suite)
-        self._fill_values(values, len(suite.tables))
+        self.query_one(ScreenRows).put(partial(_lines, values))
         key = self.session.bench.suite.job
         ranks = self.query_one("#bench-ranks", ChartView)
         against = self.query_one("#bench-against", ChartView)
@@ -159,26 +157,18 @@ class Bench(SessionScreen[None]):
         say(self.query_one("#bench-tested", Static), content(view.friedman_text(suite)))
         texts = (f"! {text}" for text in (*suite.verdict.doubts, *values.notes))
         say(self.query_one("#bench-doubts", Static), wording.lines(map(content, texts)))
+        self.call_later(self._tell_left_out)
 
-    def _fill_values(self, values: ViewTable, tables: int) -> None:
-        table = self.query_one(DataTable)
-        place = table.cursor_row
-        table.clear(columns=True)
-        for column in values.columns:
-            title = (column.short or column.title).strip()
-            table.add_column(rich_text(title, width=_NAME))
-        for row in values.rows:
-            cells = []
-            for column, cell in zip(values.columns, row.cells, strict=True):
-                text = rich_text(cell.text, "bold" if cell.look else "", _NAME)
-                text.justify = column.align
-                cells.append(text)
-            table.add_row(*cells, key=row.key)
-        table.move_cursor(row=min(max(0, place), max(0, tables - 1)))
+    def _tell_left_out(self) -> None:
+        arms = self.query_one(ScreenRows).left_out
+        note = self.query_one("#bench-left-out", Static)
+        there(note, bool(arms))
+        say(note, content(f"not shown at this width: {', '.join(arms)}"))
 
     def on_resize(self) -> None:
-        """Offer the keys that make sense at this width."""
+        """Offer the keys that make sense at this width, and say what it leaves out."""
         self.call_later(self.refresh_bindings)
+        self.call_later(self._tell_left_out)
 
     def copied(self) -> Copied:
         """Return all of it as text."""
@@ -187,15 +177,12 @@ class Bench(SessionScreen[None]):
 
     # Commands ----------------------------------------------------------------------
 
-    def on_data_table_row_selected(self) -> None:
-        """Open the run."""
-        self.action_open()
-
+    @on(ScreenRows.Chosen)
     def action_open(self) -> None:
         """Open the run of the highlighted table."""
-        place = self.query_one(DataTable).cursor_row
-        for row in self._suite.tables[place : place + 1] if self._suite else ():
-            if row.run is not None:
+        key = self.query_one(ScreenRows).highlighted
+        for place, row in enumerate(self._suite.tables if self._suite else ()):
+            if row.run is not None and key == str(place):
                 self.post_message(messages.OpenRunRequested(row.run))
 
     def action_metric(self) -> None:
@@ -210,6 +197,16 @@ class Bench(SessionScreen[None]):
         """Show ranks in the place of values, or the other way about."""
         ranks = self.toggle_class("-ranks").has_class("-ranks")
         self.query_one("#bench-right" if ranks else "#bench-values").focus()
+
+
+def _lines(values: ViewTable, _: int) -> tuple[Sequence[ListColumn], Sequence[Item]]:
+    """Return columns and lines; the mean ranks stay below the tables."""
+    nothing = ("",) * len(values.columns)
+    items = [
+        Item(*row, ranks=nothing if row.key == view.MEANS else ())
+        for row in values.rows
+    ]
+    return measure_columns(values), items
 
 
 def _title(state: BenchState) -> Content:

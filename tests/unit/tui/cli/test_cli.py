@@ -273,7 +273,8 @@ def test_detach_watch_cancel_resume_delete(
     cli("delete", run)
     assert "No run yet" in cli("runs").out
     left = (tmp_path / "store" / "runs.sqlite.d").iterdir()
-    assert {path.name for path in left} <= {"deleted-numbers", "open.lock", "users.lock"}
+    known = {"deleted-numbers", "open.lock", "users.lock"}
+    assert {path.name for path in left} <= known
 
 
 def test_a_list_of_methods_without_a_name_is_refused(cli, table_path):

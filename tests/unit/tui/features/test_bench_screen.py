@@ -6,7 +6,6 @@ import pytest
 from textual import on
 from textual.app import App
 from textual.screen import Screen
-from textual.widgets import DataTable
 
 from engine.core.messages import AskSuite, Failure, SuiteShown
 from engine.core.suite import TableRow
@@ -31,6 +30,7 @@ from tui.features.suite import state as benching
 from tui.features.suite.screen import Bench, ask_suite
 from tui.features.suite.state import BenchState, SuiteRequested, SuiteStepped
 from tui.terminal.clipboard import find_copy
+from tui.widgets import Rows
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 
@@ -157,7 +157,7 @@ def test_values_ranks_and_the_sentence_are_seen(run, size):
         if size[0] == 80:
             await press(pilot, "v")
             assert "table0.csv" in screen_text(app)
-        assert screen.query_one(DataTable).row_count == 8
+        assert len(screen.query_one(Rows).items) == 8
 
     run(use, size)
 
@@ -187,11 +187,41 @@ def test_enter_opens_the_run_of_the_table_and_not_that_of_the_means(run):
         await press(pilot, "down", "down", "enter")
         opened_ = [i for i in app.intents if isinstance(i, OpenRunRequested)]
         assert [i.run_id for i in opened_] == [f"{2:08x}"]
-        screen.query_one(DataTable).move_cursor(row=7)
+        screen.query_one(Rows).highlight("means")
         await press(pilot, "enter")
         assert len([i for i in app.intents if isinstance(i, OpenRunRequested)]) == 1
 
     run(use, (140, 40))
+
+
+def test_the_tables_are_found_and_sorted_and_what_has_no_room_is_said(run):
+    made = suite_samples.suite(6, 8)
+    by_arm = {row.name: row.values[made.arms[0]] for row in made.tables}
+
+    def seen(screen):
+        return [item.cells[0].text for item in screen.query_one(Rows).shown]
+
+    async def use(app, pilot):
+        screen = await opened(app, pilot, suite_samples.shown(made))
+        await press(pilot, "s", "S", "s", "s", "s")
+        found = sorted(by_arm, key=by_arm.__getitem__, reverse=True)
+        assert seen(screen) == [*found, "mean rank"]
+        await press(pilot, "S")
+        assert seen(screen) == [*reversed(found), "mean rank"]
+        await press(pilot, "slash", *"able3", "enter", "enter")
+        assert seen(screen) == ["table3.csv"]
+        opened_ = [i for i in app.intents if isinstance(i, OpenRunRequested)]
+        assert [i.run_id for i in opened_] == [f"{3:08x}"]
+        await press(pilot, "escape")
+        assert "not shown at" not in screen_text(app)
+        await pilot.resize_terminal(60, 18)
+        await settle(pilot)
+        assert "not shown at this width: rows, positives" in screen_text(app)
+        await pilot.resize_terminal(200, 40)
+        await settle(pilot)
+        assert "not shown at" not in screen_text(app)
+
+    run(use, (200, 40))
 
 
 def test_the_footer_has_the_keys_that_work_at_this_size(run):
@@ -239,7 +269,7 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
         app.handlers.told(1, suite_samples.shown())
         await settle(pilot)
         assert "Friedman: the arms differ" in screen.copied().text
-        assert "table0.csv\t300" in find_copy(screen).text
+        assert find_copy(screen) == screen.copied()
         await press(pilot, "escape")
         assert not isinstance(app.screen, Bench)
         await opened(app, pilot)
