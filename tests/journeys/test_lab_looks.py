@@ -33,7 +33,7 @@ def test_the_articles_figures(journey, real, table, arm, size):
     journey.press("Z")
     pictured = size == WIDE and arm == "smote"
     journey.look(f"{table}-{arm}-after", picture=pictured)
-    journey.press("s", "s")
+    journey.press("a", "a")
     journey.look(f"{table}-{arm}-before")
 
 
@@ -49,7 +49,7 @@ def test_before_and_after(journey, size):
 def test_only_what_changed(journey, size):
     journey.begin(size)
     journey.choose("arms", "random-under", "preview")
-    journey.press("Z", "s")
+    journey.press("Z", "a")
     journey.look("what-changed")
 
 

@@ -152,7 +152,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     ROOMY = 22
     COPIED, COPIES = "the picture", "#preview-head, #preview-picture"
     COMMANDS_HERE: ClassVar = (
-        _do("arms.side", "s", "Before, after, or what changed", "before/after", "turn"),
+        _do("arms.side", "a", "Before, after, or what changed", "before/after", "turn"),
         _do("arms.draw", "t", "Points, a column, or the classes", "draw"),
         _do("arms.axes", "c", "Choose what is drawn"),
         _do("arms.components", "m", "Principal components"),

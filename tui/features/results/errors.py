@@ -209,7 +209,7 @@ KEYS: Final = (
     Command(
         "results.errors_by", "t", "By the levels of the column", "levels", when=_is_done
     ),
-    Command("results.errors_order", "s", "The other end first", when=_rows),
+    Command("results.errors_order", "S", "The other end first", when=_rows),
     Command("results.errors_why", "enter", "Why this score", "why", when=_some),
     Command("results.errors_all", "backspace", "All rows again", when=_is_narrowed),
     *both("results.errors_column_{}", SIDEWAYS, "column", "column", "column", _groups),

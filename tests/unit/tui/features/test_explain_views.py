@@ -285,7 +285,7 @@ def test_keys_choose_kind_order_and_disagreement(panes):
     async def use(app, pilot):
         await press(pilot, "m")
         await seen(app, pilot, "1,320 false alarms on 8,519")
-        await press(pilot, "M", "s")
+        await press(pilot, "M", "S")
         await seen(app, pilot, "nearest first")
         assert asked(app, ErrorRows)[-1].order == "best"
         await press(pilot, "!")
@@ -304,7 +304,7 @@ def test_keys_choose_kind_order_and_disagreement(panes):
 
 def test_keys_that_come_faster_than_they_are_drawn_all_count(panes):
     async def use(app, pilot):
-        await at_once(pilot, "m", "m", "s", "s", "s", "!", "!")
+        await at_once(pilot, "m", "m", "S", "S", "S", "!", "!")
         choice = app.handlers.session.explained.choice
         done = results_errors.others(app.handlers.session)
         assert (choice.kind, choice.best) == (KINDS[2], True)

@@ -264,7 +264,7 @@ def test_one_key_turns_from_after_to_what_changed_to_before(panes):
         seen = []
         for _ in range(3):
             seen.append(screen_text(app))
-            await press(pilot, "s")
+            await press(pilot, "a")
         assert "▸after" in seen[0]
         assert "+ synthetic 1,800" in seen[0]
         assert "▸added and dropped" in seen[1]
@@ -295,7 +295,7 @@ def test_a_column_is_drawn_in_one_class_after_the_other(panes):
         assert "bmi in class 0" in screen_text(app)
         # Back to points: that is no new question.
         before = len(service.requests)
-        await press(pilot, "s")
+        await press(pilot, "a")
         assert "synthetic 1,800" in chart(app)
         assert len(service.requests) == before
 
