@@ -137,7 +137,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         rows = counts.get(klass or self.positive, 0)
         what = f"{plural(rows, 'positive')} in"
         if self.classes:
-            what = f"{brief(klass or self.positive, _MOST_LABEL)}: {rows:,} of"
+            what = f"class {brief(klass or self.positive, _MOST_LABEL)}: {rows:,} of"
         text = f"{what} {sum(counts.values()):,} test rows"
         if self.dataset and (sample := self.dataset.sampled):
             text += f" · sample {sample.rows:,} of {sample.of:,} rows"
@@ -163,7 +163,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         name, rows = self.scarce
         return (
             f"Few differences are tested: there are {rows:,} test rows of "
-            f"{brief(name, _MOST_LABEL)}, and {FEWEST_ROWS} are needed."
+            f"class {brief(name, _MOST_LABEL)}, and {FEWEST_ROWS} are needed."
         )
 
     # Operating points -----------------------------------------------------------------

@@ -53,9 +53,8 @@ def _can_resume(session: Session) -> bool:
 
 
 def _can_cost(session: Session) -> bool:
-    if session.running or session.view.pane not in ("arms", "results"):
-        return False
-    return session.load.request is not None or session.evaluated > 0
+    known = session.load.request is not None or session.evaluated > 0
+    return known and not session.running
 
 
 _is_running = attrgetter("running")

@@ -124,7 +124,8 @@ class _Drawing(NamedTuple):
         words = f"  {figures.plural(rows, 'row')}"
         words += f", missing {figures.share(missing, rows)}" if missing else ""
         if label == shown[-1] and len(shown) < len(self.order):
-            words += f", +{len(self.order) - len(shown)} classes"
+            more = len(self.order) - len(shown)
+            words += f"; {figures.plural(more, 'more class', 'more classes')}"
         words = clip(words, self.width - cells(name))
         paint = self.palette.paint
         return paint(name, bold=True) + paint(words, self.palette.muted)

@@ -479,7 +479,9 @@ def _table(result: Result, arms: Sequence[ArmAtPoint], width: int) -> list[Line]
             break
     if classes:
         rarest = clip(classes[0], MOST_ARM)
-        text = f"missed: rows of {rarest}, the rarest; then the recall of each class"
+        text = (
+            f"missed: rows of class {rarest}, the rarest; then the recall of each class"
+        )
         table += aside(text, width)
     return [*table, *left_out(dropped, width)]
 

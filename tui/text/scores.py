@@ -133,7 +133,9 @@ def calibration(result: Result, *, width: int, klass: str | None = None) -> list
     if table is None:
         yet = " yet" if result.status == "running" else ""
         return [line(Span(f" no arm has a calibration{yet}", "dim"))]
-    title = "" if klass is None else f"{clip(klass, _MOST_CLASS)} against the rest"
+    title = (
+        "" if klass is None else f"class {clip(klass, _MOST_CLASS)} against the rest"
+    )
     lines = draw_page(
         replace(table, title=title, rows=tuple(_group(table.rows))), width
     )

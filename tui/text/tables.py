@@ -284,7 +284,7 @@ def best_line(result: Result) -> str:
     chosen = result.choice.arm if result.choice else ""
     rarest = result.rarest
     for arm in sorted(placed, key=lambda arm: arm.name != chosen):
-        of = f" rows of {clip(rarest, _MOST_CLASS)}" if rarest else ""
+        of = f" rows of class {clip(rarest, _MOST_CLASS)}" if rarest else ""
         return f"{arm.name} misses {arm.missed:,} of {arm.positives:,}{of}"
     return ""
 

@@ -16,6 +16,7 @@ from engine.core.views import Cell, Column, Look, Row, ViewTable
 MOST_ARM: Final = 24
 ALWAYS: Final = 3
 """So many classes, the rarest, stand before the means over all of them."""
+_LONG = 4
 MEANS: Final = ("macro recall", "macro F1")
 MOVED: Final = "*"
 _MORE: Final = "…"
@@ -109,7 +110,9 @@ def board(
     if classes:
         labels = [f"▸{name}" if name == focus else name for name in shown]
         titles = [figures.brief(label, _MOST_LABEL) for label in labels]
-        recall = [Column(f"recall {titles[0]}", titles[0]), *map(Column, titles[1:])]
+        # A name as short as a number does not say what the figures below it are.
+        short = titles[0] if len(titles[0]) > _LONG else f"rec. {titles[0]}"
+        recall = [Column(f"recall {titles[0]}", short), *map(Column, titles[1:])]
         recall += [Column(f"+{hidden} more", align="left")] if hidden else []
         columns = [*_ARM, *recall, *_OF_ALL, *_SCORES, _WEIGHTS, *_SPENT]
     blank = Cell(figures.NOTHING, "dim")

@@ -159,7 +159,7 @@ def test_rows(table: TableInfo) -> tuple[str, str]:
     if label is None:
         label = min(table.test, key=table.test.__getitem__)
         rows = figures.plural(table.test[label], "row")
-        rows += f" of {figures.brief(label, 16)}, the rarest"
+        rows += f" of class {figures.brief(label, 16)}, the rarest"
     else:
         rows = figures.plural(table.test.get(label, 0), "positive")
     return rows, "" if half is None else f"95 % CI of recall about ± {half:.2f}"

@@ -266,14 +266,14 @@ def focus_class(dataset: DatasetInfo | None) -> tuple[str, str]:
     >>> focus_class(made(positive="1", classes={"0": 8, "1": 1}))
     ('1', 'positives')
     >>> focus_class(made(positive=None, classes={"a": 5, "b": 3, "c": 1}))
-    ('c', 'rows of c')
+    ('c', 'rows of class c')
     """
     if dataset is None:
         return "", "positives"
     if not dataset.several:
         return dataset.positive or "", "positives"
     rarest = dataset.several[0]
-    return rarest, f"rows of {figures.brief(rarest, _MOST_LABEL)}"
+    return rarest, f"rows of class {figures.brief(rarest, _MOST_LABEL)}"
 
 
 # The log ------------------------------------------------------------------------------

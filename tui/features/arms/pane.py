@@ -410,13 +410,17 @@ def _budget(draft: Draft) -> str:
 
 
 def _foot(session: Session) -> Content:
-    """Return the budget in two lines, or that a value was refused."""
+    """Return budget and given costs in two lines, or that a value was refused."""
     draft = session.draft
     base = draft.base
     preset = f"{base.preset}: " if base.preset else ""
-    at = figures.point_name(base.decision.at, **error_costs(draft_costs(session)))
+    costs = draft_costs(session)
+    at = figures.point_name(base.decision.at, **error_costs(costs))
     second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
     if wrong := len(draft.problems):
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         second = Content.styled(text, "bold $text-error")
-    return wording.lines([content(f"{preset}{_budget(draft)}"), second])
+    given = ""
+    if costs is not None and not costs.assumed:
+        given = f", costs {figures.ratio_text(costs.ratio)}:1"
+    return wording.lines([content(f"{preset}{_budget(draft)}{given}"), second])

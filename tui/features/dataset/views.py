@@ -117,7 +117,7 @@ def _selected_column(session: Session) -> ColumnInfo | None:
 
 def _selected_name(session: Session) -> str | None:
     column = _selected_column(session)
-    return column.name if column is not None else None
+    return column.name if column else None
 
 
 def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
@@ -191,7 +191,7 @@ def _test_words(request: Load | None) -> str:
 
 def _counts(name: str, counts: Mapping[str, int]) -> Content:
     """Return the classes of one side of the split."""
-    parts = [f"{clip(label, 14)} {count:,}" for label, count in counts.items()]
+    parts = [f"{clip(label, 14)}: {count:,}" for label, count in counts.items()]
     if (more := len(parts) - _MOST_LABELS) > 0:
         parts[_MOST_LABELS:] = [f"and {more} more"]
     return Content.styled(f"{name:<5} {clean(' · '.join(parts))}", "dim")
@@ -251,9 +251,9 @@ class OverviewView(View, Listing, Sized):
             self._marked = ()
             self._show_table(table)
         self.query_one(ColumnView).session = session
-        selected = _selected_name(session)
-        if before is None or _selected_name(before) != selected:
-            self.query_one(Rows).highlight(selected)
+        selected = session.view.selected.get("dataset")
+        if before is None or before.view.selected.get("dataset") != selected:
+            self.query_one(Rows).highlight(_selected_name(session))
 
     def _show_table(self, table: TableInfo | None) -> None:
         self._show_bars(table)
@@ -261,7 +261,6 @@ class OverviewView(View, Listing, Sized):
         about.display = rows.display = table is not None
         if table is not None:
             about_it = overview(table, self.session.load.request)
-            selected = _selected_name(self.session)
             shown = profile.columns(table)
             if self._marked:
                 many = figures.plural(len(self._marked), "column")
@@ -270,7 +269,7 @@ class OverviewView(View, Listing, Sized):
                 marked = tuple(_with_mark(row, self._marked) for row in shown.rows)
                 shown = shown._replace(rows=marked)
             say(about, about_it)
-            rows.show_table(shown, selected)
+            rows.show_table(shown, _selected_name(self.session))
 
     def _show_bars(self, table: TableInfo | None) -> None:
         chart, load = self.query_one(ChartView), self.session.load

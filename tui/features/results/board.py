@@ -190,7 +190,7 @@ def summary(session: Session, row: OperatingRow) -> Content:
     if row.at is None:
         return Content("")
     klass = class_of(session)
-    of = f" of {clip(klass, 8)}" if klass is not None else ""
+    of = f" of class {clip(klass, 8)}" if klass is not None else ""
     missed = (figures.count(row.at.missed), "bold")
     name, alarms = (clip(row.name, 14), "bold"), f"{of}  alarms {row.at.alarms:,}"
     return Content.assemble(name, "  missed ", missed, alarms)
@@ -234,7 +234,7 @@ def about(session: Session, row: OperatingRow | None) -> Content:
         at, own = figures.distinct_thresholds(row.threshold, row.point.threshold)
         return Content.assemble(
             (f"{MOVED} {name} at {at}", "bold $text-accent"),
-            f"; 0 goes back to {own}: missed {old.fn:,}, alarms {old.fp:,}",
+            f"; 0 resets it to {own}: missed {old.fn:,}, alarms {old.fp:,}",
         )
     if row.at is None:
         stage = progress.stage(run, row.arm)
@@ -247,7 +247,7 @@ def about(session: Session, row: OperatingRow | None) -> Content:
         return content(f"! {name}: {row.note}", "$text-warning")
     if row.decided is None and klass is not None:
         # The same list has other counts beside a view about all classes.
-        text = f"Counted: {clip(klass, _MOST_LABEL)} against the rest"
+        text = f"Of class {clip(klass, _MOST_LABEL)} against the rest"
         return content(text, "dim")
     return _unseen(row) or _about_class(session, row)
 
@@ -276,8 +276,7 @@ def _about_class(session: Session, row: OperatingRow) -> Content:
     if at is None or point is None or klass is None:
         return Content("")
     name, shown = clean(clip(row.name, 18)), clean(clip(klass, 16))
-    rows = figures.plural(at.positives, "row")
-    found = f"{name} finds {at.counts.tp:,} of {rows} of {shown}"
+    found = f"{name} finds {at.counts.tp:,} of {at.positives:,} of class {shown}"
     recall = f"{figures.decimals(at.recall, 2)} {figures.interval(at.recall_ci)}"
     parts = [content(f"{found}, {recall}")]
     errors = confusion_matrix(row.name, point.confusion).errors(klass)

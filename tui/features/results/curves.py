@@ -195,7 +195,9 @@ class CurvesView(Comparing, can_focus=True):
         """Return the curves' names, those that are seen marked."""
         klass, titles = class_of(session), [label.title for label in LABELS.values()]
         kinds = wording.mark(titles, self._seen())
-        rest = f"  {clip(klass, 24)} against the rest" if klass is not None else ""
+        rest = (
+            f"  class {clip(klass, 24)} against the rest" if klass is not None else ""
+        )
         return Content.assemble(("curve ", "dim"), kinds, (rest, "dim"))
 
     def on_resize(self, event: Resize) -> None:
@@ -450,7 +452,7 @@ def _texts(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]
     found, repair = arm.scored.calibration, arm.scored.repair
     sentence = content(judgement(arm.name, found, repair), "bold")
     if (klass := class_of(session)) is not None:
-        head = content(f"{clip(klass, _MOST_CLASS)} against the rest", "dim")
+        head = content(f"class {clip(klass, _MOST_CLASS)} against the rest", "dim")
         sentence = lines([head, sentence])
     text = warning(found, short=True)
     warned = content(f"⚠ {text}", "$text-warning") if text else Content("")

@@ -82,7 +82,7 @@ def _remark(arm: ArmState, now: str) -> Cell:
     if now == "tune" and arm.progress is not None and arm.progress.trial is not None:
         trial, curve = arm.progress.trial, arm.progress.curve
         at = f", round {curve[-1][0]:,}" if curve else ""
-        return (f"trial {trial + 1:,}{at}", "dim")
+        return (f"#{trial + 1:,}{at}", "dim")
     return ("⚠ adjusted", "$text-warning") if arm.repairs else ""
 
 

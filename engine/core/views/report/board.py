@@ -105,14 +105,14 @@ def boards(facts: Facts) -> parts.PageSection | None:
     without = (*unfinished(facts), *failures(facts))
     for title, items in (("Arms without a result", without), ("", remarks(facts))):
         blocks += [parts.Items(tuple(items), title)] if items else []
-    rarest = f"Missed rows of {facts.rarest}, the rarest class"
+    rarest = f"Missed rows of class {facts.rarest}, the rarest"
     title = "Missed positives" if facts.rarest is None else rarest
     return parts.section("board", title, blocks)
 
 
 def _positives(facts: Facts) -> parts.TextBlock:
     negatives, positives = facts.split_counts(facts.split["test"])
-    what = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
+    what = "positives" if facts.rarest is None else f"rows of class {facts.rarest}"
     return parts.TextBlock(
         (
             figures.count(*positives),
@@ -294,7 +294,7 @@ def at_others(facts: Facts, at: str) -> tuple[str, parts.PageTable | None]:
     arm = Column("arm", align="left", most=MOST_ARM)
     title, of = "At other thresholds", ""
     if facts.rarest is not None:
-        title, of = "At other weights", f" rows of {facts.rarest}"
+        title, of = "At other weights", f" rows of class {facts.rarest}"
     about = f"missed{of} / false alarms"
     table = parts.table(about, [arm, *labels], rows, explain("thresholds"))
     return title, table if others and rows else None

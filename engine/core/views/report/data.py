@@ -25,12 +25,12 @@ def tiles(facts: Facts) -> list[parts.Block]:
     costs = facts.all["costs"] or facts.experiment["decision"]
     if costs["cost_fn"]:
         whose = "assumed" if costs["assumed"].value else "given"
-        what = "a miss" if rarest is None else f"a missed row of {rarest}"
+        what = "a miss" if rarest is None else f"a missed row of class {rarest}"
         title = f"costs, {whose}: {what} to a false alarm"
         shown.append((title, figures.cost_ratio(costs)))
     if facts.split["test"]:
         others, rare = facts.split_counts(facts.split["test"])
-        what = "test positives" if rarest is None else f"test rows of {rarest}"
+        what = "test positives" if rarest is None else f"test rows of class {rarest}"
         shown.append(("test rows", figures.count(*others, *rare)))
         shown.append((what, figures.count(*rare)))
     share = figures.percent(*positives, of=(*negatives, *positives))

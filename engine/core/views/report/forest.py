@@ -44,7 +44,7 @@ def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
 
 
 def _title(facts: Facts, at: str | None, name: str, klass: str | None) -> str:
-    of = "" if klass is None else f" of {klass}"
+    of = "" if klass is None else f" of class {klass}"
     where = "" if at is None else f" at {facts.point_label(at)}"
     return f"{metric(name).title}{of}{where}"
 

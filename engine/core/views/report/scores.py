@@ -39,7 +39,7 @@ def _charts(*maybe: parts.Chart | None) -> list[parts.Block]:
 
 
 def _against(klass: str | None) -> str:
-    return "" if klass is None else f": {klass} against the rest"
+    return "" if klass is None else f": class {klass} against the rest"
 
 
 def curves(facts: Facts) -> parts.PageSection | None:
@@ -50,7 +50,7 @@ def curves(facts: Facts) -> parts.PageSection | None:
         both = charts.precision_recall_chart, charts.roc_chart
         pair = _charts(*(draw(facts, scored, str(n), _against(klass)) for draw in both))
         if pair and n:
-            pair = [parts.Details(f"{klass} against the rest", tuple(pair))]
+            pair = [parts.Details(f"class {klass} against the rest", tuple(pair))]
         blocks += pair
     return parts.section("curves", "At every threshold", blocks)
 

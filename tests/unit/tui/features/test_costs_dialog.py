@@ -167,6 +167,16 @@ def test_costs_are_kept_for_the_next_run_left_or_refused(shell):
     shell.run(use, "sample:stroke", size=(80, 24))
 
 
+def test_costs_are_given_in_any_pane_and_seen_beside_the_budget(shell):
+    async def use(app, pilot):
+        await press(pilot, "1", "dollar_sign", "1", "2", "enter", "down", "enter")
+        assert app.session.draft.base.decision.cost_fn == 12.0
+        await press(pilot, "2")
+        assert "folds, costs 12:1" in screen_text(app)
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
 # The verdict and the board -----------------------------------------------------------
 
 
@@ -205,7 +215,7 @@ def test_the_recall_of_a_class_is_not_taken_for_that_of_all(panes):
     app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
     lines = app.query_one(VerdictView).query_one(Prose).plain.split("\n")
     told = [line.split(" at ")[0] for line in lines if line.startswith(" Recall")]
-    assert told == [" Recall of hypo", " Recall of hyper"]
+    assert told == [" Recall of class hypo", " Recall of class hyper"]
 
 
 def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared(panes):
@@ -216,7 +226,7 @@ def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared(panes):
         train=split.split.train, test={"0": 8_519, "1": 12}, test_fingerprint="f" * 64
     )
     some[place] = msgspec.structs.replace(split, split=few)
-    said = "12 test rows of 1, and 20 are needed"
+    said = "12 test rows of class 1, and 20 are needed"
     assert said in ended(some).run.result.scarcity
     app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
     assert said in app.query_one(VerdictView).query_one(Prose).plain

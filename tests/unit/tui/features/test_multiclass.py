@@ -272,7 +272,7 @@ def test_hostile_classes_only_show():
 
 
 def test_views_of_one_class_say_whose_counts_the_list_has(panes):
-    said = "Counted: hyper against the rest"
+    said = "Of class hyper against the rest"
     for size in ((80, 24), (140, 40)):
         for view, there in (("board", False), ("curves", True), ("threshold", True)):
             panes.look(ResultsPane, done(view), size)

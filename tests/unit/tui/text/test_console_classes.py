@@ -58,7 +58,7 @@ def test_the_report_has_board_matrices_and_verdict():
         "hyper: 33 of 1,440 test rows",
         "▸most probable",
         "▶ 2 ░",
-        "at other weights: missed rows of hyper / false alarms",
+        "at other weights: missed rows of class hyper / false alarms",
         "Do not resample",
     ):
         assert part in text, part
@@ -87,7 +87,7 @@ def test_console_rows_are_those_of_the_app():
             for one in document.at_point(at)
         ]
         assert ours == theirs
-    assert best_line(document) == "smote-enn misses 3 of 33 rows of hyper"
+    assert best_line(document) == "smote-enn misses 3 of 33 rows of class hyper"
     assert (document.negative, document.positive) == ("the rest", "hyper")
     with pytest.raises(UsageError, match=r"no operating point 'recall>=0\.8'"):
         document.select_point("recall>=0.8")
@@ -112,12 +112,11 @@ def test_the_log_of_a_run_is_about_the_rarest_class():
         state = reduce(state, event)
     told = [line.partition("] ")[2] for line in lines]
     assert told[0].startswith("thyroid.csv: 7,200 rows, diagnosis of 3 classes; 4 arms")
-    made = "smote: 2 folds prepared, 2,880 → 7,998 rows each (66 → 2,666 rows of hyper)"
+    made = "smote: 2 folds prepared, 2,880 → 7,998 rows each "
+    made += "(66 → 2,666 rows of class hyper)"
     assert made in told
-    said = (
-        "untreated: missed 25 of 33 rows of hyper, 0 false alarms at the most probable"
-    )
-    assert f"{said} class" in told
+    said = "untreated: missed 25 of 33 rows of class hyper, 0 false alarms"
+    assert f"{said} at the most probable class" in told
 
 
 def test_a_point_of_one_class_is_read_as_the_recommended_point():
