@@ -134,6 +134,10 @@ class RunRequested(Intent):
     confirmed: bool = False
 
 
+class RunWithdrawn(Intent):
+    """Start no run once the table is read, though one was asked for."""
+
+
 class CancelRequested(Intent):
     """End a run: the one that is looked at, or that of the id.
 

@@ -71,6 +71,7 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
             busy=True,
             table=old.table,
             confirmed=old.confirmed,
+            run_waits=old.run_waits,
             preview=questions.settle(old.preview) if same else first,
             page=questions.settle(old.page) if same else Question(),
         )
@@ -184,16 +185,25 @@ def load_progressed(session: Session, job: int, progress: LoadProgress) -> Sessi
     return _load(session, job, progress=progress)
 
 
+_OVER: Final = {"busy": False, "progress": None, "run_waits": False}
+"""What a load is when it has ended."""
+
+
 def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
     """Take the answer of the newest load."""
-    new = _load(session, job, busy=False, progress=None, table=table, problem=None)
+    new = _load(session, job, table=table, problem=None, **_OVER)
     # What was known of methods was about the table as it was.
     return session if new is session else replace(new, lab=LabState())
 
 
 def load_failed(session: Session, job: int, problem: Problem) -> Session:
     """Note that the newest load failed."""
-    return _load(session, job, busy=False, progress=None, problem=problem)
+    return _load(session, job, problem=problem, **_OVER)
+
+
+def await_table(session: Session, wanted: bool) -> Session:
+    """Note whether a run is to start once the table is read."""
+    return replace(session, load=replace(session.load, run_waits=wanted))
 
 
 def note(session: Session, field: str, value: Any) -> Session:

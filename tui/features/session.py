@@ -87,6 +87,8 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
         Why the newest request failed.
     confirmed : str or None
         The guessed target that the user agreed to run with.
+    run_waits : bool
+        Whether a run is to start once the table is read.
     preview, page, column : Question
         The first rows, and how they would be read; rows; a column's distribution.
     """
@@ -98,6 +100,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     table: client.TableInfo | None = None
     problem: Problem | None = None
     confirmed: str | None = None
+    run_waits: bool = False
     preview: Question[client.Look, client.Preview] = Question()
     page: Question[client.PageRequest, client.TablePage] = Question()
     column: Question[client.PictureRequest, client.ColumnPicture] = Question()

@@ -54,6 +54,11 @@ def progress(load: Loading, service: ServicePhase) -> tuple[Content, Content]:
     return first, Content(bar)
 
 
+def escapes(load: Loading) -> str:
+    """Say what the way out of a load does."""
+    return "esc takes the run back" if load.run_waits else "esc stops"
+
+
 def warming(service: ServicePhase) -> str:
     """Say that the service is not there yet, or nothing."""
     if service.phase in ("off", "ready"):

@@ -108,8 +108,10 @@ class DataController(Controller):
             self.ask("load.preview", Look(id=0, source=request.source, read=read))
 
     def _take_table(self, job: int, table: TableInfo) -> None:
-        first = self.session.load.table is None
+        first, waits = self.session.load.table is None, self.session.load.run_waits
         self.change(reducers.table_loaded(self.session, job, table))
+        if waits and not self.session.load.busy:
+            self.app.post_message(messages.RunRequested())
         if first and self.session.load.table is not None:
             self.jobs.list_recent(opened=table.source)
 

@@ -141,7 +141,7 @@ def _head(session: Session) -> Content:
         return content(f"{text}  i changes it" if text else "", "dim")
     far = []
     if load.busy:
-        keys = Content.styled("esc stops   i settings", "dim")
+        keys = Content.styled(f"{wording.escapes(load)}   i settings", "dim")
         parts = (*wording.progress(load, session.service), keys)
         far = [Content("  ").join(part for part in parts if part.plain)]
     if seen is None:

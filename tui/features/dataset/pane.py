@@ -44,7 +44,7 @@ STOP: Final = Command(
     "Stop reading the dataset",
     "stop reading",
     "post('LoadCancelRequested')",
-    when=lambda session: session.load.busy,
+    when=lambda session: session.load.busy and not session.load.run_waits,
 )
 
 
@@ -285,8 +285,9 @@ def _message(session: Session) -> Content:
         return Content.styled(wording.NO_DATASET, "dim")
     if load.busy:
         what, bar = wording.progress(load, session.service)
-        below = Content("  ").join([bar, Content("esc stops")])
-        return wording.lines([what, below if bar.plain else Content("esc stops")])
+        keys = Content(wording.escapes(load))
+        below = Content("  ").join([bar, keys])
+        return wording.lines([what, below if bar.plain else keys])
     if load.problem is not None:
         refused = wording.refusal(load.problem.message, load.problem.fix)
         keys = Content.styled("s loads a sample or some columns", "$text-accent")

@@ -40,6 +40,7 @@ class RunController(Controller):
         runs = self.runs
         return {
             messages.RunRequested: self._start,
+            messages.RunWithdrawn: self._withdraw,
             messages.CancelRequested: self._cancel,
             messages.ResumeRequested: self._resume,
             messages.RunsRequested: self._show_runs,
@@ -72,7 +73,10 @@ class RunController(Controller):
     # What the user wants ---------------------------------------------------------
 
     def _start(self, confirmed: bool) -> None:
-        if (problem := self.session.runnable) is not None:
+        if self.session.load.busy and not self.session.running:
+            self.change(reducers.await_table(self.session, True))
+            self.app.tell("run starts when the table is read; esc takes that back")
+        elif (problem := self.session.runnable) is not None:
             self.refuse("The run cannot start", problem)
         elif self._read_only("The run cannot be stored"):
             return
@@ -83,6 +87,11 @@ class RunController(Controller):
             self.change(reducers.confirm_target(self.session))
             self.runs.start(experiment(self.session))
             self.change(reducers.activate(self.session, "training"))
+
+    def _withdraw(self) -> None:
+        """Do not start what waits for the table."""
+        self.change(reducers.await_table(self.session, False))
+        self.app.tell("no run starts when the table is read")
 
     def _cancel(self, run_id: str | None, confirmed: bool) -> None:
         """End a run, after a question unless nothing is done yet."""

@@ -139,7 +139,8 @@ def status(session: Session) -> Content:
     """Return where the run is, or how to start one."""
     if (run := session.run) is None:
         if session.load.busy:
-            return Content.styled("· waits for the dataset", "dim")
+            wanted = ", then runs; esc: no run" if session.load.run_waits else ""
+            return Content.styled(f"· waits for the dataset{wanted}", "dim")
         if (problem := session.runnable) is not None:
             return wording.refusal(problem.message, problem.fix)
         many = figures.plural(len(session.draft.arms), "arm")

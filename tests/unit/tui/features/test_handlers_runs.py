@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.core.experiment import Experiment
-from engine.core.messages import TargetCandidate
+from engine.core.messages import Load, TargetCandidate
 from engine.core.methods.grammar import Arm
 from engine.core.presets import preset
 from tests.support import fakes, runs_samples
@@ -20,6 +20,7 @@ from tui.features.dialogs import PickColumn
 from tui.features.runs import messages as told
 from tui.features.runs import start
 from tui.features.session import StoreInfo
+from tui.features.training import progress
 from tui.terminal.clipboard import file_path
 
 
@@ -93,6 +94,52 @@ def test_another_target_is_chosen_from_the_question():
     assert app.session.load.request.target == "gender"
     app.say(say.RunRequested())
     assert len(calls(app, "start")) == 1
+
+
+def while_reading(*messages):
+    """Return an app that took messages while it read a table, and what it was then."""
+    app, seen = Controllers(), []
+
+    def read(_):
+        for message in messages if not seen else ():
+            app.post_message(message)
+            app.hear()
+            seen.append(app.session)
+
+    app.fake_service.table = guessed_table()
+    app.fake_service.answers[Load] = read
+    app.say(say.OpenRequested("sample:stroke"))
+    return app, seen
+
+
+def test_a_run_waits_for_the_table_and_asks_its_question_then():
+    other = say.LoadChoiceChanged("test_size", 0.3)
+    app, seen = while_reading(say.RunRequested(), other)
+    assert all(one.load.busy and one.load.run_waits for one in seen)
+    assert progress.status(seen[0]).plain.endswith("then runs; esc: no run")
+    assert "run starts when the table is read" in app.notices
+    assert not app.session.load.run_waits
+    assert app.top(ChoiceDialog).heading == "Run with a guessed target?"
+    app.answer("run")
+    (experiment,) = calls(app, "start")
+    assert experiment.split.test_size == 0.3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        say.RunWithdrawn(),
+        say.OpenRequested("sample:moons"),
+        say.LoadCancelRequested(),
+    ],
+    ids=["taken back", "another table", "stopped"],
+)
+def test_a_run_that_waits_for_a_table_is_taken_back(change):
+    app, (asked, withdrawn) = while_reading(say.RunRequested(), change)
+    assert asked.load.run_waits
+    assert not withdrawn.load.run_waits
+    assert not any(isinstance(one, ChoiceDialog) for one in app.screens)
+    assert not calls(app, "start")
 
 
 @pytest.mark.parametrize("guessed", [True, False])

@@ -259,6 +259,23 @@ def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
     panes.run(use, ResultsPane, working, size=(140, 40))
 
 
+def test_the_board_is_sorted_by_its_columns(shell):
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        await until(pilot, lambda: app.screen.query("#board-arms"))
+        await press(pilot, "p")
+        board = app.screen.query_one("#board-arms", Rows)
+        await until(pilot, lambda: board.has_focus)
+        ranked = [item.key for item in board.items]
+        await press(pilot, "s")
+        names = [item.key for item in board.shown]
+        assert names == sorted(ranked) != ranked
+        await press(pilot, "S")
+        assert [item.key for item in board.shown] == names[::-1]
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
 def test_moving_changes_no_place_on_the_board():
     session = reducers.move_threshold(ended(), "untreated", SWEEP[-1][0])
     rows = operating.arm_rows(session)
