@@ -89,6 +89,8 @@ async def calm(app: App[Any]) -> None:
         for _ in range(3):
             await asyncio.sleep(0)
         busy = not all(_rests(pump) for pump in _pumps(app))
+        # The app gives a key only when the one before is through.
+        busy = busy or getattr(app, "_typing", None) is not None
         if not busy and not app._batch_count and not _drawn(app):
             app.screen._on_timer_update()
             busy = True

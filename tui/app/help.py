@@ -45,7 +45,7 @@ class Help(Dialog[None]):
         Binding("question_mark,f1,q,enter", "dismiss_dialog", "close", show=False),
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
-        Binding("slash", "find", show=False),
+        Binding("slash", "find_words", show=False),
     ]
     heading = "Help"
     CLOSES = "/ finds   esc closes"
@@ -75,7 +75,7 @@ class Help(Dialog[None]):
     def _box(self) -> Widget:
         return self.query_one(".dialog")
 
-    def action_find(self) -> None:
+    def action_find_words(self) -> None:
         """Ask for a word."""
         line = self.query_one(Input)
         line.display = True

@@ -41,6 +41,11 @@ TRIES = 10
 _PANES_CSS = sorted((Path(__file__).parents[1] / "features").glob("*/style.tcss"))
 
 
+def _can_unzoom(session: Session) -> bool:
+    # `escape` takes a run back first that waits for its table.
+    return session.view.zoomed is not None and not session.load.run_waits
+
+
 def _can_run(session: Session) -> bool:
     load = session.load
     failed = not load.busy and (load.table is None or load.problem is not None)
@@ -60,7 +65,6 @@ def _can_cost(session: Session) -> bool:
 _is_running = attrgetter("running")
 _has_result = attrgetter("evaluated")
 _opened = attrgetter("load.request")
-_is_zoomed = attrgetter("view.zoomed")
 _LESS = "Less room for the panes, more for the picture"
 _MORE = "More room for the panes, less for the picture"
 _COSTS = "Give the costs of a miss and of a false alarm"
@@ -78,7 +82,7 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.focus", "p", "Into the view and back", "into view", "hop"),
     Command("view.zoom", "z", "Zoom the pane or picture that has the focus"),
     Command("view.zoom_picture", "Z", "Zoom the picture", action="zoom('picture')"),
-    Command("view.unzoom", "escape", "Leave the zoom", "back", when=_is_zoomed),
+    Command("view.unzoom", "escape", "Leave the zoom", "back", when=_can_unzoom),
     Command("split.less", "left_curly_bracket,ctrl+left", _LESS, action="split(-1)"),
     Command("split.more", "right_curly_bracket,ctrl+right", _MORE, action="split(1)"),
     Command("split.reset", "", "Size panes and picture as at first"),

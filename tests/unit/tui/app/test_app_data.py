@@ -365,7 +365,7 @@ def test_two_keys_change_what_a_column_is(shell):
 
     async def use(app, pilot):
         begun, failures = app.session, []
-        await press(pilot, "p", "down", "down", "c")
+        await press(pilot, "p", "down", "c")
         await opened(app, pilot, ColumnRole)
         assert "age: number, 104 levels" in screen_text(app)
         for key, field, value in cases:
@@ -383,7 +383,7 @@ def test_two_keys_change_what_a_column_is(shell):
 
 def test_a_changed_kind_can_be_its_own_again(shell):
     async def use(app, pilot):
-        await press(pilot, "p", "down", "down", "c", "o")
+        await press(pilot, "p", "down", "c", "o")
         assert isinstance(app.screen, ColumnRole)
         await press(pilot, "d")
         assert app.session.load.request.kinds == {"age": "date"}
@@ -397,19 +397,19 @@ def test_the_column_dialog_answers_to_arrows_space_and_enter(shell):
     async def use(app, pilot):
         for key in ("space", "enter"):
             begun = app.session
-            await press(pilot, *("p" if key == "space" else ""), "down", "down", "c")
+            await press(pilot, *("p" if key == "space" else ""), "home", "down", "down")
+            await press(pilot, "c")
             await opened(app, pilot, ColumnRole)
             await press(pilot, "down", key)
             assert app.session.load.request.drop == ("age",), key
             app.handlers.change(begun)
-            await press(pilot, "home")
 
     shell.run(use, "sample:stroke", size=SMALL)
 
 
 def test_marked_columns_are_changed_together(shell):
     async def use(app, pilot):
-        await press(pilot, "p", "down", "space", "space", "down", "space")
+        await press(pilot, "p", "space", "space", "down", "space")
         assert "● 3 columns marked: c changes role or kind" in screen_text(app)
         assert "● age" in screen_text(app)
         assert "● bmi" not in screen_text(app)
