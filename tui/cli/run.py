@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.core.errors import DataError, EngineError, SpecError
+from engine.core.errors import ChoiceError, DataError, EngineError, SpecError
 from engine.core.execution import Place, check
 from engine.core.experiment import DecisionSpec, Experiment
 from engine.core.methods import grammar, registry
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         declare.is_piped(spec.data.source, spec.data.test_source)  # not for both
         declare.refuse_missing(spec.data)
-    except DataError as error:
+    except (ChoiceError, DataError) as error:
         raise about(error) from None
     with open_store(args.store) as store:
         return begin(args, store, spec, options, note=args.note, about=about)

@@ -128,7 +128,7 @@ def test_one_document_says_it_all(call, form, run_id):
     assert plan["files"] == [
         {"name": f"{run_id}-smote-enn-script.py", "what": "what is in x.py"}
     ]
-    assert plan["arms"][0] == "untreated"
+    assert plan["arms"][0] == "smote-enn", "what is proposed comes first"
     assert plan["exists"] is False
     assert plan["at"] in plan["points"]
 

@@ -79,7 +79,7 @@ def test_another_table_or_other_choices_forget_all():
 def test_why_no_arm_can_be_tried():
     assert "No dataset" in lab.why_not(Session())
     busy = reducers.open_source(Session(), "sample:stroke")
-    assert lab.why_not(busy) == "Reading …"
+    assert lab.why_not(busy) == "Reading sample:stroke …"
     untargeted = msgspec.structs.replace(fakes.TABLE, target=None, train={})
     assert "No target" in lab.why_not(fakes.loaded(untargeted))
     refused = msgspec.structs.replace(fakes.TABLE, train={}, problem="one class only.")

@@ -313,5 +313,5 @@ def test_the_lesson_ends_with_what_to_do_and_has_the_repairs():
     shown = lab_samples.leak(LeakDemo(id=1, arm=SMOTE))
     assert any("What to do: Split first" in p.body.plain for p in paragraphs(shown))
     evil = msgspec.structs.replace(shown, repairs=(HOSTILE["colours"],))
-    assert any("Repaired" in p.body.plain for p in paragraphs(evil))
+    assert any("Adjusted" in p.body.plain for p in paragraphs(evil))
     assert not harmful("".join(p.body.plain for p in paragraphs(evil)))

@@ -133,7 +133,7 @@ def test_views_of_one_class_read_it_against_the_rest():
 def test_a_point_of_one_class_is_read_as_the_first_where_all_classes_decide():
     session = reducers.choose_point(done(), "recall>=0.8")
     assert operating.offered(session) == list(OF_CLASSES)
-    assert operating.point_of(session) == "recommended"
+    assert operating.point_of(session) == "fixed", "that of the experiment"
     session = reducers.show(session, "results", "threshold")
     assert operating.point_of(session) == "recall>=0.8"
 

@@ -57,7 +57,7 @@ def test_the_report_has_board_matrices_and_verdict():
         "hyper: 33   hypo: 74   normal: 1,333",
         "hyper: 33 of 1,440 test rows",
         "▸most probable",
-        "▶ 2 ░",
+        "▶ 2 ·",
         "at other weights: missed rows of class hyper / false alarms",
         "Do not resample",
     ):
