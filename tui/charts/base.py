@@ -37,7 +37,8 @@ class Palette:
         Lines in a common picture; there are at least as many as `MARKERS`.
     right, wrong : tuple of colour
         Backgrounds of a matrix' cells: of none, then from the least to the greatest
-        share. Where there are none, cells are shaded by characters instead.
+        share. Where there are none, cells are shaded by characters instead, and lines
+        are dashed.
     plain : bool
         No escape sequences at all.
     """

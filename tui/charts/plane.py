@@ -53,7 +53,8 @@ class Line:
         Single points that are not joined.
     rank : int, default=PLAIN
         Lines of a higher rank are drawn over others; `DIM` ones are muted, and only
-        counted in the legend.
+        counted in the legend. Where colours are few `PLAIN` ones are dashed beside a
+        `CHOSEN` one, else every second of them.
     """
 
     label: str
@@ -189,11 +190,14 @@ def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> None:
     drawn = [(n, line) for n, line in enumerate(lines[: len(MARKERS)]) if line.points]
     known = sorted(drawn, key=lambda one: (one[1].rank, -one[0]))
     paths: dict[int, list[Cell]] = {}
+    focused = any(line.rank == CHOSEN for line in lines)
     for number, line in known:
         dim = line.rank == DIM
         colour = canvas.palette.muted if dim else canvas.palette.series[number]
         dots = _thin([canvas.dot(point) for point in line.points])
-        path = canvas.draw(dots, colour, dim=dim)
+        other = line.rank == PLAIN and (focused or number % 2 == 1)
+        dashed = other and not canvas.palette.right
+        path = canvas.draw(dots, colour, dim=dim, dashed=dashed)
         if not dim:
             paths[number] = path
     owners = {cell: number for number, path in paths.items() for cell in path}

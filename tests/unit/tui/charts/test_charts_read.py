@@ -77,7 +77,7 @@ def test_the_chosen_line_has_no_gaps(seed, size):
 
 def test_a_line_that_another_crosses_shows_in_the_cells_of_both():
     across = Line("a", [(0.0, 0.5), (1.0, 0.5)], rank=CHOSEN)
-    steep = Line("b", [(0.5, 0.0), (0.5, 1.0)])
+    steep = Line("b", [(0.5, 0.0), (0.5, 1.0)], rank=CHOSEN)
     text = plane([across, steep], Axis("x"), Axis("y"), 47, 20, MONO)
     column, row = text.area.cell(0.5, 0.5)
     both = ord(text.split("\n")[row][column]) - 0x2800
@@ -85,6 +85,31 @@ def test_a_line_that_another_crosses_shows_in_the_cells_of_both():
     above = ord(text.split("\n")[row - 1][column]) - 0x2800
     assert both == both | beside | above
     assert bin(both).count("1") > bin(beside).count("1")
+
+
+def test_lines_differ_by_more_than_colour():
+    """Where colours are few the line beside the chosen one is dashed; else the second."""
+    points = [(0.0, 0.2), (1.0, 0.2)], [(0.0, 0.8), (1.0, 0.8)]
+
+    def drawn(palette, *ranks):
+        lines = [
+            Line("漢字", some, rank=rank)
+            for some, rank in zip(points, ranks, strict=True)
+        ]
+        text = plane(lines, Axis("x"), Axis("y"), 60, 20, palette)
+        rows = re.sub("\x1b[^m]*m", "", text).split("\n")
+        left, last = text.area.left, text.area.cell(1.0)[0]
+        places = [text.area.cell(0.0, some[0][1])[1] for some in points]
+        return [rows[place][left:last].count(" ") for place in places]
+
+    assert drawn(DARK, CHOSEN, PLAIN) == [0, 0]
+    for palette in (MONO, ANSI):
+        solid, dashed = drawn(palette, CHOSEN, PLAIN)
+        assert solid == 0
+        assert dashed > 20
+        assert drawn(palette, PLAIN, CHOSEN) == [dashed, 0]
+        assert drawn(palette, PLAIN, PLAIN)[0] == 0
+        assert drawn(palette, PLAIN, PLAIN)[1] > 20
 
 
 STEPS = (
