@@ -231,7 +231,8 @@ def choose_preset(session: Session, name: str) -> Session:
 def follow(session: Session, run: CurrentRun) -> Session:
     """Look at a run from now on; one that was looked at is seen as before."""
     if session.run_of(run.id) is None:
-        session = looking(session, at=None, klass=None, thresholds={})
+        nothing: dict[str, Any] = {"at": None, "klass": None, "thresholds": {}}
+        session = looking(session, **nothing, beside=None, all_arms=False)
     return replace(session, run=run)
 
 

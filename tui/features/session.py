@@ -271,6 +271,10 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
         Class in focus of more than two; None is the rarest.
     thresholds : dict of str to float
         Arms whose threshold was moved away from the operating point's.
+    beside : str or None
+        Arm that the focused one is compared with in charts; None is the control.
+    all_arms : bool
+        Whether charts have all arms in colour, not only those two.
     remembered : Remembered
         How the user arranged the app, in this session or an earlier one.
     """
@@ -283,6 +287,8 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None = None
     klass: str | None = None
     thresholds: dict[str, float] = {}
+    beside: str | None = None
+    all_arms: bool = False
     remembered: Remembered = Remembered()
 
     def view_of(self, pane: PaneId) -> str | None:

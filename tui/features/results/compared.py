@@ -10,8 +10,9 @@ from textual import on
 from engine.core.methods.samplers import CONTROL
 from tui.charts.plane import CHOSEN, DIM, PLAIN
 from tui.charts.view import ChartView
+from tui.features import reducers
 from tui.features.commands import Command, both, turn
-from tui.features.messages import ThresholdMoved
+from tui.features.messages import Stepped, ThresholdMoved
 from tui.features.results.operating import (
     ScoredArm,
     Sweep,
@@ -64,6 +65,33 @@ CROSSING: Final = tuple(
     )
 )
 """For charts whose horizontal scale is no threshold."""
+
+
+def beside(session: Session) -> str:
+    """Return the arm beside the focused one: the control at first."""
+    others = _others(session)
+    wanted = (session.view.beside, CONTROL, *others)
+    return next((name for name in wanted if name in others), "")
+
+
+def _others(session: Session) -> list[str]:
+    arms = scored_arms(session)
+    focused, known = focused_arm(session, arms), {arm.name for arm in arms}
+    names = [row.name for row in arm_rows(session) if row.name in known]
+    return [name for name in names if name != focused]
+
+
+def step_beside(session: Session, steps: int) -> Session:
+    """Compare with an arm so many places further on the board."""
+    if not (others := _others(session)):
+        return session
+    chosen = turn(others, beside(session), steps)
+    return reducers.looking(session, beside=chosen, all_arms=False)
+
+
+def turn_all(session: Session, steps: int) -> Session:
+    """Have all arms in colour, or two again."""
+    return reducers.looking(session, all_arms=session.view.all_arms != (steps % 2 == 1))
 
 
 class Pointing(ResultsView):
@@ -121,46 +149,28 @@ class Pointing(ResultsView):
 
 
 class Comparing(Pointing):
-    """A view whose chart has two arms in colour, or all."""
-
-    _beside: str | None = None
-    _all = False
-
-    def beside(self, session: Session) -> str:
-        """Return the arm beside the focused one: the control at first."""
-        others = self._others(session)
-        wanted = (self._beside, CONTROL, *others)
-        return next((name for name in wanted if name in others), "")
-
-    def _others(self, session: Session) -> list[str]:
-        arms = scored_arms(session)
-        focused, known = focused_arm(session, arms), {arm.name for arm in arms}
-        names = [row.name for row in arm_rows(session) if row.name in known]
-        return [name for name in names if name != focused]
+    """A view whose chart has two arms in colour, or all: the same in all such views."""
 
     def rank(self, arm: str, session: Session) -> int:
         """Return how an arm's line is drawn."""
         if arm == focused_arm(session, scored_arms(session)):
             return CHOSEN
-        return PLAIN if self._all or arm == self.beside(session) else DIM
+        chosen = session.view.all_arms or arm == beside(session)
+        return PLAIN if chosen else DIM
 
     def pair(self, session: Session) -> list[ScoredArm]:
         """Return the focused arm, and the one that it is compared with."""
         arms = {arm.name: arm for arm in scored_arms(session)}
-        names = (focused_arm(session, list(arms.values())), self.beside(session))
+        names = (focused_arm(session, list(arms.values())), beside(session))
         return [arms[name] for name in names if name in arms]
 
     def action_beside(self, step: int) -> None:
         """Compare with another arm."""
-        if others := self._others(self.session):
-            self._beside = turn(others, self.beside(self.session), step)
-            self._all = False
-            self.draw(self.session)
+        self.post_message(Stepped(step_beside, step))
 
     def action_all_arms(self) -> None:
         """Show all arms in colour, or two again."""
-        self._all = not self._all
-        self.draw(self.session)
+        self.post_message(Stepped(turn_all))
 
 
 def fit_items(head: str, items: Sequence[str], width: int) -> str:

@@ -43,6 +43,7 @@ from tui.features.results.compared import (
     CROSSING,
     Comparing,
     Pointing,
+    beside,
     fit_items,
 )
 from tui.features.results.operating import (
@@ -132,7 +133,7 @@ class CurvesView(Comparing, can_focus=True):
     def _together(self, session: Session) -> list[ScoredArm]:
         arms = scored_arms(session)
         focused = reading.focused_arm(session, arms)
-        return reading.few(arms, focused, self.beside(session))
+        return reading.few(arms, focused, beside(session))
 
     def _drawn_kinds(self) -> list[str]:
         return [_KINDS[place] for place in self._seen()]

@@ -27,7 +27,13 @@ from tui.features import wording
 from tui.features.commands import Command
 from tui.features.pane import say, there, words
 from tui.features.results import operating, reading
-from tui.features.results.compared import COMPARING, CROSSING, Comparing, fit_items
+from tui.features.results.compared import (
+    COMPARING,
+    CROSSING,
+    Comparing,
+    beside,
+    fit_items,
+)
 from tui.features.results.operating import (
     ScoredArm,
     class_of,
@@ -82,10 +88,10 @@ class CostsView(Comparing, can_focus=True):
                 arm.scored.cost_steps,
                 rank=self.rank(arm.name, session),
             )
-            for arm in reading.few(arms, focused, self.beside(session))
+            for arm in reading.few(arms, focused, beside(session))
         ]
-        beside = control_of({arm.name: arm.scored for arm in arms})
-        control = reading.label_of(beside, focused) if beside else None
+        named = control_of({arm.name: arm.scored for arm in arms})
+        control = reading.label_of(named, focused) if named else None
         draw = partial(costs_by_ratio, series, *operating.tested(session))
         paid, won = costs_against(session), _won(session)
         draw = partial(draw, paid=paid, won=won, against=control)

@@ -88,7 +88,7 @@ def test_a_line_that_another_crosses_shows_in_the_cells_of_both():
 
 
 def test_lines_differ_by_more_than_colour():
-    """Where colours are few the line beside the chosen one is dashed; else the second."""
+    """Where colours are few a line beside the chosen one is dashed, or the second."""
     points = [(0.0, 0.2), (1.0, 0.2)], [(0.0, 0.8), (1.0, 0.8)]
 
     def drawn(palette, *ranks):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from engine.core.curve import CURVES, cost_curve
 from engine.core.format import threshold
 from tests.support import curves_samples, fakes, judged_samples
@@ -13,7 +15,7 @@ from tui.charts import ChartView
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.commands import turn
-from tui.features.results import operating, reading
+from tui.features.results import compared, operating, reading
 from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
 from tui.features.results.operating import scored_arms
 from tui.features.results.pane import ResultsPane
@@ -80,8 +82,27 @@ def test_the_focused_arm_and_the_control_are_in_colour_and_keys_choose_others(pa
         await press(pilot, "a", "left_square_bracket")
         await until(pilot, lambda: "dim" in chart.plain)
         assert "● untreated" in chart.plain
+        # Costs has the arm, too, that was chosen here.
+        await press(pilot, "right_square_bracket")
+        app.give(reducers.show(app.session, "results", CostsView.NAME))
+        await until(pilot, lambda: app.query("#costs-ratio"))
+        costs = app.query_one("#costs-ratio", ChartView)
+        await until(pilot, lambda: "+2 dim" in costs.plain)
+        first = costs.plain.split("\n")[1]
+        assert beside in first
+        assert "smote-enn" in first
 
-    panes.run(use, ResultsPane, session, size=(140, 40), fresh=False)
+    service = fakes.FakeService()
+    panes.run(use, ResultsPane, session, (140, 40), fresh=False, service=service)
+
+
+def test_the_arms_of_charts_are_forgotten_with_another_run():
+    session = compared.step_beside(done(CurvesView), 1)
+    session = compared.turn_all(session, 1)
+    assert (session.view.beside, session.view.all_arms) != (None, False)
+    run = msgspec.structs.replace(session.run, id="another")
+    view = reducers.follow(session, run).view
+    assert (view.beside, view.all_arms) == (None, False)
 
 
 def test_the_crosshair_stands_where_the_threshold_is_and_follows_it(panes):
