@@ -352,6 +352,27 @@ def test_the_row_stands_beside_the_rows_where_there_is_room(panes):
     in_pane(panes, use, (140, 40))
 
 
+def test_an_arm_without_rows_of_a_kind_says_so_and_not_that_there_is_no_row(panes):
+    service = FakeService()
+    none = replace(explain_samples.counts("smote"), fn=0, fp=0)
+
+    def answer(request):
+        kept = {} if request.kind == "found" else {"rows": (), "total": 0}
+        return explain_samples.shown(request, confusion=none, **kept)
+
+    service.answers[ErrorRows] = answer
+
+    async def use(app, pilot):
+        app.query_one(ErrorsView).query_one(Sheet).focus()
+        await seen(app, pilot, "smote misses no row of class 1 at fixed 0.5.")
+        await press(pilot, "m")
+        await seen(app, pilot, "smote has no false alarm at fixed 0.5.")
+        await press(pilot, "m")
+        await until(pilot, lambda: "smote has no" not in screen_text(app))
+
+    panes.run(use, ResultsPane, done(), (140, 40), service=service)
+
+
 def test_nothing_stands_out_is_said():
     request = ErrorGroups(id=1, store="", run="", column="age")
     untreated = explain_samples.grouped(request, ranking=())

@@ -259,6 +259,39 @@ def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
     panes.run(use, ResultsPane, working, size=(140, 40))
 
 
+def test_a_run_cancelled_before_an_arm_was_done_promises_nothing(panes):
+    before = "the run was cancelled before an arm was done."
+    said = {
+        "board": f"There are no matrices: {before}",
+        "matrices": f"There are no matrices: {before}",
+        "errors": "untreated has no result: the run ended before.",
+        "reasons": "untreated has no result: the run ended before.",
+        "curves": f"There are no curves: {before}",
+        "threshold": f"There are no curves: {before}",
+        "calibration": f"There is no calibration: {before}",
+        "costs": f"There are no costs: {before}",
+        "matched": f"There are no matches: {before}",
+        "verdict": "There is no verdict: the run ended before it compared its arms.",
+    }
+    assert {*said} == {view.NAME for view in ResultsPicture.VIEWS}
+    session = fakes.followed(swept()[:4], "cancelled")
+    session = reducers.activate(session, "results")
+
+    def text(app):
+        region = app.query_one(ResultsPicture).region
+        lines = screen_text(app).split("\n")
+        return " ".join(" ".join(line[region.x :][1:-1] for line in lines).split())
+
+    async def use(app, pilot):
+        for size, (view, words) in product(((80, 24), (140, 40)), said.items()):
+            await pilot.resize_terminal(*size)
+            app.give(reducers.show(session, "results", view))
+            await until(pilot, lambda words=words: words in text(app))
+            assert "when the first arm is done" not in text(app), (size, view)
+
+    panes.run(use, ResultsPane, session, size=(140, 40))
+
+
 def test_the_board_is_sorted_by_its_columns(shell):
     async def use(app, pilot):
         await to_results(app, pilot)
