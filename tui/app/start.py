@@ -143,8 +143,8 @@ def entries(session: Session) -> list[StartItem]:
         "Running": [_run(run) for run in live[:MOST_RUNS]],
         "Open": [_action(*one) for one in _OPEN],
         "Recent": [_recent(source) for source in files],
-        "Samples": [_sample(name) for name in SAMPLES],
         "Runs": runs,
+        "Samples": [_sample(name) for name in SAMPLES],
     }
     lines: list[StartItem] = []
     for title, items in groups.items():

@@ -81,7 +81,7 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.go", "g", "Go to a view", "go to", "go_to"),
     Command("view.focus", "p", "Into the view and back", "into view", "hop"),
     Command("view.zoom", "z", "Zoom the pane or picture that has the focus"),
-    Command("view.zoom_picture", "Z", "Zoom the picture", action="zoom('picture')"),
+    Command("view.zoom_picture", "Z", "Zoom the picture", "zoom", "zoom('picture')"),
     Command("view.unzoom", "escape", "Leave the zoom", "back", when=_can_unzoom),
     Command("split.less", "left_curly_bracket,ctrl+left", _LESS, action="split(-1)"),
     Command("split.more", "right_curly_bracket,ctrl+right", _MORE, action="split(1)"),
@@ -148,7 +148,7 @@ class Workbench(SessionScreen[None]):
                     self._panes[kind.PANE] = pane
                     yield pane.data_bind(session=Workbench.session)
             yield Pictures(id="pictures")
-        yield KeyLine("1-4 pane", id="keys")
+        yield KeyLine("1-4 pane", tabs=True, id="keys")
 
     def on_mount(self) -> None:
         """Show where the user looks."""

@@ -134,6 +134,13 @@ class SessionScreen(Lists[T], SessionNode):
     # What gets or loses the focus draws itself: not all of the screen, as Textual does.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
+    def on_mount(self) -> None:
+        """Be narrow or wide in the first frame: Textual says so with the second."""
+        for steps, cells in zip((WIDTHS, HEIGHTS), self.app.size, strict=True):
+            fits = [name for least, name in steps if cells >= least]
+            for _, name in steps:
+                self.set_class(name == fits[-1], name)
+
     def watch_session(self, before: Session, session: Session) -> None:
         """Show news."""
         if self.is_mounted and changed(session, before, *self.PARTS):
@@ -371,16 +378,23 @@ class KeyLine(_Line):
     ----------
     first : str, default=""
         Said before them, such as ``"1-4 pane"``: key and word.
+    tabs : bool, default=False
+        Whether a narrow screen says that in its tabs, and needs it here no more.
     """
 
     # When there is no room for all, these go first; then others from the end, but for
     # those that lead on from anywhere.
     _SPARE: Final = ("app.quit", "view.focus", "app.palette")
-    _ALWAYS: Final = ("app.help", "view.go", "run.start", "run.cancel", "run.resume")
+    _ALWAYS: Final = (
+        *("app.help", "view.go", "view.unzoom"),
+        *("run.start", "run.cancel", "run.resume", "run.export"),
+    )
 
-    def __init__(self, first: str = "", *, id: str | None = None) -> None:
+    def __init__(
+        self, first: str = "", *, tabs: bool = False, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
-        self._first = first
+        self._first, self._tabs = first, tabs
         self._spots: list[tuple[int, int, _Key]] = []
 
     def on_mount(self) -> None:
@@ -408,8 +422,10 @@ class KeyLine(_Line):
                 id, action = binding.id or "", binding.action
                 shown[action] = _Key(key, word, id, action, active.node)
         items = [*shown.values()]
-        if self._first:
-            key, _, word = self._first.partition(" ")
+        key, _, word = self._first.partition(" ")
+        focused = screen.focused
+        typed = focused is not None and focused.check_consume_key(key[:1], key[:1])
+        if word and not typed and not (self._tabs and screen.has_class("-narrow")):
             items.insert(0, _Key(key, word))
         for spare in self._SPARE:
             if _width(items) > self.size.width:

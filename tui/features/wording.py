@@ -103,7 +103,7 @@ def _one_class(session: Session) -> str | None:
     return None if operating.whole(session) else class_of(session)
 
 
-def costs_line(session: Session) -> str:
+def costs_line(session: Session, brief: bool = False) -> str:
     """Say what the run's costs are, and who gave them; nothing if they are unknown."""
     found = session.run.state.costs if session.run else None
     if found is None:
@@ -117,7 +117,8 @@ def costs_line(session: Session) -> str:
         return f"Costs: {text}."
     if found.classes:
         text = "a miss costs more in a rarer class"
-    return f"Costs assumed, as balancing implies: {text}. $ gives yours."
+    why = "" if brief else ", as balancing implies"
+    return f"Costs assumed{why}: {text}. $ gives yours."
 
 
 def assumed(session: Session) -> str:

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Select, Static
 
 from engine.core import format as figures
@@ -46,6 +47,9 @@ STOP: Final = Command(
     "post('LoadCancelRequested')",
     when=lambda session: session.load.busy and not session.load.run_waits,
 )
+ADVICE: Final = Command(
+    "dataset.advice", "a", "Show the advice", "advice", when=is_open
+)
 
 
 def _too_big(session: Session) -> bool:
@@ -54,11 +58,19 @@ def _too_big(session: Session) -> bool:
     return problem is not None and problem.sample_rows > 0
 
 
-class DatasetPicture(Picture):
+class _Advised(Widget):
+    """Mixed into what shows the advice at a key."""
+
+    def action_advice(self) -> None:
+        """Show the advice."""
+        self.post_message(ViewChosen("dataset", AdviceView.NAME, enter=True))
+
+
+class DatasetPicture(Picture, _Advised):
     """The table as pictures: classes and columns, one column, rows, advice."""
 
     PANE = "dataset"
-    COMMANDS_HERE: ClassVar = (STOP,)
+    COMMANDS_HERE: ClassVar = (STOP, ADVICE)
     VIEWS = (OverviewView, ColumnView, RowsView, AdviceView)
 
     @property
@@ -70,7 +82,7 @@ class DatasetPicture(Picture):
         return super().current
 
 
-class DatasetPane(Pane, can_focus=True):
+class DatasetPane(Pane, _Advised, can_focus=True):
     """The dataset in a few lines, with what can be chosen about it."""
 
     PANE = "dataset"
@@ -78,7 +90,7 @@ class DatasetPane(Pane, can_focus=True):
     DRAWS = ("load", "service", "draft.problems")
     COMMANDS_HERE: ClassVar = (
         STOP,
-        Command("dataset.advice", "a", "Show the advice", "advice", when=is_open),
+        ADVICE,
         READ,
         Command(
             "dataset.fit",
@@ -193,10 +205,6 @@ class DatasetPane(Pane, can_focus=True):
         else:
             choice = None if value == ALL else value
             self.post_message(LoadChoiceChanged(cast(ChoiceField, field), choice))
-
-    def action_advice(self) -> None:
-        """Show the advice."""
-        self.post_message(ViewChosen("dataset", AdviceView.NAME, enter=True))
 
 
 def _choice(load: Loading, field: str) -> str | None:

@@ -185,7 +185,9 @@ class PickPath(Dialog[str]):
         if len(entries) >= MOST_ENTRIES:
             options.append(Option("… more: type to narrow", disabled=True))
         self._list.set_options(options)
-        self._say("" if entries or typed.startswith(SCHEMES) else problem)
+        none = "" if self._new else "no folder or table begins so"
+        known = bool(entries) or typed.startswith(SCHEMES)
+        self._say("" if known or Path(typed).is_file() else problem or none)
 
     def _say(self, text: str) -> None:
         self.query_one("#path-problem", Static).update(content(text))
@@ -193,6 +195,12 @@ class PickPath(Dialog[str]):
     def _chosen(self) -> Completion | None:
         place = self._list.highlighted
         return None if place is None else self._entries[place]
+
+    def _only(self) -> Completion | None:
+        """Return the one entry of the list, if it begins as what is typed."""
+        typed = self._line.value.rpartition("/")[2]
+        one = self._entries[0] if len(self._entries) == 1 else None
+        return one if one and typed and one.name.startswith(typed) else None
 
     # Keys --------------------------------------------------------------------------
 
@@ -207,9 +215,8 @@ class PickPath(Dialog[str]):
         """Complete the line: as chosen in the list, or as far as is certain."""
         head, slash, tail = self._line.value.rpartition("/")
         prefix = common_start(entry.name for entry in self._entries)
-        chosen = self._chosen()
-        if chosen is not None or len(self._entries) == 1:
-            self._write(self._path(chosen or self._entries[0]))
+        if (entry := self._chosen() or self._only()) is not None:
+            self._write(self._path(entry))
         elif len(prefix) > len(tail):
             self._write(f"{head}{slash}{prefix}")
 
@@ -244,10 +251,12 @@ class PickPath(Dialog[str]):
                 self._write(f"{value.removesuffix('/')}/")
             elif self._new and not path.parent.is_dir():
                 self._say(f"there is no folder {path.parent}")
-            elif not self._new and not path.exists():
-                self._say(f"there is no file {path}")
-            else:
+            elif self._new or path.exists():
                 self.dismiss(value)
+            elif (only := self._only()) is not None:
+                self._take(only)
+            else:
+                self._say(f"there is no file {path}")
         except (OSError, ValueError, RuntimeError) as error:
             self._say(str(error))
 

@@ -77,12 +77,12 @@ def headline(session: Session) -> Content:
 
 def _listed(session: Session) -> bool:
     """Tell whether the board is shown, which leaves room."""
-    return session.view.shown.get("results", "board") == "board"
+    return session.view.view_of("results") in (None, "board")
 
 
 def _why(session: Session) -> str:
     """Return the key that shows the verdict in full."""
-    if session.view.shown.get("results") == "verdict":
+    if session.view.view_of("results") == "verdict":
         return ""
     return "enter why" if _listed(session) else "g 0 why"
 
@@ -109,7 +109,8 @@ def _notes(session: Session, found: Lead, width: int) -> list[str]:
     for doubt in found.doubts:
         text = doubt.text
         if doubt.code in _COSTS and final is not None:
-            text = wording.costs_line(session) or text
+            told = (wording.costs_line(session, brief) for brief in (False, True))
+            text = next((t for t in told if t and cells(f"? {t}") <= width), text)
             others = (r.text for r in final.reasons if r.code in _COSTS)
             text = _join([text, *others], width)
         notes.append(text.replace("`", ""))

@@ -104,7 +104,7 @@ class RunController(Controller):
         done, total = run.trials if run is not None else (1, 0)
         if done and not confirmed and not (run is not None and run.cancelling):
             number = run.number if run is not None else stored.number if stored else 0
-            far = f"{done:,} of {total:,} trials are finished. " if run else ""
+            far = f"Trials finished: {done:,} of {total:,}. " if run else ""
             self._ask_cancel(number, run_id, f"{far}What is finished is kept.")
             return
         self.change(reducers.cancelling(self.session, run_id))

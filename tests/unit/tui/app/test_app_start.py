@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 
-from textual.widgets import Input, OptionList
+import pytest
+from textual.widgets import Input, OptionList, Static
 
 from engine.core.messages import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tui.app import Start, Workbench
+from tui.features import SessionScreen
 from tui.terminal import files
 
 
@@ -64,8 +66,31 @@ def test_the_start_view_shows_recent_files_and_runs(shell, tmp_path):
         assert "[red]mine.csv" in text
         assert "all 9" in text
         assert "9  done" in text
+        assert text.index("9  done") < text.index("hypothyroid")
 
     shell.run(use, size=(120, 50))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_first_frame_is_laid_out_for_its_size(shell, size):
+    class Seen(Static):
+        def on_resize(self):
+            found.append({*self.screen.classes})
+
+    class First(SessionScreen):
+        def compose(self):
+            yield Seen()
+
+    found = []
+
+    async def use(app, pilot):
+        await app.push_screen(First())
+        await settle(pilot)
+        wanted = {"-wide", "-tall"} if size[0] > 80 else {"-narrow", "-short"}
+        assert found
+        assert all(wanted <= one for one in found)
+
+    shell.run(use, size=size)
 
 
 def test_the_start_view_comes_back_and_leaves_again(shell):

@@ -132,6 +132,30 @@ def test_the_footer_closes_a_list_in_our_words(shell):
     shell.run(use, "sample:stroke")
 
 
+def test_every_view_of_the_dataset_leads_to_the_advice(shell):
+    async def use(app, pilot):
+        await press(pilot, "a")
+        for digit, view in enumerate(("overview", "column", "rows"), 1):
+            await press(pilot, "g", f"{digit}")
+            assert app.session.view.shown["dataset"] == view
+            assert "a advice" in keys(app), view
+            await press(pilot, "a")
+            assert app.session.view.shown["dataset"] == "advice", view
+
+    shell.run(use, "sample:stroke")
+
+
+def test_while_something_is_typed_no_digit_is_offered(shell):
+    async def use(app, pilot):
+        await press(pilot, "2", "slash")
+        assert app.screen.focused.typing
+        assert "1-4 pane" not in keys(app)
+        await press(pilot, "escape")
+        assert "1-4 pane" in keys(app)
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
 # Paths
 
 
@@ -157,6 +181,27 @@ def test_a_whole_path_behind_the_folder_begins_anew(shell, tmp_path):
             assert line.value == path, (second, how)
             await press(pilot, "enter")
             assert answers == [path], (second, how)
+
+    shell.run(use, "sample:stroke")
+
+
+def test_enter_takes_the_only_path_that_is_listed(shell, tmp_path):
+    (tmp_path / "churn.csv").write_text("a,b\n")
+
+    async def use(app, pilot):
+        answers = []
+        screen = OpenDataset()
+        app.push_screen(screen, answers.append)
+        await press(pilot, *f"{tmp_path}/x")
+        text = "no folder or table begins so"
+        await until(pilot, lambda: text in screen_text(app))
+        await press(pilot, "enter")
+        assert "there is no file" in screen_text(app)
+        await press(pilot, "backspace", "c")
+        await until(pilot, lambda: "churn.csv" in screen_text(app))
+        assert text not in screen_text(app)
+        await press(pilot, "enter")
+        assert answers == [f"{tmp_path}/churn.csv"]
 
     shell.run(use, "sample:stroke")
 

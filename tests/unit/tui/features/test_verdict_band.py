@@ -14,7 +14,9 @@ from tests.support.console_samples import started
 from tests.support.judged_samples import events
 from tests.support.results_samples import swept
 from tui.features import reducers
+from tui.features.remembered import Remembered
 from tui.features.results.band import band, headline
+from tui.features.session import Session, ViewState
 from tui.terminal.safe_text import cells
 
 
@@ -61,6 +63,29 @@ def test_the_doubt_that_matters_most_comes_first():
     assert second == "? Do not use 0.5 with it: there untreated finds none."
     assert third == "? One split."
     assert headline(session).plain == "TOO FEW TO TELL ARMS APART"
+
+
+def test_the_key_for_own_costs_is_named_where_it_is_narrow_too():
+    run = judged(doubts=(Remark("VRD202", "Costs were assumed."),)).run
+    replace = msgspec.structs.replace
+    decision = replace(run.state.experiment.decision, cost_fn=None, cost_fp=None)
+    experiment = replace(run.state.experiment, decision=decision)
+    state = replace(run.state, experiment=experiment)
+    session = Session(run=replace(run, state=state))
+    wide, narrow = lines(session, 98)[1], lines(session, 74)[1]
+    assert wide.startswith("? Costs assumed, as balancing implies: a miss costs ")
+    assert narrow.startswith("? Costs assumed: a miss costs ")
+    assert wide.endswith("$ gives yours.")
+    assert narrow.endswith("$ gives yours.")
+
+
+def test_the_band_knows_the_view_that_is_remembered():
+    """As after a start: the view was not chosen in this session."""
+    session = judged()
+    for shown in ("board", "curves"):
+        view = ViewState(remembered=Remembered(shown={"results": shown}))
+        first = lines(msgspec.structs.replace(session, view=view))[0]
+        assert first.endswith("enter why" if shown == "board" else "g 0 why")
 
 
 def test_every_recommendation_has_a_title():
