@@ -81,6 +81,12 @@ class DatasetPicture(Picture, _Advised):
             return RowsView if load.preview.answer is not None else OverviewView
         return super().current
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the advice where it is not shown."""
+        if action == "advice" and self.current is AdviceView:
+            return False
+        return super().check_action(action, parameters)
+
 
 class DatasetPane(Pane, _Advised, can_focus=True):
     """The dataset in a few lines, with what can be chosen about it."""

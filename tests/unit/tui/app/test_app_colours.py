@@ -132,6 +132,18 @@ def test_the_key_on_the_cursor_of_the_start_view_is_legible(shell):
     shell.run(use)
 
 
+def test_letters_to_jump_to_leave_what_is_below_in_every_theme(shell):
+    async def use(app, pilot):
+        for theme in THEMES:
+            app.theme = theme
+            await press(pilot, "semicolon")
+            assert type(app.screen).__name__ == "Jump"
+            assert "stroke.csv" in screen_text(app), theme
+            await press(pilot, "escape")
+
+    shell.run(use, "sample:stroke")
+
+
 def test_sixteen_colours_are_the_terminals_own_unless_a_theme_was_chosen():
     for name, journey in looks(COLORTERM="", TERM="xterm-16color"):
         assert journey.app.theme == "ansi"

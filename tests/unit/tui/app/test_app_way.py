@@ -141,6 +141,7 @@ def test_every_view_of_the_dataset_leads_to_the_advice(shell):
             assert "a advice" in keys(app), view
             await press(pilot, "a")
             assert app.session.view.shown["dataset"] == "advice", view
+            assert "a advice" not in keys(app)
 
     shell.run(use, "sample:stroke")
 

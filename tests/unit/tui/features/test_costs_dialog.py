@@ -19,6 +19,7 @@ from tui.features import GiveCosts, at_costs, reducers, wording
 from tui.features import messages as say
 from tui.features.arms import changes
 from tui.features.arms import draft as drafts
+from tui.features.arms.dialogs import preview
 from tui.features.results import board, operating
 from tui.features.results.pane import ResultsPane
 from tui.features.results.tables import MatchedView, VerdictView
@@ -117,6 +118,13 @@ def test_each_arm_stands_at_its_threshold_of_least_cost():
     }
     for row in at_costs(session, own):
         assert row.cost == pytest.approx(board_costs[row.arm])
+
+
+def test_the_table_fits_a_terminal_of_sixty_cells():
+    session = fakes.followed(whole(), "done")
+    _, *rows, _ = preview(session, session.draft).plain.split("\n")
+    assert len(rows) == len(judged.ARMS) + 1
+    assert {len(row) for row in rows} == {51}
 
 
 def test_one_key_gives_costs_and_runs_with_them(shell):
