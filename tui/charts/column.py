@@ -203,7 +203,7 @@ def _levels(of: _Drawing, height: int) -> list[str]:
     room -= folded
     many = max(1, min(len(picture.levels), room // len(labels)))
     airy = many * (len(labels) + 1) <= room
-    words = [clip(label, 6) for label in labels]
+    words = [clip(label, _MOST_LABEL if of.width >= 60 else 6) for label in labels]
     counts = [_percent(share) for row in shares.values() for share in row[:many]]
     names, most = picture.levels[:many], max(_MOST_LABEL, of.width // 4)
     columns = BarLines(
@@ -212,11 +212,11 @@ def _levels(of: _Drawing, height: int) -> list[str]:
     longest = max(max(row[:many]) for row in shares.values()) or 1.0
     for place in range(many):
         lines += [""] if airy else []
-        for label in labels:
+        for label, word in zip(labels, words, strict=True):
             share = shares[label][place]
             bar = [(across(share / longest, columns.bar), colours[label])]
             level = picture.levels[place] if label == labels[0] else ""
-            word, count = clip(label, 6), _percent(share)
+            count = _percent(share)
             lines.append(columns.line(bar=bar, label=level, word=word, count=count))
     more = len(picture.levels) - many
     rest = [f"+{more} more levels"] if more else []

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -319,10 +318,9 @@ def verdict(
     *,
     width: int,
     options: bool = True,
-    store: str = "",
     costs: str = "",
 ) -> list[Line]:
-    """Say the verdict in full, then the command that exports it.
+    """Say the verdict in full, then what exports it.
 
     Parameters
     ----------
@@ -330,17 +328,15 @@ def verdict(
     width : int
         Cells that a line takes at most.
     options : bool, default=True
-        Whether options of the command line are named.
-    store : str, default=""
-        The store that a command must name; none is the user's own.
+        Whether commands and options of the command line are named; keys if not.
     costs : str, default=""
         What the costs are, and how to give others.
 
     Returns
     -------
     list of Line
-        The figures, what to do, what is said of the costs, reasons, doubts; the
-        command only where the verdict recommends something.
+        The figures, what to do, what is said of the costs, reasons, doubts;
+        the command or key only where the verdict recommends something.
     """
     answer = result.verdict
     if answer is None:
@@ -355,8 +351,8 @@ def verdict(
         lines += draw_items(said, width, options=options)
     if answer.choice:
         command = f"imbtui export {clip(result.run, 24)} --as bundle"
-        command += f" --store {shlex.quote(store)}" if store else ""
-        lines += [(), line(Span(" to use it: ", "dim"), Span(command, "bold"))]
+        how = command if options else "e exports a model, a script, a report"
+        lines += [(), line(Span(" to use it: ", "dim"), Span(how, "bold"))]
     return lines
 
 

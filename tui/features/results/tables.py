@@ -245,7 +245,6 @@ def _verdict(session: Session) -> list[Content | Made]:
 def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     """Lay out the verdict, what went wrong, the differences, and what is checked."""
     result = run.result
-    store = session.store.path if session.store.elsewhere else ""
     facts = Facts(result)
     failed = page.failures(facts)
     troubles = draw_items(failed, width, options=False, codes=False)
@@ -253,7 +252,7 @@ def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     troubles += marks(merge_texts(result.warnings), width, Span(" ! ", "warn"))
     paid = wording.costs_line(session)
     parts = [
-        verdict(result, width=width, options=False, store=store, costs=paid),
+        verdict(result, width=width, options=False, costs=paid),
         troubles,
         differences(result, width=width, at=operating.point_of(session)),
     ]

@@ -48,6 +48,16 @@ def test_a_flat_room_has_a_line_per_class():
     assert lines[1].endswith("20 % missing")
 
 
+def test_classes_beside_bars_are_cut_only_where_it_is_narrow():
+    counts = {"negative": (75, 25), "positive": (1, 3)}
+    found = picture(
+        kind="category", edges=(), levels=("never", "often"), counts=counts, missing={}
+    )
+    wide, narrow = (column_by_class(found, n, 12, MONO) for n in (60, 40))
+    assert "never  negative  █" in wide
+    assert "never negat… █" in narrow
+
+
 def test_levels_are_bars_in_groups():
     found = picture(
         kind="category",

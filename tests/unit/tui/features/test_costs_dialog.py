@@ -189,7 +189,7 @@ def test_costs_are_given_in_any_pane_and_seen_beside_the_budget(shell):
 
 
 def test_the_verdict_begins_with_what_to_do_and_ends_with_how_to_use_it(panes):
-    parts = ["→ ", "Costs", " why", " caveats", "imbtui export 0000002a --as bundle"]
+    parts = ["→ ", "Costs", " why", " caveats", "to use it: e exports"]
     for size in ((80, 24), (140, 40)):
         app = panes.look(ResultsPane, ended(whole(), VerdictView.NAME), size)
         text = app.query_one(VerdictView).query_one(Prose).plain
@@ -199,7 +199,7 @@ def test_the_verdict_begins_with_what_to_do_and_ends_with_how_to_use_it(panes):
 
 def test_without_a_recommendation_there_is_nothing_to_export(panes):
     app = panes.look(ResultsPane, ended(whole(None), VerdictView.NAME))
-    assert "imbtui export" not in app.query_one(VerdictView).query_one(Prose).plain
+    assert "to use it" not in app.query_one(VerdictView).query_one(Prose).plain
 
 
 def test_what_is_compared_at_the_recommended_point_is_what_it_follows(panes):
