@@ -16,7 +16,8 @@ from engine.core.views import Cell, Column, Look, Row, ViewTable
 MOST_ARM: Final = 24
 ALWAYS: Final = 3
 """So many classes, the rarest, stand before the means over all of them."""
-_LONG = 4
+_LONG: Final = 4
+"""Cells of a class's name that may be taken for a number, at most."""
 MEANS: Final = ("macro recall", "macro F1")
 MOVED: Final = "*"
 _MORE: Final = "…"

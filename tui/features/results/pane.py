@@ -8,7 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Click, Resize
+from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Select, Static
 
@@ -104,6 +105,8 @@ class MatricesView(_Matrices, can_focus=True):
 
 BOARD: Final = (("results", "board"), ("results", ""))
 """Where the board is what is looked at."""
+_PICKED = "picked"
+"""What the pointer finds on a name: the kind of thing, and its place."""
 _TITLE = 7
 _APART = 3
 """Blanks before what stands at the right end."""
@@ -148,6 +151,15 @@ class PointLine(Static):
             lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
         say(self, wording.lines(lines))
 
+    def on_click(self, event: Click) -> None:
+        """Choose the point or the class under the pointer."""
+        title, place = event.style.meta.get(_PICKED, ("", 0))
+        if title == "point":
+            self.post_message(PointChosen(operating.offered(self._session)[place]))
+        elif title:
+            classes = operating.rarest_first(self._session.run)
+            self.post_message(ClassChosen(classes[place]))
+
 
 def _positives(session: Session) -> str:
     run = session.run
@@ -158,7 +170,9 @@ def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
     """Return what can be chosen of a kind, as far as there is room."""
     shown = fit(picks, chosen, (width or 1000) - _TITLE)
     names = Content(" " * shown.gap).join(
-        content(f"▸{name}", "bold") if place == chosen else content(f" {name}")
+        (
+            content(f"▸{name}", "bold") if place == chosen else content(f" {name}")
+        ).stylize(Style.from_meta({_PICKED: (title, place)}))
         for place, name in enumerate(shown.names, shown.first)
     )
     head = f"{title:<{_TITLE - 1}} "

@@ -87,7 +87,7 @@ def test_levels_that_do_not_fit_are_counted():
 def test_classes_that_do_not_fit_are_counted_but_not_the_smallest():
     names = tuple("abcdefgh")
     text = column_by_class(histogram(names), 60, 11, MONO)
-    assert "+5 classes" in text
+    assert "; 5 more classes" in text
     assert "h  " in text
 
 

@@ -15,7 +15,7 @@ from tests.support import multiclass_samples as samples
 from tests.support.class_sessions import done
 from tests.support.console_samples import COUNTS, HOSTILE, events, harmful
 from tests.support.each import each
-from tests.support.fakes import press, screen_text
+from tests.support.fakes import press, screen_text, settle
 from tests.support.multiclass_samples import THYROID, many
 from tests.support.results_samples import ended
 from tui.charts import MONO
@@ -225,6 +225,14 @@ def test_a_key_or_the_chooser_takes_another_class(panes):
         app.screen.query_one("#results-classes").focus()
         await press(pilot, "enter", "up", "enter")
         assert app.session.view.klass == "hyper"
+        # A click on a name of either line does, too.
+        line = app.query_one("#board-point")
+        for row, name in enumerate(("F1", "hypo")):
+            at = str(line.visual).split("\n")[row].index(name)
+            await pilot.click(line, offset=(at, row))
+            await settle(pilot)
+        assert operating.point_of(app.session) == "f1"
+        assert app.session.view.klass == "hypo"
 
     service = fakes.FakeService()
     panes.run(use, ResultsPane, done(), (140, 40), service=service)

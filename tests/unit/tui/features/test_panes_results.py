@@ -110,7 +110,7 @@ def test_board_matrices_and_class_of_several_are_seen_at_once(shell):
                 "0.91",
                 "▶ 2",
                 "c class",
-                "smote-enn finds 30 of 33 rows",
+                "smote-enn finds 30 of 33 of class",
             ):
                 assert part in text, (size, part)
             assert "threshold" not in text.split("\n")[-1]
