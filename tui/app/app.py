@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.events import Event, Key, Paste, Resize
 from textual.filter import LineFilter
@@ -354,6 +355,13 @@ class ImbTuiApp(Host):
             self._follow(message.event, message.times - 1)
         else:
             await self._typed_through(message.event)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a screen; what follows a key there goes with it, so send it anew."""
+        popped = super().pop_screen()
+        if self._typing is not None:
+            self._follow(self._typing, 2)
+        return popped
 
     async def _typed_through(self, event: Event) -> None:
         if self._typing is event:
