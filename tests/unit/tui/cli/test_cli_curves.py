@@ -68,13 +68,13 @@ def test_every_curve_is_drawn_in_the_terminals_room(call, kind):
 
 
 def test_the_ratio_is_that_of_the_runs_costs(call, folder):
-    assert "ratio 10 " in call("--curve", "cost")
+    assert "yours 10:1" in call("--curve", "cost")
     some = list(curves_samples.scored_events())
     decision = msgspec.structs.replace(some[0].experiment.decision, cost_fn=None)
     experiment = msgspec.structs.replace(some[0].experiment, decision=decision)
     some[0] = msgspec.structs.replace(some[0], experiment=experiment)
     stored(folder / "assumed.sqlite", some)
-    assert "ratio 54.43 " in call("--curve", "cost", store="assumed")
+    assert "assumed 54.4:1" in call("--curve", "cost", store="assumed")
 
 
 def test_points_are_one_document(call):

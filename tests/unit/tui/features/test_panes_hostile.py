@@ -117,7 +117,7 @@ def test_commands_have_ids_of_their_pane_and_no_key_of_the_shell():
         for cls in classes:
             # Not all at a time: some need several classes, or rows to look at.
             footers = [c for c in cls.COMMANDS_HERE if c.footer]
-            most = {"ErrorsView": 8, "ArmsPane": 7, "CurvesView": 6}.get(cls.__name__, 5)
+            most = {"ErrorsView": 8, "ArmsPane": 7}.get(cls.__name__, 6)
             assert len(footers) <= most, cls
             for command in cls.COMMANDS_HERE:
                 assert command.id.startswith(f"{name}.")
