@@ -384,7 +384,7 @@ class KeyLine(_Line):
 
     # When there is no room for all, these go first; then others from the end, but for
     # those that lead on from anywhere.
-    _SPARE: Final = ("app.quit", "view.focus", "app.palette")
+    _SPARE: Final = ("app.quit", "view.focus", "costs.give", "app.palette")
     _ALWAYS: Final = (
         *("app.help", "view.go", "view.unzoom"),
         *("run.start", "run.cancel", "run.resume", "run.export"),
