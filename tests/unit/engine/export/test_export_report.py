@@ -235,7 +235,7 @@ def test_recall_by_class_is_in_a_table_of_its_own(several):
     rows = [row | {"class": klass} for klass in ("high", "mid")]
     text = Read(samples.page(changed(several, comparison=rows))).text
     for klass in ("high", "mid"):
-        assert f"Recall of {klass} at most probable" in text
+        assert f"Recall of class {klass} at most probable" in text
 
 
 # One file -----------------------------------------------------------------------------
