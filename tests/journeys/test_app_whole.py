@@ -42,6 +42,9 @@ def test_a_table_is_opened_trained_on_and_its_results_are_seen(
         ):
             app.post_message(message)
         await press(pilot, "r")
+        # The target was guessed: that is asked about once.
+        await until(pilot, lambda: "Run with a guessed target?" in screen_text(app))
+        await press(pilot, "enter")
         await until(pilot, lambda: app.session.run, PATIENCE)
         # A fast machine may be through already.
         assert app.session.view.pane in ("training", "results")
