@@ -81,10 +81,14 @@ LOOKING: Final = (*ARMS, *POINTS, *CLASSES)
 def focused_row(
     session: Session, rows: list[OperatingRow] | None = None
 ) -> OperatingRow | None:
-    """Return the arm that is focused, else the first one on the board."""
+    """Return the focused arm, else the recommended one, else the board's first."""
     found = operating.arm_rows(session) if rows is None else rows
-    wanted = [row for row in found if row.name == session.view.selected.get("results")]
-    return next(iter(wanted or found), None)
+    by_name, choice = {row.name: row for row in found}, None
+    if session.run is not None and session.run.result.choice is not None:
+        choice = session.run.result.choice.arm
+    wanted = session.view.selected.get("results", ""), choice or ""
+    rows = [by_name[name] for name in wanted if name in by_name]
+    return next(iter(rows or found), None)
 
 
 # By steps: of the newest session, which may be some keys ahead of what is drawn.
