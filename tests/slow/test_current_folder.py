@@ -131,7 +131,7 @@ def test_no_command_executes_a_file_of_the_folder(folder, tmp_path):
 def test_the_app_executes_no_file_of_the_folder(folder):
     mark = plant(folder)
     with Terminal(TABLE, folder=folder) as terminal:
-        terminal.wait_for("same rows")
+        terminal.wait_for("duplicates")
         terminal.press("r")
         terminal.wait_for("/60 trials")
         wait_until(lambda: terminal.pump(0.05) or "1/60" in terminal.text, 60, "trial")

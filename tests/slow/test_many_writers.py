@@ -145,7 +145,7 @@ def test_of_eight_who_resume_a_run_one_does(file, warm, many, tell):
         assert sorted(codes) == [0, *[3] * (WRITERS - 1)], said
         for code, text in zip(codes, said, strict=True):
             if code:
-                assert f"run {run} is " in text
+                assert f"({run}) is " in text
                 assert "already" in text
                 assert "Traceback" not in text
         assert intact(path, run, []).status == "done"

@@ -92,7 +92,7 @@ def test_random_keys(many, rng, tell, tmp_path):
     make_table(600).to_csv(table, index=False)
     seconds = many(15.0, 240.0)
     with Terminal([str(table), "--target", "sick"], folder=tmp_path / "person") as app:
-        app.wait_for("same rows")
+        app.wait_for("duplicates")
         app.press("r")
         app.wait_for("/60 trials")
         monkey = Monkey(app, rng)

@@ -35,7 +35,7 @@ def table(tmp_path):
 
 def opened(table, folder, **options):
     terminal = Terminal([str(table), "--target", "sick"], folder=folder, **options)
-    terminal.wait_for("same rows")
+    terminal.wait_for("duplicates")
     return terminal
 
 
@@ -107,7 +107,7 @@ def test_cancel_is_answered_and_the_process_is_gone(table, tmp_path):
         assert the_run(terminal.store).status == "cancelled"
         # The app lives on.
         terminal.press("1")
-        terminal.wait_for("same rows")
+        terminal.wait_for("duplicates")
         leaves_well(terminal, "INT")
 
 
@@ -217,7 +217,7 @@ def test_ctrl_z_goes_back_to_a_shell_and_fg_returns(between, table, tmp_path):
     with Terminal(folder=tmp_path, command=shell, environ={"PS1": "%> "}) as terminal:
         terminal.wait_for("%>")
         terminal.type(f"stty -g > before; {IMBTUI} {table} --target sick\r")
-        terminal.wait_for("same rows")
+        terminal.wait_for("duplicates")
         terminal.press("ctrl+z")
         terminal.wait_for("Stopped")
         assert restored(terminal.raw) == []
@@ -233,7 +233,7 @@ def test_ctrl_z_goes_back_to_a_shell_and_fg_returns(between, table, tmp_path):
             terminal.type("\r")
             terminal.wait_for("Stopped")
         terminal.type("fg\r")
-        terminal.wait_for("same rows")
+        terminal.wait_for("duplicates")
         assert "No shell" not in terminal.text
         terminal.press("5")
         terminal.wait_for("no runs yet")

@@ -66,38 +66,38 @@ def larger_table(large_table):
 
 
 def idle(terminal: Terminal) -> tuple[int, ...]:
-    terminal.wait_for("same rows")
+    terminal.wait_for("duplicates")
     return ()
 
 
 def loading(terminal: Terminal) -> tuple[int, ...]:
     terminal.wait_for("reading")
     terminal.pause(1.5)
-    assert "same rows" not in terminal.text
+    assert "duplicates" not in terminal.text
     return ()
 
 
 def training(terminal: Terminal) -> tuple[int, ...]:
-    terminal.wait_for("same rows")
+    terminal.wait_for("duplicates")
     return (trained(terminal).pid,)
 
 
 def dialog(terminal: Terminal) -> tuple[int, ...]:
-    terminal.wait_for("same rows")
+    terminal.wait_for("duplicates")
     terminal.press("o")
     terminal.wait_for("Open a dataset")
     return ()
 
 
 def runs(terminal: Terminal) -> tuple[int, ...]:
-    terminal.wait_for("same rows")
+    terminal.wait_for("duplicates")
     terminal.press("5")
     terminal.wait_for("no runs yet")
     return ()
 
 
 def writing(terminal: Terminal) -> tuple[int, ...]:
-    terminal.wait_for("same rows")
+    terminal.wait_for("duplicates")
     terminal.press("2")
     terminal.wait_for("▸ [▪] untreated")
     terminal.until("down", "▸ [ ] random-over")

@@ -92,7 +92,7 @@ def test_a_run_outlives_its_connection(cut, server, log_in, tmp_path):
     table = tmp_path / "table.csv"
     make_table(6_000).to_csv(table, index=False)  # a run of minutes
     with log_in(str(table), "--target", "sick") as first:
-        first.wait_for("same rows")
+        first.wait_for("duplicates")
         first.press("r")
         first.wait_for("/60 trials")
         file = first.store

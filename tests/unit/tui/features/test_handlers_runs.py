@@ -257,7 +257,7 @@ def test_a_run_with_finished_trials_is_cancelled_after_a_question(app):
     app.say(say.CancelRequested())
     dialog = app.top(ChoiceDialog)
     assert dialog.heading == "Cancel run 42?"
-    assert "2 of 8 trials are finished. What is finished is kept." in dialog._text
+    assert "Trials finished: 2 of 8. What is finished is kept." in dialog._text
     assert not calls(app, "cancel")
     app.answer("continue")
     assert not calls(app, "cancel")
