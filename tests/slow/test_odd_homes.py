@@ -99,7 +99,7 @@ def test_commands_work_wherever_they_are(name, tmp_path):
     assert found["wrong"] == []
     assert found["log"]
     assert found["recent"] == ["sample:moons"]
-    assert found["theme"] == ("light" if kept else "dark")
+    assert found["theme"] == ("light" if kept else "auto")
     assert found["under"].startswith(str(tmp_path))
     for path in tmp_path.rglob("*"):
         if path.is_file():

@@ -73,7 +73,7 @@ def open_the_table(app):
     app.wait_for("tables/patients.csv")
     app.press("enter")
     app.wait_for("500 rows")
-    # The target is guessed here; choosing it is a key away.
+    # The target is guessed here; the list of others is a key away.
     app.press("enter")
     app.wait_for("▲")
     app.type("sick")
@@ -114,6 +114,8 @@ def set_the_trials(app):
 
 def run_and_watch(app):
     app.press("r")
+    app.wait_for("Run with a guessed target?")
+    app.press("enter")
     app.wait_for("run 1 ▶")
     app.wait_for("tuning")
     app.wait_for(re.compile(r"▶ [1-8]/8 trials"))

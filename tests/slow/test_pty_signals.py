@@ -100,7 +100,8 @@ def test_cancel_is_answered_and_the_process_is_gone(table, tmp_path):
     with opened(table, tmp_path) as terminal:
         run = trained(terminal)
         terminal.press("x")
-        terminal.wait_for("cancel")
+        terminal.wait_for("R resumes the run later")
+        terminal.press("x")
         terminal.wait_for(lambda text: "cancelling" in text or "cancelled" in text)
         wait_until(lambda: not alive(run.pid), 60, "the run does not end")
         terminal.wait_for("cancelled")

@@ -128,6 +128,8 @@ def test_a_run_outlives_its_connection(cut, server, log_in, tmp_path):
                 )
             )
             second.press("x")
+            second.wait_for("R resumes the run later")
+            second.press("x")
             second.wait_for("cancelled after")
             wait_until(lambda: gone(run.pid), 10, "the run does not end")
             assert the_run(file).status == "cancelled"

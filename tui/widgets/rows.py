@@ -444,8 +444,11 @@ class Rows(Scrolled):
     # Drawing -----------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
-        self._reveal()
+        """Keep the cursor in sight, and above it no more out of sight than that takes.
+
+        How far the list was scrolled while it was laid out must not be seen.
+        """
+        self.scroll_to(y=max(0, self._cursor - self._room + 1), animate=False)
 
     @property
     def _room_of_line(self) -> int:
