@@ -128,7 +128,7 @@ def test_a_run_outlives_its_connection(cut, server, log_in, tmp_path):
                 )
             )
             second.press("x")
-            second.wait_for("R resumes the run later")
+            second.wait_for("Trials finished")
             second.press("x")
             second.wait_for("cancelled after")
             wait_until(lambda: gone(run.pid), 10, "the run does not end")
