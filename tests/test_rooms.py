@@ -225,7 +225,7 @@ PUT_OFF = {
         "tui.terminal.files": START,
     },
     "tui.app.config": {"tui.terminal.files": START},
-    "tui.cli.parser": {"tui.app.app": START},
+    "tui.cli.parser": {"tui.app.app": START, "tui.cli.output": START},
     "tui.features.jobs": {"engine.service.client.service": START},
 }
 """Of a module: what of ours it imports inside a function, and why."""

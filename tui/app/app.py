@@ -159,6 +159,8 @@ class ImbTuiApp(Host):
         Starts what loads tables; the engine's when None, tests give a scripted one.
     runs : callable or None, default=None
         Makes what starts and follows runs; tests give a scripted one.
+    run : str or None, default=None
+        The id of a stored run to show, in the place of a table.
     ascii : bool, default=False
         Draw everything in ASCII, whatever the settings say.
 
@@ -183,10 +185,12 @@ class ImbTuiApp(Host):
         store: Path | None = None,
         service: ServiceFactory | None = None,
         runs: Callable[[Jobs, Path | None], RunJobs] | None = None,
+        run: str | None = None,
         ascii: bool = False,
     ) -> None:
         super().__init__()
         self._open = (source, target, positive)
+        self._run = run
         self._store = store
         self._makers = (service, runs)
         self._replies = Replies()
@@ -277,7 +281,10 @@ class ImbTuiApp(Host):
         self._fit(self.size)
         self.jobs.start()
         self.jobs.list_recent()
-        self.runs.find_living()
+        if self._run is None:
+            self.runs.find_living()
+        else:
+            self.runs.open(self._run)
         self.runs.list()
         wrong = self._problems
         if self.settings.keys:
@@ -528,6 +535,7 @@ def run_app(
     positive: str | None = None,
     store: Path | None = None,
     *,
+    run: str | None = None,
     ascii: bool = False,
 ) -> int:
     """Run the app until the user leaves.
@@ -542,7 +550,7 @@ def run_app(
         text = "imbtui: the app needs a terminal. Try `imbtui run DATA` without one."
         sys.stderr.write(f"{text}\n")
         return 2
-    app = ImbTuiApp(source, target, positive, store, ascii=ascii)
+    app = ImbTuiApp(source, target, positive, store, run=run, ascii=ascii)
     app.departure = departure = Departure()
     departure.install()
     app.run()

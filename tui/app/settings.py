@@ -76,6 +76,8 @@ def _own_themes() -> tuple[list[Theme], list[str]]:
         try:
             if path.stem in (AUTO, *THEMES):
                 raise ValueError("imbtui has a theme of this name")
+            if not re.fullmatch(r"[\w-]+", path.stem):
+                raise ValueError("name it with letters, digits, - and _")
             values = parse_toml(read_text(path, str(path)), "the theme")
             found.append(read_theme(path.stem, values))
         except (OSError, SpecError, ValueError) as error:

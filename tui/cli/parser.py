@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ from tui.terminal.safe_text import clean
 from tui.text.grid import error_text
 
 APP = (
-    Option("data? DATA", "a table to open"),
+    Option("data? DATA|RUN", "a table, or a run: its number, id or last"),
     Option("--target COL", "target column"),
     Option("--positive LABEL", "positive class"),
     Option("--store PATH", "file that holds the runs"),
@@ -144,7 +145,28 @@ def _app_parser(commands: str) -> argparse.ArgumentParser:
     return parser
 
 
+_RUN = re.compile(r"last|\d+|[0-9a-f]{4,32}")
+"""How a run is named: its number, its id or the beginning of that."""
+
+
+def _named_run(args: argparse.Namespace) -> str | None:
+    """Return the id of the stored run that is named where a table could be."""
+    name = args.data or ""
+    if not _RUN.fullmatch(name) or Path(name).exists():
+        return None
+    if args.target is not None or args.positive is not None:
+        way = "leave them out: the run has its own"
+        raise UsageError(f"--target or --positive with run {name!r}", way)
+    # Whoever opens a table has no use for the store yet.
+    from tui.cli.output import find_run, open_store
+
+    with open_store(args.store, create=False) as store:
+        return find_run(store, name).id
+
+
 def _app(args: argparse.Namespace) -> int:
+    if (run := _named_run(args)) is not None:
+        args.data = None
     if args.data is not None and not Path(args.data).exists():
         near = difflib.get_close_matches(args.data, NAMES, n=1)
         if near and not args.data.startswith(("sample:", "make:")):
@@ -162,7 +184,8 @@ def _app(args: argparse.Namespace) -> int:
     from tui.app.app import run_app
 
     store = Path(args.store) if args.store is not None else None
-    code = run_app(args.data, args.target, args.positive, store, ascii=args.ascii)
+    table = args.data, args.target, args.positive
+    code = run_app(*table, store, run=run, ascii=args.ascii)
     if code > 128:
         # The terminal may be gone; Python's last flush must not change the code.
         streams.abandon(sys.stdout)

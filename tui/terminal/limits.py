@@ -18,19 +18,7 @@ class AsciiFilter(LineFilter):
     """Draws all that is shown in ASCII."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the line in ASCII, of the same width.
-
-        Parameters
-        ----------
-        segments : list of Segment
-            The line.
-        background : Color
-            Unused.
-
-        Returns
-        -------
-        list of Segment
-        """
+        """Return the line in ASCII, of the same width."""
         return [
             segment
             if segment.control or segment.text.isascii()
@@ -94,19 +82,7 @@ class CubeFilter(LineFilter):
     """Takes the nearest of 256 colours for each."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the line in colours of the 256.
-
-        Parameters
-        ----------
-        segments : list of Segment
-            The line.
-        background : Color
-            Unused.
-
-        Returns
-        -------
-        list of Segment
-        """
+        """Return the line in colours of the 256."""
         return [
             segment
             if segment.control or segment.style is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -62,6 +62,13 @@ class Chooser(Select[str], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "show_overlay", "Choose", show=False),
     ]
+
+    @dataclass
+    class Kept(Message):
+        """A user chose the option that was chosen already."""
+
+        chooser: Chooser
+        value: str
 
     def __init__(self, *, id: str | None = None) -> None:
         nothing = (_shown(_NOTHING[0]), _NOTHING[1])
@@ -161,6 +168,11 @@ class Chooser(Select[str], inherit_bindings=False):
             shown = _shown(label, min(room, _LONGEST_LABEL))
             if str(place.content) != shown.plain:
                 place.update(shown)
+
+    def on_select_overlay_update_selection(self, event: Any) -> None:
+        """Say so too if nothing changes: a guess may be agreed to in this way."""
+        if (value := self._listed[event.option_index][1]) == self.value:
+            self.post_message(self.Kept(self, value))
 
     @on(Select.Changed)
     def _keep_echo(self, event: Select.Changed) -> None:

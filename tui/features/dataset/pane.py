@@ -212,6 +212,18 @@ class DatasetPane(Pane, _Advised, can_focus=True):
             choice = None if value == ALL else value
             self.post_message(LoadChoiceChanged(cast(ChoiceField, field), choice))
 
+    @on(Chooser.Kept)
+    def _agreed(self, event: Chooser.Kept) -> None:
+        """Take a guess that was chosen as given."""
+        event.stop()
+        load, table = self.session.load, self.session.load.table
+        field = str(event.chooser.id).removeprefix("dataset-")
+        if load.request is None or table is None:
+            return
+        rarer = field == "positive" and _takes_rarer(load.request, table)
+        if rarer or (field == "target" and load.guessed):
+            self.post_message(LoadChoiceChanged(cast(ChoiceField, field), event.value))
+
 
 def _choice(load: Loading, field: str) -> str | None:
     """Return a choice as asked for, even while its table is still to come."""

@@ -300,6 +300,7 @@ def test_a_theme_of_the_users_own_is_there_and_a_wrong_one_is_a_notice(shell):
         "dark": 'primary = "#870087"',
         "more": 'colour = "#870087"',
         "other": "dark = 3",
+        'quoted"': "dark = true",  # it could not be written into the settings
     }
     for name, text in wrong.items():
         (folder / f"{name}.toml").write_text(text)

@@ -204,6 +204,19 @@ def test_a_living_run_is_followed_again_at_the_next_start(shell):
     shell.run(use, "sample:stroke", before=before, size=(120, 30))
 
 
+def test_a_run_that_was_asked_for_is_shown_at_the_start(shell):
+    def before(app):
+        app.runs.living = fakes.done_run(7, events()[:4], status="running")
+        app._run = "00000003"
+
+    async def use(app, pilot):
+        assert ("open", "00000003") in app.runs.calls
+        assert "attach" not in dict(app.runs.calls)
+        app._run = None
+
+    shell.run(use, before=before, size=(120, 30))
+
+
 # Leaving
 
 

@@ -343,7 +343,7 @@ def test_every_command_and_the_app_can_do_with_ascii(cli, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(
-        "tui.app.app.run_app", lambda *_, ascii: asked.append(ascii) or 0
+        "tui.app.app.run_app", lambda *_, ascii, **__: asked.append(ascii) or 0
     )
     assert dispatch(["--ascii"]) == dispatch([]) == 0
     assert asked == [True, False]
@@ -358,6 +358,30 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0.0)
     with open_store() as opened:
         yield opened
+
+
+def test_the_app_opens_a_stored_run(store, table_path, monkeypatch, capsys):
+    run = store.create(small(table_path), RunOptions())
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    asked = []
+    monkeypatch.setattr(
+        "tui.app.app.run_app",
+        lambda data, *_, run, **__: asked.append((data, run)) or 0,
+    )
+    for name in (str(run.number), "last", run.id, run.id[:5]):
+        assert dispatch([name]) == 0
+    assert asked == [(None, run.id)] * 4
+    assert dispatch(["99"]) == 2
+    assert dispatch(["last", "--target", "sick"]) == 2
+    said = capsys.readouterr().err
+    assert "no run '99'" in said
+    assert "the run has its own" in said
+    # A table of that name is a table.
+    monkeypatch.chdir(table_path.parent)
+    table_path.rename("99")
+    assert dispatch(["99"]) == 0
+    assert asked[-1] == ("99", None)
 
 
 def test_ctrl_c_at_the_first_moment_cancels(store, table_path, monkeypatch, capsys):

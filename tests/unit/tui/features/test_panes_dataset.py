@@ -152,6 +152,22 @@ def test_t_confirms_a_guessed_target_and_finds_another(shell):
     shell.run(use, "sample:stroke", fakes.FakeService(guessed()), size=(140, 40))
 
 
+def test_a_guess_that_is_chosen_in_its_list_is_given(shell):
+    async def use(app, pilot):
+        app.screen.query_one("#dataset-target", Chooser).focus()
+        await press(pilot, "enter", "enter")
+        assert app.session.load.request.target == "stroke"
+        assert not app.session.load.guessed
+        asked = len(app.fake_service.requests)
+        await press(pilot, "enter", "enter")
+        assert len(app.fake_service.requests) == asked, "it is given already"
+        app.screen.query_one("#dataset-positive", Chooser).focus()
+        await press(pilot, "enter", "enter")
+        assert app.session.load.request.positive == "1"
+
+    shell.run(use, "sample:stroke", fakes.FakeService(guessed()), size=(140, 40))
+
+
 def test_every_view_says_what_is_true_without_a_table(panes):
     opened = reducers.open_source(Session(), "big.csv")
     job = opened.load.request.id
