@@ -68,6 +68,11 @@ class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
         strips = Visual.to_strips(self, line.truncate(width), width, 1, style)
         return strips[0].adjust_cell_length(width, style.rich_style)
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Put the scroll bar where the lines are: Textual moves none that is hidden."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_y
+
     # Find --------------------------------------------------------------------------
 
     def find(self) -> None:

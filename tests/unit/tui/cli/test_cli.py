@@ -360,7 +360,9 @@ def store(tmp_path, monkeypatch):
         yield opened
 
 
-def test_the_app_opens_a_stored_run(store, table_path, monkeypatch, capsys):
+def test_the_app_opens_a_stored_run(
+    store, table_path, tmp_path, monkeypatch, capsys
+):
     run = store.create(small(table_path), RunOptions())
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
@@ -378,8 +380,8 @@ def test_the_app_opens_a_stored_run(store, table_path, monkeypatch, capsys):
     assert "no run '99'" in said
     assert "the run has its own" in said
     # A table of that name is a table.
-    monkeypatch.chdir(table_path.parent)
-    table_path.rename("99")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "99").write_bytes(table_path.read_bytes())
     assert dispatch(["99"]) == 0
     assert asked[-1] == ("99", None)
 
