@@ -64,6 +64,7 @@ GOALS = {
     "bytes": ("KB/s", 5.0),
     "idle": ("% of a core", 0.5),
 }
+NO_RESULT = re.compile(rb"missed|the first arm")
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
@@ -220,7 +221,7 @@ def processes(mark: bytes) -> list[int]:
 class Kind:
     """Keys to press in turn, each with what must be written then."""
 
-    keys: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, str | re.Pattern[bytes]], ...]
     milliseconds: list[float] = field(default_factory=list)
 
 
@@ -231,15 +232,15 @@ def kinds() -> dict[str, Kind]:
         "another pane": Kind(
             (
                 ("1", "43,400 rows"),
-                ("3", "trials"),
-                ("4", "run 1"),
+                ("3", "cancel"),
+                ("4", NO_RESULT),
                 ("2", "[▪] untreated"),
             )
         ),
     }
 
 
-def answer(terminal: Terminal, key: str, shown: str) -> float:
+def answer(terminal: Terminal, key: str, shown: str | re.Pattern[bytes]) -> float:
     """Press a key; return the milliseconds until the frame that answers it."""
     since, pressed = len(terminal.data), time.perf_counter()
     terminal.press(key)
