@@ -229,14 +229,8 @@ def kinds() -> dict[str, Kind]:
     down, up = "\x1b[B", "\x1b[A"
     return {
         "cursor in a list": Kind(((down, "▸ [■] weights"), (up, "▸ [▪] untreated"))),
-        "another pane": Kind(
-            (
-                ("1", "43,400 rows"),
-                ("3", "cancel"),
-                ("4", NO_RESULT),
-                ("2", "[▪] untreated"),
-            )
-        ),
+        "pane 3 or 4": Kind((("3", "cancel"), ("4", NO_RESULT))),
+        "pane 1 or 2": Kind((("1", "43,400 rows"), ("2", "[▪] untreated"))),
     }
 
 
