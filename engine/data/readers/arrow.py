@@ -5,6 +5,7 @@ Whole numbers that a float cannot tell apart become text; so does what has no nu
 
 from __future__ import annotations
 
+import contextlib
 import re
 import uuid
 from collections import defaultdict
@@ -27,7 +28,11 @@ _INDEX = re.compile(r"__index_level_\d+__\Z")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
+def refuse_nested(
+    fields: Iterable[pa.Field],
+    name: str,
+    fix: str = "name the columns to read, or write the table without these",
+) -> None:
     """Refuse columns that hold more than one value per cell, or bytes.
 
     Parameters
@@ -36,6 +41,8 @@ def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
         The columns that are wanted.
     name : str
         What to call the file.
+    fix : str, default="name the columns to read, …"
+        What to do about it.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
         many = "columns hold" if len(names) > 1 else "column holds"
         raise DataError(
             f"{name}: {many} {what} where one value per cell is read: {listed(names)}",
-            "name the columns to read, or write the table without these",
+            fix,
             field="data.read.columns",
         )
 
@@ -202,20 +209,27 @@ def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
     if types.is_floating(kind):
         array = array.cast(pa.float64())
     elif types.is_date(kind):
-        array = array.cast(pa.timestamp("s" if types.is_date32(kind) else "ms"))
-    elif types.is_timestamp(kind) and kind.tz is not None:
-        # Without its zone a time stays the moment it was, in UTC.
-        array, note = (
-            array.cast(pa.timestamp(kind.unit)),
-            "times with a zone read as UTC",
+        array = _moments(
+            array.cast(pa.timestamp("s" if types.is_date32(kind) else "ms"))
         )
+    elif types.is_timestamp(kind):
+        # Without its zone a time stays the moment it was, in UTC.
+        note = "" if kind.tz is None else "times with a zone read as UTC"
+        array = _moments(array.cast(pa.timestamp(kind.unit)))
     elif types.is_duration(kind):
         array = array.cast(pa.int64()).cast(pa.float64(), safe=False)
         array = pc.divide(array, float(_PER_SECOND[kind.unit]))
         note = "spans of time read as seconds"
-    elif not types.is_timestamp(kind) and not types.is_boolean(kind):
+    elif not types.is_boolean(kind):
         array = array.cast(pa.large_string())
     return array.to_pandas(), note
+
+
+def _moments(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return moments in the unit in which those of text are read, if it holds them."""
+    with contextlib.suppress(pa.ArrowInvalid):
+        return array.cast(pa.timestamp("us"))
+    return array
 
 
 def _are_long(array: pa.ChunkedArray) -> bool:
@@ -231,14 +245,24 @@ def _texts(array: pa.ChunkedArray, text: Any) -> pd.Series:
 
 def as_arrow(frame: pd.DataFrame) -> pa.Table:
     """Return a table as Arrow's; a column of several types becomes text."""
-    arrays = []
-    for place in range(frame.shape[1]):
-        series = frame.iloc[:, place]
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            series = series.astype(object)
-        try:
-            arrays.append(pa.array(series, from_pandas=True))
-        except (pa.ArrowException, TypeError, ValueError):
-            texts = [None if pd.isna(value) else str(value) for value in series]
-            arrays.append(pa.array(texts, type=pa.string()))
+    arrays = [array_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
     return pa.Table.from_arrays(arrays, names=[str(name) for name in frame.columns])
+
+
+def array_of(series: pd.Series) -> pa.Array | pa.ChunkedArray:
+    """Return a column as Arrow's; one that Arrow has no type for becomes text.
+
+    Examples
+    --------
+    >>> array_of(pd.Series([1, "a", None], dtype=object)).to_pylist()
+    ['1', 'a', None]
+    """
+    if isinstance(
+        series.dtype, pd.CategoricalDtype | pd.PeriodDtype | pd.IntervalDtype
+    ):
+        series = series.astype(object)
+    try:
+        return pa.array(series, from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        texts = [None if pd.isna(value) else str(value) for value in series]
+        return pa.array(texts, type=pa.string())

@@ -86,7 +86,8 @@ def columns(
         series = raw.iloc[:, place]
         kind = series.dtype.kind
         if kind == "b":
-            cleaned[name] = series.astype(object).map({True: "True", False: "False"})
+            words = series.astype(object).map({True: "True", False: "False"})
+            cleaned[name] = words.astype(object)
         elif kind == "M":
             cleaned[name] = series
         elif kind in "iuf":
@@ -141,6 +142,8 @@ def text(
     if found is not None:
         absent |= vague
     _say_missing(name, stripped, absent, counts, notes)
+    if absent[counts > 0].all():  # a type of its own is told by no cell
+        return pd.Series(np.full(len(codes), np.nan))
     cells = [
         None if gone else t if found is None else found.get(t)
         for t, gone in zip(stripped, absent, strict=True)

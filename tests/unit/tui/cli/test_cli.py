@@ -360,9 +360,7 @@ def store(tmp_path, monkeypatch):
         yield opened
 
 
-def test_the_app_opens_a_stored_run(
-    store, table_path, tmp_path, monkeypatch, capsys
-):
+def test_the_app_opens_a_stored_run(store, table_path, tmp_path, monkeypatch, capsys):
     run = store.create(small(table_path), RunOptions())
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))

@@ -1,0 +1,1 @@
+"""The engine for notebooks: a comparison in one call, and what it came to."""
