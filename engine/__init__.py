@@ -24,6 +24,10 @@ from engine.core.lazy import public
 from engine.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from engine.api.compare import compare as compare
+    from engine.api.compare import open_run as open_run
+    from engine.api.methods import method as method
+    from engine.api.result import Result as Result
     from engine.bundle.classifier import load_bundle as load_bundle
     from engine.core import result
     from engine.core.errors import EngineError as EngineError
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
     from engine.core.methods.grammar import Arm as Arm
     from engine.core.methods.grammar import Step as Step
     from engine.core.presets import preset as preset
-    from engine.core.result import Result as Result
     from engine.core.state import State as State
     from engine.core.state import reduce as reduce
     from engine.data.load import load as load
@@ -42,15 +45,19 @@ if TYPE_CHECKING:
     from engine.steps import run as run
     from engine.store import open_store as open_store
 
+    ResultDocument = result.Result
     build_result, decode_result = result.build, result.decode
 
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "core.version": "__version__",
+        "api.compare": "compare open_run",
+        "api.methods": "method",
+        "api.result": "Result",
         "bundle.classifier": "load_bundle",
         "core.execution": "CancelToken",
-        "core.result": "Result build_result=build decode_result=decode",
+        "core.result": "ResultDocument=Result build_result=build decode_result=decode",
         "data.load": "load",
         "core.errors": "EngineError",
         "core.events": "Event",

@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     from engine import Event as Event
     from engine import Experiment as Experiment
     from engine import Result as Result
+    from engine import ResultDocument as ResultDocument
     from engine import State as State
     from engine import Step as Step
     from engine import build_result as build_result
+    from engine import compare as compare
     from engine import decode_result as decode_result
     from engine import dump_toml as dump_toml
     from engine import load as load
     from engine import load_bundle as load_bundle
     from engine import load_toml as load_toml
+    from engine import method as method
+    from engine import open_run as open_run
     from engine import open_store as open_store
     from engine import preset as preset
     from engine import reduce as reduce

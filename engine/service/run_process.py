@@ -45,7 +45,8 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def main(argv: list[str] | None = None) -> int:
     """Execute the run ``argv[1]`` of the store ``argv[0]``.
 
-    With ``"behind"`` as ``argv[2]`` it lets programs that answer a user go first.
+    With ``"behind"`` after these it lets programs that answer a user go first; with
+    ``"objects=PATH"`` it takes samplers of the program that started it from a file.
     Once the run has begun, the process ends in here: units may be in native code that
     cannot be interrupted, and nothing else is to be waited for.
 
@@ -57,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
     path, run_id, *manner = sys.argv[1:] if argv is None else argv
     if "behind" in manner:
         machine.step_back()
+    given = (one.removeprefix("objects=") for one in manner if "=" in one)
+    objects = next(given, "")
     logs.install()
     logs.route_warnings()
     token = CancelToken()
@@ -80,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
 
         status = "interrupted"
         try:
-            status = execute(store, stored, token, begun)
+            status = execute(store, stored, token, begun, objects)
         except LeaseLostError as error:
             log.error("%s", error)
         except DiskError as error:
@@ -97,6 +100,7 @@ def execute(
     stored: Run,
     token: CancelToken,
     begun: Callable[[Lease], None] = lambda lease: None,
+    objects: str = "",
 ) -> str:
     """Execute a stored run, or what is left of it, and store its events.
 
@@ -108,6 +112,8 @@ def execute(
         Ends it soon after it is set.
     begun : callable, optional
         Called with the lease as soon as it is this process's.
+    objects : str, default=""
+        A file with samplers of the program that started it.
 
     Returns
     -------
@@ -134,6 +140,11 @@ def execute(
             os.chdir(stored.options.folder)
         # Loads the science stack: after the lease, so that a failure is the run's.
         from engine.steps import run
+
+        if objects:
+            from engine.resample.objects import receive
+
+            receive(objects)
 
         for event in run(
             stored.experiment,

@@ -44,7 +44,7 @@ _ENSEMBLE_BY_NAME = {e.name: e for e in ENSEMBLES}
 
 def samplers() -> tuple[Sampler, ...]:
     """Return every sampler: imbalanced-learn's, then those of other packages."""
-    return (*SAMPLERS, *plugin_samplers())
+    return (*SAMPLERS, *plugin_samplers(), *_offered.values())
 
 
 def packages(arms: Iterable[Arm]) -> tuple[str, ...]:
@@ -66,8 +66,10 @@ def sampler(name: str) -> Sampler:
     SpecError
         If there is none; suggests the nearest name.
     """
-    known = _BY_NAME.get(name) or next(
-        (s for s in plugin_samplers() if s.name == name), None
+    known = (
+        _BY_NAME.get(name)
+        or _offered.get(name)
+        or next((s for s in plugin_samplers() if s.name == name), None)
     )
     if known is None:
         raise no_method(name, (s.name for s in samplers()), what="sampler")
@@ -267,6 +269,33 @@ def no_method(name: str, known: Iterable[str], what: str = "method") -> SpecErro
         fix = f"there are: {', '.join(known)}"
     return SpecError(
         f"no {what} {name!r}", fix, action="methods", given=name, allowed=known
+    )
+
+
+# Samplers of the user's own program ---------------------------------------------------
+
+_offered: dict[str, Sampler] = {}
+
+
+def offer(name: str, title: str) -> None:
+    """Add a sampler that the user's program made, to this process alone.
+
+    What it does is not known beforehand: `engine.resample.objects` holds it.
+
+    Parameters
+    ----------
+    name : str
+        As a method's: small letters, digits and hyphens.
+    title : str
+        What its class is called.
+    """
+    _offered[name] = Sampler(
+        name=name,
+        title=title,
+        home=f"engine.resample.objects.{name.replace('-', '_')}",
+        group="combined",
+        summary="A sampler of the user's own program.",
+        package="user",
     )
 
 

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from engine.core.errors import DiskError, StoreError
 from engine.core.events import Event, cancelled
@@ -36,7 +37,9 @@ _queued: dict[str, float] = {}
 """When those were asked for; another process may have taken a run up since."""
 
 
-def start(store: Store, run: Run, *, behind: bool = False) -> int:
+def start(
+    store: Store, run: Run, *, behind: bool = False, objects: Path | None = None
+) -> int:
     """Start the process of a run, in a session of its own.
 
     Parameters
@@ -46,6 +49,9 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
         One that `Store.create` or `Store.queue` has just queued.
     behind : bool, default=False
         Whether it lets programs that answer a user go first, such as the app.
+    objects : Path or None, default=None
+        A file with samplers that the caller made, which it removes when the run is
+        over.
 
     Returns
     -------
@@ -64,6 +70,7 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
                 str(store.path.absolute()),
                 run.id,
                 *(("behind",) if behind else ()),
+                *((f"objects={objects}",) if objects else ()),
                 follow=False,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -194,6 +201,17 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
         with suppress(subprocess.TimeoutExpired):
             child.wait(GONE_SECONDS)
     return _last_word(store, run.id, queued)
+
+
+def reap(run_id: str) -> None:
+    """Wait for the process of a run that was started here and is over.
+
+    One that does not end is left to itself.
+    """
+    child = _children.pop(run_id, None)
+    if child is not None:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GONE_SECONDS)
 
 
 def wait(store: Store, run_id: str, *, seconds: float) -> Run:

@@ -1,0 +1,319 @@
+"""Figures of a result that can be read as a frame and drawn: `frame` and `plot`.
+
+matplotlib is loaded by `plot`, and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from engine.api import page
+from engine.core.curve import CURVES, cost_curve
+from engine.core.errors import unknown
+from engine.core.outcome import ClassConfusion, Confusion, Scored
+from engine.core.views.calibration import LABELS
+from engine.core.views.report.charts import RATIOS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from engine.api.result import Result
+
+Arms = Mapping[str, Scored]
+MARKERS: Final = "osv^D*XPh<>"
+
+
+class Display:
+    """A frame and a picture of the same figures.
+
+    Parameters
+    ----------
+    result : Result
+        What they are of.
+    """
+
+    title = ""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def frame(self) -> Any:
+        """Return the figures as a frame, of the library that the table came from."""
+        return self._result._native(self._frame())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the figures with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to; the current axes of a new figure when None.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        if ax is None:
+            from matplotlib import pyplot
+
+            _, ax = pyplot.subplots()
+        self._draw(ax)
+        return ax
+
+    def _frame(self) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def _draw(self, ax: Axes) -> None:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self._frame().to_string(max_rows=20)}"
+
+    def _repr_html_(self) -> str:
+        return page.frame(self.title, self._frame())
+
+
+class MatrixDisplay(Display):
+    """A confusion matrix: a row per actual class, a column per prediction.
+
+    Attributes
+    ----------
+    arm, at : str
+        Of which arm, and at which operating point.
+    counts : Confusion or ClassConfusion
+    """
+
+    def __init__(
+        self, result: Result, arm: str, at: str, counts: Confusion | ClassConfusion
+    ) -> None:
+        super().__init__(result)
+        self.arm, self.at, self.counts = arm, at, counts
+        self.title = f"{arm} at {at}"
+
+    def _frame(self) -> pd.DataFrame:
+        counts, document = self.counts, self._result.document
+        if isinstance(counts, Confusion):
+            matrix = ((counts.tn, counts.fp), (counts.fn, counts.tp))
+            both = (document.negative, document.positive)
+            counts = ClassConfusion(labels=both, matrix=matrix)
+        labels = counts.labels
+        frame = pd.DataFrame(
+            counts.matrix, columns=[f"predicted {name}" for name in labels]
+        )
+        frame.insert(0, "actual", labels)
+        return frame
+
+    def _draw(self, ax: Axes) -> None:
+        frame = self._frame().set_index("actual")
+        counts, names = frame.to_numpy(), list(frame.index)
+        shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
+        ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        ax.set(
+            xticks=range(len(names)),
+            xticklabels=names,
+            yticks=range(len(names)),
+            yticklabels=names,
+            xlabel="predicted",
+            ylabel="actual",
+            title=self.title,
+        )
+        for (row, column), count in np.ndenumerate(counts):
+            share = shares[row, column]
+            color = "white" if share > 0.5 else "black"
+            text = f"{count:,}\n{share:.0%}"
+            ax.text(column, row, text, ha="center", va="center", color=color)
+
+    def _repr_html_(self) -> str:
+        return page.matrix(self.title, self._frame())
+
+
+class _OfArms(Display):
+    """Figures of several arms."""
+
+    def __init__(self, result: Result, scored: Arms) -> None:
+        super().__init__(result)
+        self.scored = scored
+
+    def _sizes(self) -> tuple[int, int]:
+        """Return the positives and the negatives among the test rows."""
+        counts = next(iter(self.scored.values())).operating_points[0].confusion
+        return counts.fn + counts.tp, counts.fp + counts.tn
+
+
+def _by_arm(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["arm", *columns])
+
+
+class CurveDisplay(_OfArms):
+    """A curve over all thresholds, a line per arm.
+
+    Attributes
+    ----------
+    kind : {"pr", "roc", "det", "lift", "gain"}
+    """
+
+    def __init__(self, result: Result, scored: Arms, kind: str) -> None:
+        super().__init__(result, scored)
+        if kind not in CURVES:
+            raise unknown(f"no curve {kind!r}", CURVES, kind)
+        self.kind = kind
+        self.title = f"{LABELS[kind].title} on the test rows"
+
+    def _frame(self) -> pd.DataFrame:
+        form, sizes = CURVES[self.kind], self._sizes()
+        rows = [
+            (name, point.x, point.y, point.threshold)
+            for name, arm in self.scored.items()
+            for point in form.points(arm.sweep, *sizes)
+        ]
+        return _by_arm((form.x, form.y, "threshold"), rows)
+
+    def _draw(self, ax: Axes) -> None:
+        form = CURVES[self.kind]
+        for name, points in self._frame().groupby("arm", sort=False):
+            figure = LABELS[self.kind].figure(self.scored[str(name)].test)
+            ax.plot(
+                points[form.x],
+                points[form.y],
+                drawstyle="steps-post" if self.kind == "pr" else "default",
+                label=f"{name} {figure}".strip(),
+            )
+        x, y = (side.replace("_", " ") for side in (form.x, form.y))
+        ax.set(xlabel=x, ylabel=y, title=self.title)
+        ax.legend()
+
+    def _repr_html_(self) -> str:
+        return page.curves(self.title, CURVES[self.kind], self.scored, self._sizes())
+
+
+class CalibrationDisplay(_OfArms):
+    """Whether scores can be read as probabilities: mean score against the share."""
+
+    title = "Calibration on the test rows"
+
+    def _frame(self) -> pd.DataFrame:
+        rows = [
+            (name, fit.method, place, one.rows, one.positives, one.score, share)
+            for name, arm in self.scored.items()
+            for fit in arm.calibration
+            for place, one in enumerate(fit.bins)
+            for share in [one.positives / one.rows if one.rows else None]
+        ]
+        columns = ("scores", "bin", "rows", "positives", "mean_score", "share")
+        return _by_arm(columns, rows)
+
+    def measures(self) -> Any:
+        """Return Brier score, log loss, slope, intercept and ECE as a frame.
+
+        ``scores`` says of which scores: as they are, or after a repair; ``best`` marks
+        the repair that did best on out-of-fold scores.
+        """
+        measured = ("brier", "log_loss", "slope", "intercept", "in_the_large")
+        names = (*measured, "expected_calibration_error")
+        rows = [
+            (
+                arm,
+                fit.method,
+                fit.method == scores.repair,
+                *(getattr(fit, n) for n in names),
+            )
+            for arm, scores in self.scored.items()
+            for fit in scores.calibration
+        ]
+        return self._result._native(_by_arm(("scores", "best", *names), rows))
+
+    def _draw(self, ax: Axes) -> None:
+        frame = self._frame()
+        frame = frame[frame["scores"] == "none"]
+        for marker, (name, bins) in zip(
+            cycle(MARKERS), frame.groupby("arm", sort=False), strict=False
+        ):
+            ax.plot(bins["mean_score"], bins["share"], marker=marker, label=str(name))
+        most = float(frame[["mean_score", "share"]].max().max()) if len(frame) else 1.0
+        ax.plot([0, most], [0, most], color="gray", linestyle=":", label="ideal")
+        ax.set(xlabel="mean score", ylabel="share of positives", title=self.title)
+        ax.legend()
+
+
+class CostDisplay(_OfArms):
+    """What arms cost at ratios of a miss to a false alarm, at the best thresholds."""
+
+    title = "Cost per 1,000 test rows, a false alarm costing 1"
+
+    def _frame(self) -> pd.DataFrame:
+        sizes = self._sizes()
+        rows = [
+            (name, point.ratio, point.threshold, point.cost, point.share)
+            for name, arm in self.scored.items()
+            for point in cost_curve(arm.cost_steps, *sizes, RATIOS)
+        ]
+        columns = ("cost_ratio", "threshold", "cost", "share_of_trivial")
+        return _by_arm(columns, rows)
+
+    def _draw(self, ax: Axes) -> None:
+        for name, points in self._frame().groupby("arm", sort=False):
+            ax.plot(points["cost_ratio"], points["share_of_trivial"], label=str(name))
+        costs = self._result.document.costs
+        if costs is not None and not self._result.document.classes:
+            ax.axvline(costs.ratio, color="gray", linestyle=":", label="your costs")
+        ax.set(
+            xscale="log",
+            xlabel="cost of a miss in false alarms",
+            ylabel="cost, as a share of the best trivial decision",
+            title="Cost of errors on the test rows",
+        )
+        ax.legend()
+
+
+class ThresholdDisplay(Display):
+    """Thresholds per fold, and the ones that the run chose on all out-of-fold scores.
+
+    Attributes
+    ----------
+    arm : str
+    elkan : float
+        The threshold of least cost for true probabilities, at the run's costs.
+
+    References
+    ----------
+    Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI, 973-978.
+    """
+
+    def __init__(self, result: Result, arm: str, frame: pd.DataFrame) -> None:
+        super().__init__(result)
+        self.arm, self._made = arm, frame
+        self.title = f"Thresholds of {arm}, by fold (none: the run's own)"
+        costs = result.document.costs
+        ratio = costs.ratio if costs is not None else 1.0
+        self.elkan = 1 / (1 + ratio)
+
+    def _frame(self) -> pd.DataFrame:
+        return self._made
+
+    def spread(self) -> Any:
+        """Return per operating point the run's threshold and those of the folds."""
+        rows = []
+        for name, of in self._made.groupby("at", sort=False):
+            own = of.loc[of["fold"].isna(), "threshold"].iloc[0]
+            folds = of.loc[of["fold"].notna(), "threshold"]
+            ends = folds.min(), folds.median(), folds.max()
+            rows.append((name, own, *ends, folds.std()))
+        columns = ["at", "threshold", "lowest", "median", "highest", "std"]
+        return self._result._native(pd.DataFrame(rows, columns=columns))
+
+    def _draw(self, ax: Axes) -> None:
+        names = list(dict.fromkeys(self._made["at"]))
+        for place, name in enumerate(names):
+            of = self._made[self._made["at"] == name]
+            folds = of[of["fold"].notna()]["threshold"]
+            ax.plot(folds, [place] * len(folds), "o", color="gray", alpha=0.6)
+            ax.plot(of[of["fold"].isna()]["threshold"], [place], "D", color="black")
+        ax.axvline(self.elkan, linestyle=":", color="gray", label="Elkan")
+        ax.set(yticks=range(len(names)), yticklabels=names, xlabel="threshold")
+        ax.set_title(f"Thresholds of {self.arm}: folds (dots) and the run (diamond)")
+        ax.legend()
