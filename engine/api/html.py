@@ -15,7 +15,10 @@ _TABLE = (
     "border-collapse:collapse;font-size:inherit;font-variant-numeric:tabular-nums;"
     "margin:0.3em 0"
 )
-_CELL = "padding:0.1em 0.7em 0.1em 0;border:none;background:none;text-align:left"
+_CELL = (
+    "padding:0.1em 0.7em 0.1em 0;border:none;background:none;text-align:left;"
+    "white-space:nowrap"
+)
 _HEAD = f"{_CELL};font-weight:600;border-bottom:1px solid currentColor;opacity:0.75"
 
 
@@ -66,4 +69,5 @@ def rows(titles: Sequence[tuple[str, str]], cells: Iterable[Sequence[str]]) -> s
         for row in cells
     )
     head, body = f"<thead><tr>{head}</tr></thead>", f"<tbody>{body}</tbody>"
-    return f'<table style="{_TABLE}">{head}{body}</table>'
+    table = f'<table style="{_TABLE}">{head}{body}</table>'
+    return f'<div style="overflow-x:auto">{table}</div>'
