@@ -229,7 +229,7 @@ def locate(text: str) -> tuple[Path, str]:
     path : Path
         A regular file that can be read.
     name : str
-        The file's name, or the sample's.
+        The file's name, or the sample's; ``table`` of one that a store keeps.
 
     Raises
     ------
@@ -272,7 +272,7 @@ def locate(text: str) -> tuple[Path, str]:
         raise DataError(
             f"{text!r} is no regular file", "save the table to a file and give that"
         )
-    return path, path.name
+    return path, "table" if _KEPT.fullmatch(path.name) else path.name
 
 
 def check_piped() -> None:
@@ -302,6 +302,9 @@ def _absolute(source: str, folder: str | None) -> str:
     return str(Path(folder) / source)
 
 
+INPUT: Final = "input-"
+"""Begins the name of a file that is kept beside a store, named by its content."""
+_KEPT: Final = re.compile(rf"{INPUT}[0-9a-f]{{16}}")
 NO_FILES: Final = ("sample:", "dataset:", "make:")
 """How sources begin that are no files of the user's."""
 

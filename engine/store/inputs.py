@@ -12,8 +12,7 @@ from typing import BinaryIO
 
 from engine.core.errors import StoreError
 from engine.io.scratch import make_folder
-
-PREFIX = "input-"
+from engine.io.source import INPUT
 
 
 def keep(folder: Path, stream: BinaryIO) -> Path:
@@ -47,7 +46,7 @@ def keep(folder: Path, stream: BinaryIO) -> Path:
             with made.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 os.fsync(file.fileno())  # a run may resume with it after a power cut
-            target = folder.absolute() / f"{PREFIX}{digest[:16]}"
+            target = folder.absolute() / f"{INPUT}{digest[:16]}"
             made.replace(target)
         except BaseException:
             made.unlink(missing_ok=True)
@@ -71,7 +70,7 @@ def sweep(folder: Path, experiments: Iterable[bytes], *, young: float = 0.0) -> 
         Files made less than so many seconds ago stay: their run may be about to be
         stored.
     """
-    files = list(folder.glob(f"{PREFIX}*"))
+    files = list(folder.glob(f"{INPUT}*"))
     if not files:
         return
     wanted = [bytes(experiment) for experiment in experiments]

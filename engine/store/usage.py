@@ -13,6 +13,7 @@ import msgspec
 
 from engine.core.errors import DiskError, ReadOnlyError, StoreError
 from engine.core.record import unreadable
+from engine.io.source import INPUT
 from engine.store import database, inputs, opening, rows
 from engine.store.store import Store
 
@@ -100,7 +101,7 @@ def usage(store: Store) -> Usage:
         journal=str(journal),
         bytes_store=_sizes(_files(store.path)),
         bytes_folds=_deep(store.folds),
-        bytes_inputs=_sizes(folder.glob(f"{inputs.PREFIX}*")),
+        bytes_inputs=_sizes(folder.glob(f"{INPUT}*")),
         bytes_logs=_sizes(folder.glob("*.log")),
         bytes_runs=runs,
         free=free,
