@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import Any, BinaryIO
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyarrow.types as types
 
+from engine.api.columns import Columns, FeatureRows, Library, column_of, rows_of
 from engine.core.errors import DataError, SpecError
 from engine.core.format import listed, meant
-from engine.data.readers.arrow import array_of, refuse_nested
-from engine.data.readers.raw import EXACT, settle
 
-Library: TypeAlias = Literal["pandas", "polars", "pyarrow", "numpy"]
-Columns: TypeAlias = dict[str, pa.ChunkedArray]
 NAMES = {
     "y": "target",
     "groups": "group",
@@ -32,10 +26,6 @@ NAMES = {
     "test": "split",
 }
 """What the column of each argument is called, if it has no name of its own."""
-LEAVE_OUT = "leave them out of {}, or give each value a column of its own"
-_NESTED = (list, tuple, dict, set, frozenset, np.ndarray)
-_UNKNOWN = (nw.Object, nw.Int128, nw.UInt128)
-"""Types of polars that Arrow has not."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +60,6 @@ class Gathered:
     test_size: float | None
     index: pd.Index
     test_index: pd.Index
-    library: Library
-
-
-class _Rows(NamedTuple):
-    """Rows of features: their columns, and what the caller calls columns and rows."""
-
-    columns: Columns
-    given: dict[Any, str]
-    labels: pd.Index
     library: Library
 
 
@@ -128,6 +109,10 @@ def gather(
     say something else, that is refused. A Series that is a column of `X`, by name and
     values, is that column, and no feature.
 
+    A file that is read here gives the same table as its path, but for what its reader
+    took from it: ``pandas.read_csv`` takes the words NA, N/A and None for missing
+    cells, every reader the zeros in front of 00501, and true becomes True.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"age": [30, 41, 52], "ill": ["no", "no", "yes"]})
@@ -136,7 +121,7 @@ def gather(
     (['age', 'ill', 'group'], 'ill', 'group')
     """
     X, y = _pair(X, y, "X")
-    rows = _rows(X, "X")
+    rows = rows_of(X, "X")
     columns = dict(rows.columns)
     parts = {"y": y, "groups": groups, "time": time, "sample_weight": sample_weight}
     size = pair = None
@@ -184,7 +169,11 @@ def write(table: pa.Table) -> BinaryIO:
     2
     """
     file = io.BytesIO()
-    pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+    # Most numbers stand once: to look for those that do not takes long.
+    words = [field.name for field in table.schema if types.is_large_string(field.type)]
+    pq.write_table(
+        table, file, compression="zstd", use_dictionary=words, write_page_checksum=True
+    )
     file.seek(0)
     return file
 
@@ -247,7 +236,7 @@ def _below(
     X: Any, y: Any, wanted: list[str], target: str | None
 ) -> tuple[pa.Table, pd.Index]:
     """Return test rows with the columns of the other rows, and their labels."""
-    rows = _rows(X, "X_test")
+    rows = rows_of(X, "X_test")
     columns = dict(rows.columns)
     found = _add(columns, rows, "y_test", y)
     if found is not None and target is not None and found != target:
@@ -266,13 +255,13 @@ def _below(
     return pa.table({name: columns[name] for name in wanted}), rows.labels
 
 
-def _add(columns: Columns, rows: _Rows, part: str, given: Any) -> str | None:
+def _add(columns: Columns, rows: FeatureRows, part: str, given: Any) -> str | None:
     """Return the name of the column that an argument is; one of its own is added."""
     if given is None:
         return None
     if isinstance(given, str | int):
         return _named(rows, part, given)
-    name, array, labels = _column(given, part)
+    name, array, labels = column_of(given, part)
     own = "X_test" if part == "y_test" else "X"
     if len(array) != len(rows.labels):
         raise DataError(
@@ -294,7 +283,7 @@ def _add(columns: Columns, rows: _Rows, part: str, given: Any) -> str | None:
     return name
 
 
-def _named(rows: _Rows, part: str, name: str | int) -> str:
+def _named(rows: FeatureRows, part: str, name: str | int) -> str:
     """Return the column that is called so, by the caller or in the table."""
     if name in rows.given:
         return rows.given[name]
@@ -312,7 +301,9 @@ def _check_labels(rows: pd.Index, labels: pd.Index, part: str, own: str) -> None
     """Refuse labels of rows that are those of others, or in another order."""
     if labels.equals(rows):
         return
-    same = bool(labels.isin(rows).all() and rows.isin(labels).all())
+    same = labels.nlevels == rows.nlevels and bool(
+        labels.isin(rows).all() and rows.isin(labels).all()
+    )
     if same or not (_is_plain(rows) or _is_plain(labels)):
         how = "in another order" if same else "other ones"
         raise DataError(
@@ -325,212 +316,3 @@ def _check_labels(rows: pd.Index, labels: pd.Index, part: str, own: str) -> None
 def _is_plain(labels: pd.Index) -> bool:
     """Tell whether these are the numbers of rows, which reset_index leaves."""
     return labels.equals(pd.RangeIndex(len(labels)))
-
-
-# Frames and arrays ------------------------------------------------------------------
-
-
-def _rows(X: Any, what: str) -> _Rows:
-    """Return the features of rows, of whatever library they are."""
-    _refuse_sparse(X, what)
-    index: pd.Index | None = None
-    library: Library = "numpy"
-    if isinstance(X, pa.RecordBatch):
-        X = pa.Table.from_batches([X])
-    # Of other frames narwhals wants every name to be there once.
-    frame = X
-    if not isinstance(X, pd.DataFrame | pa.Table):
-        frame = nw.from_native(X, pass_through=True, allow_series=True)
-    if isinstance(frame, nw.LazyFrame):
-        raise DataError(
-            f"{what} is lazy ({type(X).__module__}): its rows are not there yet",
-            "give it after .collect() (of Dask: .compute())",
-        )
-    if isinstance(frame, nw.DataFrame) and frame.implementation.is_pandas_like():
-        frame = frame.to_pandas()
-    if isinstance(frame, pd.DataFrame):
-        library, index = "pandas", frame.index
-        labels, arrays = _of_pandas(frame, what)
-    elif isinstance(frame, pa.Table):
-        library = "pyarrow"
-        labels, arrays = frame.column_names, frame.columns
-    elif isinstance(frame, nw.DataFrame):
-        library = "polars" if frame.implementation.is_polars() else "pyarrow"
-        labels = frame.columns
-        arrays = [_of_series(column) for column in frame.iter_columns()]
-    elif isinstance(frame, nw.Series | pd.Series | pa.Array | pa.ChunkedArray):
-        raise _not_two(what, 1)
-    else:
-        labels, arrays = _of_array(frame, what)
-    texts = [" ".join(map(str, n)) if isinstance(n, tuple) else n for n in labels]
-    names, _ = settle(texts)
-    if not names:
-        raise DataError(f"{what} has no columns", "give one for each feature")
-    plain = [_plain(array) for array in arrays]
-    if not len(plain[0]):
-        raise DataError(f"{what} has no rows", "give at least some of each class")
-    fields = [pa.field(n, a.type) for n, a in zip(names, plain, strict=True)]
-    refuse_nested(fields, what, LEAVE_OUT.format(what))
-    given: dict[Any, str] = {}
-    for label, name in zip(labels, names, strict=True):
-        given.setdefault(label, name)
-    if index is None:
-        index = pd.RangeIndex(len(plain[0]))
-    return _Rows(dict(zip(names, plain, strict=True)), given, index, library)
-
-
-def _column(
-    given: Any, part: str
-) -> tuple[str | None, pa.ChunkedArray, pd.Index | None]:
-    """Return one column: its name and the labels of its rows, if it has any."""
-    _refuse_sparse(given, part)
-    if isinstance(given, pd.Index | pd.api.extensions.ExtensionArray):
-        given = pd.Series(given).reset_index(drop=True)
-    if isinstance(given, pa.Array | pa.ChunkedArray | pd.DataFrame | pa.Table):
-        column = given
-    else:
-        column = nw.from_native(given, pass_through=True, allow_series=True)
-    if isinstance(column, nw.LazyFrame):
-        raise DataError(f"{part} is lazy", "give it after .collect()")
-    if isinstance(column, nw.DataFrame | pd.DataFrame | pa.Table):
-        if column.shape[1] != 1:
-            raise _not_one(part, f"has {column.shape[1]} columns")
-        single = nw.from_native(given, eager_only=True)
-        return _column(single[single.columns[0]].to_native(), part)
-    name, labels = None, None
-    if isinstance(column, nw.Series):
-        if isinstance(column.name, str) and column.name.strip():
-            name = settle([column.name])[0][0]
-        if column.implementation.is_pandas_like():
-            series = column.to_pandas()
-            labels = series.index
-            array = _of_pandas(series.to_frame(), part)[1][0]
-        else:
-            array = _of_series(column)
-    elif isinstance(column, pa.Array | pa.ChunkedArray):
-        array = column
-    else:
-        values = _values(column)
-        if values.ndim == 2 and values.shape[1] == 1:
-            values = values[:, 0]
-        if values.ndim != 1:
-            raise _not_one(part, f"has {values.ndim} dimensions: {values.shape}")
-        array = _of_array(values.reshape(-1, 1), part)[1][0]
-    array = _plain(array)
-    refuse_nested([pa.field(name or part, array.type)], part, "give one value per row")
-    return name, array, labels
-
-
-def _of_pandas(frame: pd.DataFrame, what: str) -> tuple[list[Any], list[Any]]:
-    """Return the labels of columns, and their cells as Arrow's."""
-    labels = frame.columns.tolist()
-    kinds = frame.dtypes.tolist()
-    sparse = [isinstance(kind, pd.SparseDtype) for kind in kinds]
-    if any(sparse):
-        names = [str(label) for label in itertools.compress(labels, sparse)]
-        raise DataError(
-            f"{what} has sparse columns: {listed(names)}",
-            f"give {what}.sparse.to_dense(): every cell is used",
-        )
-    return labels, [_cells(frame.iloc[:, place]) for place in range(len(labels))]
-
-
-def _cells(series: pd.Series) -> Any:
-    if (
-        series.dtype == object
-        and pd.api.types.infer_dtype(series) == "mixed"
-        and any(isinstance(cell, _NESTED) for cell in series)
-    ):
-        return pa.nulls(len(series), pa.list_(pa.null()))  # its kind says enough
-    return array_of(series)
-
-
-def _of_series(series: nw.Series[Any]) -> Any:
-    if series.dtype in _UNKNOWN:
-        return _cells(pd.Series(series.to_list(), dtype=object))
-    return series.to_arrow()
-
-
-def _of_array(given: Any, what: str) -> tuple[list[Any], list[Any]]:
-    """Return the names of columns, and their cells as Arrow's, of no frame."""
-    if isinstance(given, Mapping):
-        return _of_pandas(pd.DataFrame(given), what)
-    if isinstance(given, list) and given and isinstance(given[0], Mapping):
-        return _of_pandas(pd.DataFrame(given), what)
-    array = _values(given)
-    if array.dtype.names:
-        return _of_pandas(pd.DataFrame.from_records(array), what)
-    if array.ndim != 2:
-        raise _not_two(what, array.ndim)
-    frame = pd.DataFrame(array).infer_objects()
-    frame.columns = pd.Index([f"x{place}" for place in range(frame.shape[1])])
-    labels, arrays = _of_pandas(frame, what)
-    # All columns are of one type: it does not tell which are whole numbers.
-    return labels, [_whole(a) for a in arrays] if array.dtype.kind == "f" else arrays
-
-
-def _values(given: Any) -> np.ndarray:
-    """Return an array; cells of a list are not brought to one type."""
-    if isinstance(given, np.ndarray):
-        return given
-    if isinstance(given, Sequence) or not hasattr(given, "__array__"):
-        return np.array(list(given) if np.iterable(given) else given, dtype=object)
-    return np.asarray(given)
-
-
-def _whole(array: Any) -> Any:
-    """Return floats as integers if all of them are, and a float tells them apart."""
-    bounds = pc.min_max(array).as_py().values()
-    with suppress(pa.ArrowInvalid):
-        if all(bound is not None and abs(bound) <= EXACT for bound in bounds):
-            return array.cast(pa.int64())
-    return array
-
-
-def _plain(array: Any) -> pa.ChunkedArray:
-    """Return a column in one of few types, as one piece: equal cells, equal bytes."""
-    if not isinstance(array, pa.ChunkedArray):
-        array = pa.chunked_array([array])
-    kind = array.type
-    if types.is_dictionary(kind):
-        return _plain(array.cast(kind.value_type))
-    if types.is_run_end_encoded(kind):
-        flat = [pc.run_end_decode(chunk) for chunk in array.chunks]
-        return _plain(pa.chunked_array(flat, type=kind.value_type))
-    if types.is_string(kind) or types.is_string_view(kind):
-        array = array.cast(pa.large_string())
-    elif types.is_integer(kind):
-        with suppress(pa.ArrowInvalid):  # more than 64 bits with a sign hold
-            array = array.cast(pa.int64())
-    elif types.is_floating(kind):
-        array = array.cast(pa.float64())
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
-    merged = array.combine_chunks()
-    if isinstance(merged, pa.ChunkedArray):
-        return merged
-    return pa.chunked_array([merged])
-
-
-# What is refused --------------------------------------------------------------------
-
-
-def _refuse_sparse(given: Any, what: str) -> None:
-    if callable(getattr(given, "tocsr", None)):
-        raise DataError(
-            f"{what} is a sparse matrix: every cell is used here, also the zeros",
-            f"give {what}.toarray(), or fewer columns if that is too large",
-        )
-
-
-def _not_two(what: str, dimensions: int) -> DataError:
-    fix = "give a frame or an array of shape (rows, columns)"
-    if dimensions == 1:
-        fix += f"; one feature: {what}.to_frame(), or {what}.reshape(-1, 1)"
-    plural = "" if dimensions == 1 else "s"
-    return DataError(
-        f"{what} has {dimensions} dimension{plural} where a table has 2", fix
-    )
-
-
-def _not_one(part: str, what: str) -> DataError:
-    return DataError(f"{part} {what} where one value per row is wanted", "give those")

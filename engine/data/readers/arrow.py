@@ -195,6 +195,8 @@ def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
     if types.is_time(kind):
         return _texts(array, str), ""
     if types.is_decimal(kind):
+        if kind.bit_width < 128:  # Arrow rounds no smaller ones
+            array = array.cast(pa.decimal128(kind.precision, kind.scale))
         whole = pc.all(pc.equal(pc.round(array), array)).as_py() is not False
         if whole and _are_long(array):
             return _texts(array, lambda cell: str(int(cell))), ""
@@ -264,5 +266,7 @@ def array_of(series: pd.Series) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        texts = [None if pd.isna(value) else str(value) for value in series]
+        cells = [None if pd.isna(value) else str(value) for value in series]
+        # Half of a surrogate pair is no text.
+        texts = [c and c.encode("utf-8", "backslashreplace").decode() for c in cells]
         return pa.array(texts, type=pa.string())

@@ -51,6 +51,7 @@ def test_every_type_of_column_loses_nothing(tmp_path, kind):
             "day": [datetime.date(2020, 1, 2), None, datetime.date(1, 1, 1)],
             "zone": pa.array([moment, None, moment], pa.timestamp("us", "Asia/Tokyo")),
             "money": [decimal.Decimal("1.25"), None, decimal.Decimal("2.50")],
+            "coins": pa.array([decimal.Decimal("0.5"), None, 1], pa.decimal32(3, 1)),
             "exact": pa.array([decimal.Decimal(10**30), None, None]),
             "span": [datetime.timedelta(hours=1), None, None],
             "clock": [datetime.time(3, 4), None, None],
@@ -69,6 +70,7 @@ def test_every_type_of_column_loses_nothing(tmp_path, kind):
     )
     assert found["day"][2][0].year == 1
     assert (first["money"], first["span"], first["clock"]) == (1.25, 3600.0, "03:04:00")
+    assert first["coins"] == 0.5
     assert [c[0] for c in found["bool_gaps"]] == [True, None, False]
     assert [c[0] for c in found["level"]] == ["x", None, "y"]
     assert [c[0] for c in found["nothing"]] == [None, None, None]
