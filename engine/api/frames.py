@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from engine.core.arm_result import ArmAtPoint, ArmResult
 from engine.core.errors import RunFailedError, unknown
@@ -179,12 +178,13 @@ def missed(
 
 def _given(gathered: Gathered, numbers: np.ndarray) -> pd.DataFrame:
     """Return rows as the caller gave them, with the caller's labels."""
-    table, index = gathered.table, gathered.index
-    if gathered.test is not None:  # those rows stand below the others
-        table = pa.concat_tables([table, gathered.test])
-        index = index.append(gathered.test_index)
-    frame: pd.DataFrame = table.take(numbers).to_pandas()
-    return frame.set_axis(index[numbers], axis=0)
+    if gathered.test is None:
+        frame: pd.DataFrame = gathered.table.take(numbers).to_pandas()
+        return frame.set_axis(gathered.index[numbers], axis=0)
+    # Test rows of their own stand below the others.
+    numbers = numbers - gathered.table.num_rows
+    frame = gathered.test.take(numbers).to_pandas()
+    return frame.set_axis(gathered.test_index[numbers], axis=0)
 
 
 def thresholds(case: Case) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import json
 
 import msgspec
 import pandas as pd
+import polars
 import pytest
 
 import imbtui
@@ -137,3 +138,20 @@ def test_what_cannot_be_run_is_said_and_not_kept(table, tmp_path):
         imbtui.compare(table, "sick", costs=(1, 2, 3), **SHORT)
     with pytest.raises(SpecError, match="groups is given as list beside a path"):
         imbtui.compare("sample:moons", "label", groups=[1, 2], **SHORT)
+
+
+def test_frames_are_of_the_library_that_the_table_came_from():
+    frame = polars.from_pandas(make_table())
+    train, test = frame.head(450), frame.tail(150)
+    result = imbtui.compare(
+        train.drop("sick"),
+        train["sick"],
+        test=(test.drop("sick"), test["sick"]),
+        **SHORT,
+    )
+    board, missed = result.board(), result.missed()
+    assert isinstance(board, polars.DataFrame)
+    positives = (test["sick"] == "yes").sum()
+    assert set(board["missed"] + board["found"]) == {positives}
+    assert missed.height == result.matrix().counts.fn
+    assert set(missed["id"]) <= {*test.filter(polars.col("sick") == "yes")["id"]}
