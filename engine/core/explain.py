@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from engine.core.messages import Answer, Request
+from engine.core.messages import Answer, Order, Request
 from engine.core.outcome import Confusion
 
 Kind: TypeAlias = Literal["missed", "alarms", "found", "left"]
@@ -62,6 +62,9 @@ class ErrorRows(RunRequest, frozen=True, tag="error-rows"):
     order : {"worst", "best"}
         Which come first: those whose score is the farthest on the wrong side, or for
         rows that the arm gets right, the surest; ``best`` is the other way about.
+    sort : Order or None
+        What they are sorted by in its place: 0 is a row's number, 1 its score, then
+        the scores of the other arms, then the columns of the table.
     start, count : int
         Which of them, from 0; at most 500.
     """
@@ -70,6 +73,7 @@ class ErrorRows(RunRequest, frozen=True, tag="error-rows"):
     where: tuple[str, str] | None = None
     against: str | None = None
     order: Literal["worst", "best"] = "worst"
+    sort: Order | None = None
     start: int = 0
     count: int = 100
 

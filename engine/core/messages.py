@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -11,6 +11,9 @@ from engine.core.experiment import DataSpec, ReadSpec, SplitSpec
 from engine.core.exports import ExportRequest, Planned
 from engine.core.exports import Written as Export
 from engine.core.suite import Suite
+
+Order: TypeAlias = tuple[int, bool]
+"""Place of the column that rows are sorted by, and whether the largest come first."""
 
 
 class Request(
@@ -88,10 +91,19 @@ class Look(Request, frozen=True, tag="look"):
 
 
 class PageRequest(Request, frozen=True, tag="rows"):
-    """Ask for some rows of the loaded table, as text."""
+    """Ask for some rows of the loaded table, as text.
+
+    Parameters
+    ----------
+    start, count : int
+        Which of them, from 0; at most 500.
+    sort : Order or None
+        What all rows are sorted by before that; None: as they stand.
+    """
 
     start: int
     count: int
+    sort: Order | None = None
 
 
 class PictureRequest(Request, frozen=True, tag="picture"):
@@ -271,12 +283,16 @@ class TableInfo(Answer, frozen=True, tag="table"):
 
 
 class TablePage(Answer, frozen=True, tag="page"):
-    """Rows `start` and on, a cell as text or None if missing."""
+    """Rows `start` and on, a cell as text or None if missing.
+
+    `numbers` are those of the rows in the table, from 1, where they are sorted.
+    """
 
     start: int
     total: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
+    numbers: tuple[int, ...] = ()
 
 
 class ColumnPicture(Answer, frozen=True, tag="column-picture"):

@@ -233,6 +233,7 @@ def page(
     id: int,
     start: int,
     count: int,
+    places: np.ndarray | None = None,
 ) -> TablePage:
     """Return some rows of a table as text.
 
@@ -245,6 +246,8 @@ def page(
         That of the request.
     start, count : int
         Which rows; at most 500, and none beyond either end of the table.
+    places : numpy.ndarray of shape (n_rows,) or None, default=None
+        The order that the rows are taken in; as they stand when None.
 
     Returns
     -------
@@ -259,11 +262,12 @@ def page(
     """
     start = min(max(start, 0), len(frame))
     stop = min(len(frame), start + min(max(count, 0), MOST_ROWS))
+    taken = np.arange(start, stop) if places is None else places[start:stop]
     cells = []
     for position, column in enumerate(columns):
         series = frame.iloc[:, position]
         plain = _is_day(series) if column.kind == "date" else _is_whole(series, column)
-        part = series.iloc[start:stop].tolist()
+        part = series.iloc[taken].tolist()
         cells.append([_text(value, plain) for value in part])
     return TablePage(
         id=id,
@@ -271,7 +275,47 @@ def page(
         total=len(frame),
         columns=tuple(column.name for column in columns),
         rows=tuple(zip(*cells, strict=True)),
+        numbers=() if places is None else tuple((taken + 1).tolist()),
     )
+
+
+def sort_places(
+    series: pd.Series, column: ColumnProfile, *, reverse: bool = False
+) -> np.ndarray:
+    """Return the places of cells in their order; equal ones as they stand.
+
+    Numbers and dates are ordered by value, others by their letters; those that are
+    missing come last, whichever way.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+    column : ColumnProfile
+        Its profile.
+    reverse : bool, default=False
+        The largest first.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> series = pd.Series([10.5, None, 9.0, 9.0])
+    >>> sort_places(series, column(series)).tolist()
+    [2, 3, 0, 1]
+    """
+    values = dates(series) if column.kind == "date" else series
+    codes, found = pd.factorize(values)
+    levels, types, dtype = np.asarray(found), pd.api.types, values.dtype
+    if not (types.is_numeric_dtype(dtype) or types.is_datetime64_any_dtype(dtype)):
+        levels = np.array([str(level).casefold() for level in found], dtype=object)
+    ranks = np.empty(len(levels) + 1, dtype=np.int64)
+    ranks[np.argsort(levels, kind="stable")] = np.arange(len(levels))
+    keys = -ranks if reverse else ranks
+    keys[-1] = len(levels) + 1  # that of a missing cell, whose code is -1
+    return np.argsort(keys[codes], kind="stable")
 
 
 def picture(

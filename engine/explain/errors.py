@@ -28,6 +28,7 @@ from engine.core.explain import (
     Uneven,
 )
 from engine.core.format import meant
+from engine.core.messages import Order
 from engine.core.seeds import child
 from engine.data import profile
 from engine.data.target import label
@@ -74,6 +75,8 @@ def error_rows(bench: ReopenedRun, request: ErrorRows) -> RowsShown:
     upwards = (request.kind in UPWARDS) == (request.order == "worst")
     # Of equal scores as they stand.
     places = places[np.argsort(scores if upwards else -scores, kind="stable")]
+    if request.sort is not None:
+        places = places[_sorted(bench, pred, places, request.sort)]
     start = min(max(request.start, 0), len(places))
     page = places[start : start + min(max(request.count, 0), profile.MOST_ROWS)]
     return RowsShown(
@@ -93,6 +96,22 @@ def error_rows(bench: ReopenedRun, request: ErrorRows) -> RowsShown:
         level=level,
         target=bench.dataset.info.target,
     )
+
+
+def _sorted(
+    bench: ReopenedRun, pred: Predictions, places: np.ndarray, order: Order
+) -> np.ndarray:
+    """Return the order of rows by a column of those that are listed."""
+    lead = [bench.numbers, pred.own_scores, *(pred.scores[arm] for arm in pred.others)]
+    place, reverse = order
+    if place < len(lead):
+        series = pd.Series(lead[place][places])
+        return profile.sort_places(series, profile.column(series), reverse=reverse)
+    column = bench.dataset.profile[place - len(lead)]
+    # Not the cells as the file has them: those are texts.
+    frame = bench.table.frame[bench.dataset.there]
+    series = frame[column.name].iloc[bench.split.test[places]]
+    return profile.sort_places(series, column, reverse=reverse)
 
 
 def _rows(bench: ReopenedRun, pred: Predictions, places: np.ndarray) -> list[ErrorRow]:

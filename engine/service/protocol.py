@@ -7,7 +7,7 @@ Examples
 --------
 >>> from engine.core.messages import PageRequest
 >>> decode_request(encode(PageRequest(id=1, start=0, count=20)))
-PageRequest(start=0, count=20, id=1)
+PageRequest(start=0, count=20, sort=None, id=1)
 """
 
 from __future__ import annotations

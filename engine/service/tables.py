@@ -27,7 +27,7 @@ from engine.core.explain import RunRequest
 from engine.core.messages import Alone, ColumnInfo, Load, Look, Preview, TableInfo
 from engine.data import profile, roles
 from engine.data.load import load, load_data, resolve, room
-from engine.data.profile import ColumnProfile, RowClasses, page
+from engine.data.profile import ColumnProfile, RowClasses, page, sort_places
 from engine.data.readers import begin, columnar, encoding, magic
 from engine.data.readers.raw import SourceFile, settle
 from engine.data.roles import duplicate_rows
@@ -67,6 +67,7 @@ class LoadedTable(msgspec.Struct, frozen=True):
     duplicate_rows: int
     candidates: tuple[messages.TargetCandidate, ...]
     measured: dict[bytes, Measured] = {}
+    orders: dict[messages.Order, np.ndarray] = {}
     classes: RowClasses | None = None
     request: messages.Load | None = None
 
@@ -97,10 +98,16 @@ class TableHandler:
                 return self._load(request, tell)
             case messages.Look():
                 return preview_file(request)
-            case messages.PageRequest(id=id, start=start, count=count):
+            case messages.PageRequest(id=id, start=start, count=count, sort=sort):
                 held = self._loaded()
-                rows, columns = held.table.frame, held.columns
-                return page(rows, columns, id=id, start=start, count=count)
+                return page(
+                    held.table.frame,
+                    held.columns,
+                    id=id,
+                    start=start,
+                    count=count,
+                    places=_places(held, sort),
+                )
             case messages.PictureRequest():
                 return self._picture(request)
             case messages.Sketch():
@@ -185,6 +192,18 @@ class TableHandler:
         if self._held is None:
             raise DataError("no table is loaded", "open one first")
         return self._held
+
+
+def _places(held: LoadedTable, order: messages.Order | None) -> np.ndarray | None:
+    """Return the rows of a table in an order; only the newest order is kept."""
+    if order is None:
+        return None
+    if order not in held.orders:
+        held.orders.clear()
+        place, reverse = order
+        series = held.table.frame.iloc[:, place]
+        held.orders[order] = sort_places(series, held.columns[place], reverse=reverse)
+    return held.orders[order]
 
 
 def answer_suite(request: messages.AskSuite) -> messages.SuiteShown:

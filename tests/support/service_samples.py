@@ -11,6 +11,7 @@ from engine.core.messages import (
     ColumnPicture,
     Failure,
     Load,
+    Order,
     PageRequest,
     PictureRequest,
     Reply,
@@ -54,9 +55,9 @@ class Asker:
         assert isinstance(answer, ColumnPicture), answer
         return answer
 
-    def page(self, start: int, count: int) -> TablePage:
+    def page(self, start: int, count: int, sort: Order | None = None) -> TablePage:
         answer = self.desk.answer(
-            wire.encode(PageRequest(id=9, start=start, count=count))
+            wire.encode(PageRequest(id=9, start=start, count=count, sort=sort))
         )
         assert isinstance(answer, TablePage), answer
         return answer

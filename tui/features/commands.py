@@ -145,7 +145,7 @@ def works(
 
 LISTS: Final = (
     Command("list.find", "slash", "Find in the list", "find"),
-    Command("list.sort", "s", "Sort the list by its next column", "sort"),
+    Command("list.sort", "s", "Sort by the next column, rows by the cursor's", "sort"),
     Command("list.reverse", "S", "Sort the list the other way"),
 )
 """What a screen with lists offers."""

@@ -105,7 +105,7 @@ class Lists(Screen[T]):
         shown = self.focused
         if not isinstance(shown, Scrolled) or shown.typing:
             return False
-        return action == "find" or (isinstance(shown, Rows) and bool(shown.sortable))
+        return action == "find" or shown.can_sort
 
     def action_find(self) -> None:
         """Let the user type what to look for."""
@@ -114,12 +114,12 @@ class Lists(Screen[T]):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        if isinstance(self.focused, Rows):
+        if isinstance(self.focused, Scrolled):
             self.focused.sort_next()
 
     def action_reverse(self) -> None:
         """Sort the other way."""
-        if isinstance(self.focused, Rows):
+        if isinstance(self.focused, Scrolled):
             self.focused.sort_back()
 
 

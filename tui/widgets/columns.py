@@ -146,13 +146,60 @@ def join_columns(
     return Content.assemble(*parts)
 
 
-def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
+def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[str]:
     """Return the headings of all columns, the long ones where they fit."""
     widths = dict(fitted)
     return [
         one.long if one.long and len(one.long) <= widths.get(place, 0) else one.title
         for place, one in enumerate(columns)
     ]
+
+
+def join_headings(
+    headings: Sequence[tuple[str, int, Align]],
+    room: int,
+    sort: tuple[int, bool] | None = None,
+) -> str:
+    """Return the line of headings; the one that lines are sorted by is marked.
+
+    Where the mark has no cell left in its column, it takes one beside it.
+
+    Parameters
+    ----------
+    headings : sequence of (str, int, Align)
+        Text, cells and where it stands.
+    room : int
+        Cells of the line.
+    sort : tuple of (int, bool) or None, default=None
+        Which of the headings is marked, and whether the largest come first.
+
+    Examples
+    --------
+    >>> join_headings([("arm", 5, "left"), ("missed", 6, "right")], 14, (1, True))
+    'arm    missed▼'
+    >>> join_headings([("arm", 5, "left"), ("missed", 6, "right")], 13, (1, False))
+    'arm   ▲missed'
+    >>> join_headings([("arm", 5, "left"), ("missed", 6, "right")], 13, (0, False))
+    'arm▲   missed'
+    """
+    taken = sum(width for _, width, _ in headings) + GAP * (len(headings) - 1)
+    line = lead = ""
+    for place, (text, width, align) in enumerate(headings):
+        gap, lead = lead or " " * GAP * bool(place), ""
+        shown = pad(text, width, align)
+        if sort is not None and place == sort[0]:
+            mark = "▼" if sort[1] else "▲"
+            last = place == len(headings) - 1
+            if cells(text) < width:
+                shown = pad(f"{clean(text)}{mark}", width, align)
+            elif not last or taken < room:
+                shown, lead = shown + mark, " " * (GAP - 1)
+            elif place:
+                gap = f"{gap[:-1]}{mark}"
+            else:
+                shown = f"{pad(text, max(1, width - 1), align)}{mark}"
+        line += gap + shown
+    return line
 
 
 def look(cell: Cell) -> tuple[str, str]:

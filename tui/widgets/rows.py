@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from engine.core.views import ViewTable
-from tui.terminal.safe_text import clean, clip
+from tui.terminal.safe_text import clean
 from tui.widgets.columns import (
     GAP,
     STYLES,
@@ -27,6 +27,7 @@ from tui.widgets.columns import (
     ListColumn,
     fit_columns,
     join_columns,
+    join_headings,
     look,
     measure_columns,
     plain,
@@ -274,6 +275,11 @@ class Rows(Scrolled):
         return [_name(self._columns[place]) for place in shown if place in self._named]
 
     @property
+    def can_sort(self) -> bool:
+        """Whether there is a column to sort by."""
+        return bool(self.sortable)
+
+    @property
     def left_out(self) -> list[str]:
         """The names of the columns that there is no room for."""
         shown = dict(fit_columns(self._columns, self._room_of_line))
@@ -476,11 +482,13 @@ class Rows(Scrolled):
         if y < self._header:
             fitted = fit_columns(self._columns, width - _GUTTER)
             shown = titles(self._columns, fitted)
-            if self._sort is not None and (at := self._sorted_place) in dict(fitted):
-                name = clip(look(shown[at])[0], max(1, dict(fitted)[at] - 1))
-                shown[at] = f"{name}{'▼' if self._sort[1] else '▲'}"
-            line = join_columns(self._columns, fitted, shown)
-            return self._strip(Content("  ").append(line), "rows--header", width)
+            names = [(shown[n], wide, self._columns[n].align) for n, wide in fitted]
+            places = [n for n, _ in fitted]
+            at, sort = self._sorted_place, None
+            if self._sort is not None and at in places:
+                sort = places.index(at), self._sort[1]
+            head = " " * _GUTTER + join_headings(names, width - _GUTTER, sort)
+            return self._strip(Content(head), "rows--header", width)
         index = y - self._header + self.scroll_offset.y
         item = self._at(index)
         if item is None:

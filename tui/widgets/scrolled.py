@@ -73,7 +73,18 @@ class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = self.scroll_y
 
-    # Find --------------------------------------------------------------------------
+    # Sort and find -----------------------------------------------------------------
+
+    @property
+    def can_sort(self) -> bool:
+        """Whether there is something that can be sorted by a column."""
+        return False
+
+    def sort_next(self) -> None:
+        """Sort by another column, or as the lines come."""
+
+    def sort_back(self) -> None:
+        """Sort the other way."""
 
     def find(self) -> None:
         """Let the user type what to look for."""

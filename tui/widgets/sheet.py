@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -14,6 +14,8 @@ from textual.strip import Strip
 
 from engine.core.views import Align
 from tui.terminal.safe_text import cells, clean, clip, clip_middle, pad
+from tui.widgets.columns import GAP, join_headings
+from tui.widgets.order import order
 from tui.widgets.rows import MARK
 from tui.widgets.scrolled import Scrolled
 
@@ -22,18 +24,21 @@ PAGE = 200
 SEEK_PAGE = 5_000
 """Rows that are asked for at a time while something is looked for in all of them."""
 _MOST_CELL, _LEAST_CELL = 24, 3
-_GAP = 2
 _MOST_NAME, _MOST_FULL = 16, 400
 """Cells of a column's name, and of its cell, where a row is shown in full."""
 
+ONLY_FIRST = "Only the first rows are here; the whole table is sorted once it is read."
 Row = Sequence[str | None]
+Order: TypeAlias = tuple[int, bool]
+"""Place of a column, and whether the largest come first."""
 
 
 class Sheet(Scrolled):
     """Rows of a table of which only a page is held at a time.
 
     Moving beyond the page asks for another with `Wanted`; so does looking for something
-    in rows that are not held.
+    in rows that are not held. Sorting asks for the first page of the sorted table: who
+    holds all rows sorts them, the sheet itself only where it was given them all.
     """
 
     KEYS_OF_FIND: ClassVar = "enter ↓ next   ↑ previous   esc ends"
@@ -68,7 +73,7 @@ class Sheet(Scrolled):
 
     @dataclass
     class Wanted(Message):
-        """Rows are seen that are not held."""
+        """Rows are seen that are not held; they are sorted as the sheet says."""
 
         start: int
         count: int
@@ -87,9 +92,20 @@ class Sheet(Scrolled):
         self._began = 0, 0
         self._way: Iterator[tuple[int, int]] | None = None
         self._at: tuple[int, int] | None = None
+        self._numbers: Sequence[int] = ()
+        self._all: Sequence[Row] = ()
+        self.order: Order | None = None
+        """What the rows are sorted by; None is the order that they come in."""
+        self.whole = True
+        """Whether these are rows of a whole table, and not its beginning."""
 
     def put(
-        self, columns: Sequence[str], start: int, total: int, rows: Sequence[Row]
+        self,
+        columns: Sequence[str],
+        start: int,
+        total: int,
+        rows: Sequence[Row],
+        numbers: Sequence[int] = (),
     ) -> None:
         """Hold another page.
 
@@ -101,9 +117,11 @@ class Sheet(Scrolled):
             Number of the first row held, and rows in all.
         rows : sequence of sequence of (str or None)
             Cells as text; None is missing.
+        numbers : sequence of int, default=()
+            Those of the rows, where they are sorted.
         """
         other = self._columns != columns or self._total != total
-        self._columns, self._rows = columns, rows
+        self._columns, self._rows, self._numbers = columns, rows, numbers
         self._start, self._total = start, total
         self._wanted, self._shapes = None, {}
         if other:
@@ -118,10 +136,32 @@ class Sheet(Scrolled):
             self._way = None
             self._ask()
 
+    def put_all(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Hold all rows of a table, and sort them here.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Names.
+        rows : sequence of sequence of (str or None)
+            Cells as text, in the order that they come in.
+        """
+        self._all, places = rows, list(range(len(rows)))
+        if self.order is not None and (column := self.order[0]) < len(columns):
+            texts = [row[column] or "" for row in rows]
+            places = order(texts, reverse=self.order[1])
+        numbers = [place + 1 for place in places]
+        self.put(columns, 0, len(rows), [rows[n] for n in places], numbers)
+
     @property
     def cursor(self) -> tuple[int, int]:
         """Row and column of the cursor."""
         return self._row, self._column
+
+    @property
+    def number(self) -> int:
+        """The number of the cursor's row, from 1, as it came before it was sorted."""
+        return self._number(self._row)
 
     @property
     def column(self) -> str | None:
@@ -144,6 +184,42 @@ class Sheet(Scrolled):
         """Return the page as tab-separated text."""
         lines = [list(self._columns), *([v or "" for v in row] for row in self._rows)]
         return "\n".join("\t".join(map(clean, line)) for line in lines)
+
+    # Sort --------------------------------------------------------------------------
+
+    @property
+    def can_sort(self) -> bool:
+        """Whether there are rows."""
+        return self._total > 0
+
+    def sort_next(self) -> None:
+        """Sort by the cursor's column; if they are already, in the order they come."""
+        if not self.whole:
+            self.notify(ONLY_FIRST, markup=False)
+            return
+        here = self.order is not None and self.order[0] == self._column
+        self._sort(None if here else self._first_order(self._column))
+
+    def sort_back(self) -> None:
+        """Sort the other way."""
+        if self.order is not None:
+            self._sort((self.order[0], not self.order[1]))
+
+    def _first_order(self, column: int) -> Order:
+        """Return how a column is sorted at first: figures from the largest down."""
+        return column, self._shape(column)[1] == "right"
+
+    def _sort(self, wanted: Order | None) -> None:
+        self.order, self._start, self._rows, self._numbers = wanted, 0, (), ()
+        self._way, self._wanted = None, 0
+        self._go(0, self._column)
+        self.scroll_to(y=0, animate=False)
+        if self._all:
+            self.put_all(self._columns, self._all)
+        else:
+            self.post_message(self.Wanted(0, PAGE))
+        self.post_message(self.Moved())
+        self.refresh()
 
     # Find --------------------------------------------------------------------------
 
@@ -200,7 +276,7 @@ class Sheet(Scrolled):
             return f"looking at row {self._at[0] + 1:,} …"
         if self.words and self._at is None:
             return "no row matches"
-        return f"row {self._row + 1:,}" if self.words else ""
+        return f"row {self.number:,}" if self.words else ""
 
     # Moving ------------------------------------------------------------------------
 
@@ -217,11 +293,17 @@ class Sheet(Scrolled):
         self._go(0 if step < 0 else self._total - 1, self._column)
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the cell under the pointer."""
+        """Move the cursor to the cell under the pointer.
+
+        On the header, sort by that column, and the other way the next time.
+        """
         row = event.y - 1 + self.scroll_offset.y
         for index, left, width in self._places():
-            if left <= event.x < left + width + _GAP:
+            if left <= event.x < left + width + GAP:
                 self._go(row if event.y else self._row, index)
+                if not event.y and self.can_sort:
+                    again = self.order is not None and self.order[0] == index
+                    self.sort_back() if again else self.sort_next()
                 return
 
     def _go(self, row: int, column: int) -> None:
@@ -257,6 +339,11 @@ class Sheet(Scrolled):
             self._wanted = start
             self.post_message(self.Wanted(start, PAGE))
 
+    def _number(self, row: int) -> int:
+        place = row - self._start
+        inside = 0 <= place < len(self._numbers)
+        return self._numbers[place] if inside else row + 1
+
     def _held(self, row: int) -> Row | None:
         place = row - self._start
         return self._rows[place] if 0 <= place < len(self._rows) else None
@@ -281,13 +368,13 @@ class Sheet(Scrolled):
 
     def _places(self) -> Iterator[tuple[int, int, int]]:
         """Yield number, left edge and cells of the columns that are seen."""
-        left = self._gutter + _GAP
+        left = self._gutter + GAP
         for index in range(self._left, len(self._columns)):
             if left >= self.scrollable_content_region.width:
                 break
             wide, _ = self._shape(index)
             yield index, left, wide
-            left += wide + _GAP
+            left += wide + GAP
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
@@ -298,23 +385,27 @@ class Sheet(Scrolled):
         if not self._columns or number >= self._total:
             return Strip.blank(width, self.rich_style)
         if y == 0:
-            names = [" " * self._gutter]
-            for index, _, wide in self._places():
-                names.append(pad(self._columns[index], wide, self._shape(index)[1]))
-            line = Content((" " * _GAP).join(names))
-            return self._strip(line, "sheet--header", width)
+            names = [
+                (self._columns[index], wide, self._shape(index)[1])
+                for index, _, wide in self._places()
+            ]
+            lead = self._gutter + GAP
+            sort = self.order and (self.order[0] - self._left, self.order[1])
+            head = " " * lead + join_headings(names, width - lead, sort)
+            return self._strip(Content(head), "sheet--header", width)
         row = self._held(number)
         muted = self.get_visual_style("sheet--muted")
-        parts = [Content.styled(pad(f"{number + 1:,}", self._gutter, "right"), muted)]
+        shown = f"{self._number(number):,}"
+        parts = [Content.styled(pad(shown, self._gutter, "right"), muted)]
         for index, _, wide in self._places():
             value = row[index] if row and index < len(row) else None
             text = "…" if row is None else MISSING if value is None else value
-            shown = pad(text, wide, self._shape(index)[1])
+            cell = pad(text, wide, self._shape(index)[1])
             style = muted if value is None else None
             if (number, index) == (self._row, self._column):
                 style = self.get_visual_style("sheet--cursor")
-            parts.append(Content.styled(shown, style) if style else Content(shown))
-        line = Content(" " * _GAP).join(parts)
+            parts.append(Content.styled(cell, style) if style else Content(cell))
+        line = Content(" " * GAP).join(parts)
         return self._strip(line, "sheet--row" if number == self._row else "", width)
 
 

@@ -270,6 +270,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
     def on_mount(self) -> None:
         """Show how it is read now, and ask for the first rows if need be."""
         load = self.session.load
+        self.query_one(Sheet).whole = False
         self.draw()
         self.call_later(self._enter, load.problem.field if load.problem else "")
         if load.preview.answer is None and not load.busy:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.core.events import Advice
-from engine.core.messages import PageRequest
+from engine.core.messages import Order, PageRequest
 from engine.core.views.profile import fix, promise, read_as
 from tui.features import wording
 from tui.features.commands import Command
@@ -70,11 +70,13 @@ class RowsView(View, Sized):
         say(self.query_one("#rows-head", Static), _head(session))
         if table is None:
             self._asked = None
+            self._begin(whole=False)
             self._show_preview(load)
             return
         key = (table.source, table.rows, load.request and load.request.read)
         if load.page.answer is None and self._asked != key and not load.busy:
             self._asked = key
+            self._begin(whole=True)
             self.post_message(_rows(0, 100))
         page = load.page.answer
         if (problem := load.page.problem) is not None:
@@ -82,8 +84,15 @@ class RowsView(View, Sized):
             say(cell, wording.refusal(problem.message, problem.fix))
         elif page is not None and self._put is not page:
             self._put = page
-            self.query_one(Sheet).put(page.columns, page.start, page.total, page.rows)
+            self.query_one(Sheet).put(
+                page.columns, page.start, page.total, page.rows, page.numbers
+            )
             self._show_cell()
+
+    def _begin(self, *, whole: bool) -> None:
+        """Begin with rows in the order of the file; only a whole table is sorted."""
+        sheet = self.query_one(Sheet)
+        sheet.order, sheet.whole = None, whole
 
     def _show_preview(self, load: Loading) -> None:
         """Show the first rows of what is still being read, or cannot be."""
@@ -103,7 +112,8 @@ class RowsView(View, Sized):
     def _wanted(self, event: Sheet.Wanted) -> None:
         event.stop()
         if self.session.load.table is not None:
-            self.post_message(_rows(event.start, event.count))
+            order = self.query_one(Sheet).order
+            self.post_message(_rows(event.start, event.count, order))
 
     @on(Sheet.Moved)
     def _moved(self, event: Sheet.Moved) -> None:
@@ -118,7 +128,7 @@ class RowsView(View, Sized):
         if sheet.column is not None:
             known = "missing" if sheet.is_held else "…"
             known = known if sheet.cell is None else sheet.cell
-            head = f"row {sheet.cursor[0] + 1:,}  {clip(sheet.column, 40)}  "
+            head = f"row {sheet.number:,}  {clip(sheet.column, 40)}  "
             cell = content(known, width=_LONGEST_CELL)
             text = Content.assemble((head, "bold"), cell)
         say(self.query_one("#rows-cell", Static), text)
@@ -128,8 +138,9 @@ class RowsView(View, Sized):
         return Copied(self.query_one(Sheet).cell or "", "the cell")
 
 
-def _rows(start: int, count: int) -> Ask:
-    return Ask("load.page", PageRequest(id=0, start=start, count=count))
+def _rows(start: int, count: int, order: Order | None = None) -> Ask:
+    request = PageRequest(id=0, start=start, count=count, sort=order)
+    return Ask("load.page", request)
 
 
 def _head(session: Session) -> Content:

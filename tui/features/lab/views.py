@@ -432,7 +432,7 @@ class LineageView(TreatedView, Sized):
         if self._put is not rows:
             self._put = rows
             columns, cells = _table(rows)
-            self.query_one(Sheet).put(columns, 0, len(cells), cells)
+            self.query_one(Sheet).put_all(columns, cells)
             self._show_parents()
 
     @on(Sheet.Moved)
@@ -443,7 +443,7 @@ class LineageView(TreatedView, Sized):
     def _show_parents(self) -> None:
         if (rows := self._put) is None or not rows.lineage:
             return
-        row = rows.lineage[min(self.query_one(Sheet).cursor[0], len(rows.lineage) - 1)]
+        row = rows.lineage[self.query_one(Sheet).number - 1]
         say(self.query_one("#lineage-made", Static), content(_origin(row)))
         self.query_one(Rows).update_items(_parents(rows.columns, row))
 

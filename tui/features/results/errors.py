@@ -84,7 +84,7 @@ def rows(session: Session) -> ErrorRows | None:
     wish = _about(session, ErrorRows, order=order, count=PAGE, against=other)
     kind, where, start = choice.kind, choice.where, choice.start
     replace = msgspec.structs.replace
-    return wish and replace(wish, kind=kind, where=where, start=start)
+    return wish and replace(wish, kind=kind, where=where, start=start, sort=choice.sort)
 
 
 def groups(session: Session) -> ErrorGroups | None:
@@ -280,6 +280,7 @@ class ErrorsView(ExplainedView):
             columns, cells = table(shown)
             sheet.put(columns, shown.start, shown.total, cells)
             if other:
+                sheet.order = self._choice.sort
                 sheet.action_edge(-1)
         if shown.total:
             self._show_cell()
@@ -340,7 +341,7 @@ class ErrorsView(ExplainedView):
     @property
     def _row(self) -> ErrorRow | None:
         """The row under the cursor, if it is held."""
-        if self._put is None:
+        if self._put is None or not self.query_one(Sheet).is_held:
             return None
         place = self.query_one(Sheet).cursor[0] - self._put.start
         rows = self._put.rows
@@ -356,8 +357,9 @@ class ErrorsView(ExplainedView):
     @on(Sheet.Wanted)
     def _wanted(self, event: Sheet.Wanted) -> None:
         event.stop()
-        if self._put is not None and event.start != self._choice.start:
-            self.choose(start=event.start)
+        order, now = self.query_one(Sheet).order, self._choice
+        if self._put is not None and (event.start, order) != (now.start, now.sort):
+            self.choose(start=event.start, sort=order)
 
     @on(Sheet.Moved)
     def _moved(self, event: Sheet.Moved) -> None:
@@ -388,7 +390,10 @@ class ErrorsView(ExplainedView):
 
     def action_errors_order(self) -> None:
         """List the other end first."""
-        self.choose(best=lambda now: not _chosen(now).best, start=0)
+        if self._choice.sort is not None:
+            self.query_one(Sheet).sort_back()
+        else:
+            self.choose(best=lambda now: not _chosen(now).best, start=0)
 
     def action_errors_all(self) -> None:
         """List all rows of the kind."""
@@ -435,9 +440,10 @@ def _chosen(session: Session) -> ErrorQuery:
 
 
 def _same(one: ErrorRows, other: ErrorRows) -> bool:
-    """Tell whether two questions are about pages of the same rows."""
+    """Tell whether two questions are about pages of the same rows, however sorted."""
     replace = msgspec.structs.replace
-    return replace(one, start=0, count=0) == replace(other, start=0, count=0)
+    any_page = {"start": 0, "count": 0, "sort": None}
+    return replace(one, **any_page) == replace(other, **any_page)
 
 
 # In words ---------------------------------------------------------------------------
@@ -463,6 +469,9 @@ def filters(choice: ErrorQuery, shown: RowsShown, other: str | None) -> Content:
     only, order = view.selection_text(
         shown, where=where, against=other, best=choice.best
     )
+    if choice.sort is not None:
+        name = table(shown)[0][choice.sort[0]]
+        order = f"{'largest' if choice.sort[1] else 'smallest'} {clip(name, 20)} first"
     parts = (only, order, "" if only else view.disagreement_text(shown))
     return content("  ·  ".join(filter(None, parts)), "" if only else "dim")
 

@@ -43,6 +43,8 @@ class ErrorQuery(msgspec.Struct, frozen=True, kw_only=True):
         Only rows that have this level in this column.
     best : bool
         The other end of the rows first.
+    sort : tuple of (int, bool) or None
+        Column that they are sorted by in its place, and whether the largest come first.
     start : int
         First row of the page.
     row : int or None
@@ -54,6 +56,7 @@ class ErrorQuery(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
     where: tuple[str, str] | None = None
     best: bool = False
+    sort: tuple[int, bool] | None = None
     start: int = 0
     row: int | None = None
 

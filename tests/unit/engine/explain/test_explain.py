@@ -103,6 +103,26 @@ def test_pages_follow_each_other_in_either_order(made, desk):
     assert beyond.total > 0
 
 
+def test_rows_are_sorted_by_any_column_that_is_listed(made, desk):
+    about = {"kind": "left", "arm": "untreated", "count": 500}
+    plain = ask(desk, made, rows, **about)
+    lead = 2 + len(plain.others)
+    keys = {
+        0: lambda row: row.number,
+        1: lambda row: row.score,
+        2: lambda row: row.others[0],
+        lead: lambda row: (row.cells[0] is None, float(row.cells[0] or 0)),
+    }
+    for place, key in keys.items():
+        shown = ask(desk, made, rows, sort=(place, False), **about)
+        assert [r.number for r in shown.rows] == [
+            r.number for r in sorted(plain.rows, key=key)
+        ], place
+    back = ask(desk, made, rows, sort=(0, True), **(about | {"start": 10, "count": 5}))
+    found = sorted((row.number for row in plain.rows), reverse=True)
+    assert [row.number for row in back.rows] == found[10:15]
+
+
 def test_rows_of_every_kind_add_up(made, desk):
     names = {"missed": "fn", "alarms": "fp", "found": "tp", "left": "tn"}
     failures = []

@@ -387,6 +387,28 @@ def test_a_page_stays_inside_the_table(
     assert (page.start, len(page.rows), page.total) == (first, number, 2750)
 
 
+def test_a_sorted_page_is_one_of_the_whole_table(asker: Asker, tmp_path: Path) -> None:
+    lines = [f"{n * 7919 % 1000 - 500},{'bA'[n % 2]}" for n in range(1000)]
+    lines[3] = ",b"
+    asker.info(_table(tmp_path, "x,side\n" + "\n".join(lines) + "\n"))
+    every = [asker.page(start, 500) for start in (0, 500)]
+    assert not every[0].numbers
+    rows = [row for page in every for row in page.rows]
+    for reverse in (False, True):
+        pages = [asker.page(start, 400, (0, reverse)) for start in (0, 400, 800)]
+        numbers = [n for page in pages for n in page.numbers]
+        assert [row for page in pages for row in page.rows] == [
+            rows[n - 1] for n in numbers
+        ]
+        known = [int(rows[n - 1][0] or 0) for n in numbers[:-1]]
+        assert known == sorted(known, reverse=reverse)
+        assert numbers[-1] == 4, "a missing cell comes last"
+        assert sorted(numbers) == list(range(1, 1001))
+    by_side = asker.page(0, 3, (1, False))
+    assert [row[1] for row in by_side.rows] == ["A", "A", "A"]
+    assert by_side.numbers == (2, 6, 8)
+
+
 # --- pictures ------------------------------------------------------------------------
 
 

@@ -128,6 +128,9 @@ def test_who_looks_around_in_the_first_rows_stays_there(shell):
         await until(pilot, lambda: isinstance(app.screen.focused, Sheet))
         await press(pilot, "down", "right")
         assert "row 2  gender  1.1" in screen_text(app)
+        await press(pilot, "s")
+        (told,) = app._notifications
+        assert "Only the first rows are here" in told.message
         let.set()
         await until(pilot, lambda: not app.session.load.busy)
         await press(pilot)

@@ -330,6 +330,24 @@ def test_brackets_focus_another_arm_and_arrows_move_in_the_rows(panes):
     in_pane(panes, use)
 
 
+def test_rows_are_sorted_by_the_cursors_column_and_back(panes):
+    async def use(app, pilot):
+        sheet = app.screen.query_one(ErrorsView).query_one(Sheet)
+        sheet.sort_next()
+        await seen(app, pilot, "largest row first", "row▼")
+        assert asked(app, ErrorRows)[-1].sort == (0, True)
+        await press(pilot, "S", "m", "end")
+        # Other rows are sorted by the same column.
+        await seen(app, pilot, "false alarms", "smallest row first", "row▲")
+        await until(pilot, lambda: asked(app, ErrorRows)[-1].start > 0)
+        assert asked(app, ErrorRows)[-1].sort == (0, False)
+        sheet.sort_next()
+        await seen(app, pilot, "worst first")
+        assert asked(app, ErrorRows)[-1].sort is None
+
+    in_pane(panes, use)
+
+
 def test_the_row_stands_beside_the_rows_where_there_is_room(panes):
     async def use(app, pilot):
         await seen(app, pilot, "row 100")

@@ -410,6 +410,13 @@ def test_the_highlighted_rows_parents_are_compared_cell_by_cell(panes):
         assert "25% of the way from the 1st parent" in screen_text(app)
         await press(pilot, "down")
         assert "row 404" in parents.as_text()
+        # The parents are those of the row under the cursor, however they are sorted.
+        sheet = app.screen.query_one(Sheet)
+        await press(pilot, "right", "right")
+        sheet.sort_next()
+        await press(pilot)
+        assert (sheet.column, sheet.cell, sheet.number) == ("age", "80", 20)
+        assert "row 4,040" in parents.as_text()
 
     in_pane(panes, use, LineageView, size=(160, 40))
 

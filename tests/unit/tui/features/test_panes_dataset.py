@@ -493,6 +493,11 @@ def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on(shell):
         assert starts == [0, 43_200]
         assert sheet.is_held
         assert "row 43,400" in screen_text(app)
+        # Sorted is the whole table, not what is seen of it.
+        await press(pilot, "s", "S", "end", "s")
+        last = [(r.start, r.sort) for r in app.fake_service.requests[-4:]]
+        by, back = (1, True), (1, False)
+        assert last == [(0, by), (0, back), (43_200, back), (0, None)]
 
     shell.run(use, "sample:stroke", size=(80, 24))
 

@@ -15,7 +15,7 @@ from tests.support.fakes import press, screen_text, settle
 from tests.support.stage import Bare, Widgets
 from tui.widgets.order import figure, order
 from tui.widgets.rows import Item, ListColumn, Rows
-from tui.widgets.sheet import SEEK_PAGE, Sheet
+from tui.widgets.sheet import ONLY_FIRST, SEEK_PAGE, Sheet
 
 COLUMNS = (
     ListColumn("name", 6, grow=12),
@@ -184,6 +184,99 @@ def test_a_sheet_steps_through_its_matches_both_ways_and_round(host):
         assert "no row matches" in screen_text(app)
 
     host.run(use, Sheet(), size=(40, 12))
+
+
+def test_a_sheet_asks_for_the_sorted_table_and_numbers_its_rows(host):
+    table = [(f"{n}", "ab"[n % 2]) for n in range(1_000)]
+    names = ("n", "side")
+
+    async def use(app, pilot):
+        sheet = app.query_one(Sheet)
+        sheet.put(names, 0, 1_000, table[:200])
+        await press(pilot, "down", "down")
+        sheet.sort_next()
+        await settle(pilot)
+        assert sheet.order == (0, True), "figures from the largest down"
+        assert [(w.start, w.count) for w in app.of(Sheet.Wanted)] == [(0, 200)]
+        assert not sheet.is_held, "rows in another order are not shown as sorted"
+        sheet.put(names, 0, 1_000, table[:-201:-1], range(1_000, 800, -1))
+        await settle(pilot)
+        assert (sheet.cursor, sheet.number, sheet.cell) == ((0, 0), 1_000, "999")
+        assert "n▼" in screen_text(app)
+        assert "1,000  " in screen_text(app)
+        sheet.sort_back()
+        assert sheet.order == (0, False)
+        sheet.sort_next()
+        assert sheet.order is None
+        await pilot.click(Sheet, offset=(13, 0))
+        assert sheet.order == (1, False)
+        assert sheet.column == "side"
+        await pilot.click(Sheet, offset=(13, 0))
+        assert sheet.order == (1, True)
+        assert "side▼" in screen_text(app)
+
+    host.run(use, Sheet(), size=(40, 12))
+
+
+def test_a_sheet_that_was_given_all_rows_sorts_them_itself(host):
+    async def use(app, pilot):
+        sheet = app.query_one(Sheet)
+        sheet.put_all(("n", "side"), [("9", "b"), (None, "a"), ("10", "B")])
+        sheet.sort_next()
+        await settle(pilot)
+        assert [line.split("\t")[0] for line in sheet.as_text().split("\n")] == [
+            "n",
+            "10",
+            "9",
+            "",
+        ]
+        assert sheet.number == 3
+        assert app.of(Sheet.Wanted) == []
+        sheet.put_all(("n", "side"), [("1", "b"), ("2", "a")])
+        assert sheet.cell == "2", "other rows come in the same order"
+
+    host.run(use, Sheet(), size=(40, 12))
+
+
+def test_the_beginning_of_a_table_is_not_sorted_and_says_why(host):
+    async def use(app, pilot):
+        sheet = app.query_one(Sheet)
+        sheet.whole = False
+        sheet.put(("n",), 0, 3, [("1",), ("2",), ("3",)])
+        sheet.sort_next()
+        await pilot.click(Sheet, offset=(5, 0))
+        await settle(pilot)
+        assert sheet.order is None
+        assert app.of(Sheet.Wanted) == []
+        assert [n.message for n in app._notifications] == [ONLY_FIRST] * 2
+
+    host.run(use, Sheet(), size=(40, 12))
+
+
+def test_the_mark_of_the_order_shortens_no_heading(host):
+    exact = (
+        ListColumn("precision", 9),
+        ListColumn("missed", 6, "right"),
+        ListColumn("AP", 4, "right"),
+        ListColumn("last", 4, "right"),
+    )
+    lines = [Item("a", ("0.1", "2", "0.3", "4")), Item("b", ("0.5", "6", "0.7", "8"))]
+    titles = ["precision▲", "missed▼", "AP▼", "▼last"]
+
+    async def use(app, pilot):
+        rows = app.query_one(Rows)
+        rows.update_items(lines)
+        for title in titles:
+            rows.sort_next()
+            await settle(pilot)
+            head = screen_text(app).splitlines()[0]
+            assert title in head
+            for other in exact:
+                assert other.title in head
+            assert "…" not in head
+
+    # Lines take 2 + 9 + 2 + 6 + 2 + 4 + 2 + 4 cells: nothing is left.
+    host.run(use, Rows(exact), size=(31, 12))
 
 
 @given(st.lists(st.integers(-5000, 10**7)))
