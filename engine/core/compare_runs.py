@@ -172,7 +172,7 @@ def contrast(
         raise UsageError("one run alone cannot be compared", "name two runs or more")
     for run, times in Counter(result.run for result in results).items():
         if times > 1:
-            raise UsageError(f"run {run} is named twice", "name each run once")
+            raise UsageError(f"{run} is named twice", "name each run once")
     chosen = _at_point(results, at)
     runs = tuple(_run(result, chosen, results[0]) for result in results)
     table = [

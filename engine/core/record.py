@@ -70,6 +70,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What a user calls it: its number; its id where that cannot be read."""
+        return str(self.number or self.id)
+
+    @property
     def title(self) -> str:
         """Its number, and its id in brackets."""
         return f"run {self.number} ({self.id})"
@@ -88,10 +93,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in (*ENDED, "interrupted", "unreadable")
 
 
-def unreadable(run_id: str) -> StoreError:
-    """Return the error of a run that another version wrote."""
-    what = f"run {run_id} was written by another version of imbtui"
-    return StoreError(what, "use that version, or delete it", action=f"delete {run_id}")
+def unreadable(name: str) -> StoreError:
+    """Return the error of a run, by its name or id, that another version wrote."""
+    what = f"run {name} was written by another version of imbtui"
+    return StoreError(what, "use that version, or delete it", action=f"delete {name}")
 
 
 def annotation(note: str | None, tags: Collection[str] | None) -> dict[str, object]:

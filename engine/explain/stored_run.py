@@ -143,7 +143,7 @@ def open_run(store: Store, name: str, known: StoredRun | None = None) -> StoredR
     """
     run = store.run(name)
     if run.status == "unreadable":
-        raise unreadable(run.id)
+        raise unreadable(run.name)
     if known is not None and known.run == run and run.ended:
         return known
     return StoredRun(run, store.state(run.id))
@@ -216,9 +216,9 @@ def reopen_run(
     evaluated = any(arm.evaluated for arm in state.arms)
     if state.dataset is None or state.split is None or not evaluated:
         raise RunFailedError(
-            f"no arm of run {run.id} has a result" + ("" if run.ended else " yet"),
+            f"no arm of run {run.name} has a result" + ("" if run.ended else " yet"),
             "go on with it" if run.ended else "wait until an arm is done",
-            action=f"resume {run.id}" if run.ended else "",
+            action=f"resume {run.name}" if run.ended else "",
         )
     data, experiment = source_of(opened), opened.experiment
     if table is None:

@@ -124,6 +124,11 @@ class Case:
         return self.opened.run.id
 
     @property
+    def name(self) -> str:
+        """What a user calls it."""
+        return self.opened.run.name
+
+    @property
     def state(self) -> State:
         """What its events add up to."""
         return self.opened.state
@@ -202,7 +207,7 @@ class Case:
             found = self.choose(self.recommended.arm)
         elif self._unrecommended and self.done and find(self.request.kind).of == "arm":
             raise SpecError(
-                f"the verdict of run {self.run} recommends no arm: none is shown to "
+                f"the verdict of run {self.name} recommends no arm: none is shown to "
                 "rank better than chance",
                 f"name one: {', '.join(self.done)}",
                 field="arm",
@@ -211,7 +216,7 @@ class Case:
             found = self.choose(self.done[0] if self.done else "")
         wanted = self.request.at
         if wanted is not None and wanted not in found.point_names:
-            what = f"run {self.run} has no operating point {wanted!r}"
+            what = f"run {self.name} has no operating point {wanted!r}"
             raise unknown(what, found.point_names)
         return found
 
@@ -232,12 +237,12 @@ class Case:
             If it has no result, or no arm has.
         """
         if not self.done:
-            what = f"no arm of run {self.run} has a result"
-            raise RunFailedError(what, "see where it is", action=f"show {self.run}")
+            what = f"no arm of run {self.name} has a result"
+            raise RunFailedError(what, "see where it is", action=f"show {self.name}")
         try:
             state = self.state.arm(name)
         except KeyError:
-            what = f"run {self.run} has no arm {name!r}"
+            what = f"run {self.name} has no arm {name!r}"
             raise unknown(what, self.done, field="arm") from None
         if state.evaluated is None or state.best is None:
             why = f": {state.failed.message}" if state.failed else ""
@@ -259,7 +264,7 @@ class Case:
             with open_store(self.store, create=False) as store:
                 return store.artifact(self.run, name)
         except StoreError as error:
-            what = f"the store has no {name} of run {self.run}: {error}"
+            what = f"the store has no {name} of run {self.name}: {error}"
             raise DataError(what, RESTORE) from None
 
     # What takes the table -------------------------------------------------------------

@@ -51,8 +51,8 @@ def optuna_studies(case: Case) -> Parts:
         If the run has not begun.
     """
     if not case.state.arms:
-        what = f"run {case.run} has no arms yet"
-        raise SpecError(what, "watch it", action=f"watch {case.run}")
+        what = f"run {case.name} has no arms yet"
+        raise SpecError(what, "watch it", action=f"watch {case.name}")
     trials = sum(len(arm.trials) for arm in case.state.arms)
     what = f"{len(case.state.arms)} studies with {trials} trials"
     name = Path(case.request.path or "studies.db").name

@@ -53,7 +53,7 @@ def curves(args: argparse.Namespace) -> int:
     kind = str(args.curve)
     with open_store(args.store, create=False) as store:
         run = find_run(store, args.run)
-        result = result_of(store, run)
+        result = result_of(store, run, run.name)
     klass = result.select_class(args.klass)
     arms = _arms(result, klass, args.arm)
     positives = result.test_rows.get(klass or result.positive, 0)

@@ -9,6 +9,7 @@ from typing import Any
 from engine.core import explain as requests
 from engine.core.errors import SpecError
 from engine.core.explain import KINDS
+from engine.core.record import Run
 from engine.service.client import in_process
 from tui.cli.declare import JSON, KLASS, QUIET, RUN, STORE, Option, command
 from tui.cli.output import answer, open_store, plain, stages
@@ -23,10 +24,10 @@ LOOK = (
 )
 
 
-def open_run(args: argparse.Namespace) -> tuple[str, str]:
-    """Return the file of the store and the id of the run."""
+def open_run(args: argparse.Namespace) -> tuple[str, Run]:
+    """Return the file of the store, and the run."""
     with open_store(args.store, create=False) as store:
-        return str(store.path), store.run(args.run).id
+        return str(store.path), store.run(args.run)
 
 
 @command(
@@ -75,13 +76,13 @@ def _answer(
     """Ask, and print the answer."""
     store, run = open_run(args)
     named = {name: getattr(args, name) for name in ("arm", "at", "klass")}
-    request = request_type(id=0, store=store, run=run, **named, **about)
+    request = request_type(id=0, store=store, run=run.id, **named, **about)
     with stages(quiet=args.quiet) as progress:
         reply = in_process.answer(request, progress)
     document = {"run": request.run} | plain(reply)
     where = request.where if isinstance(request, requests.ErrorRows) else None
     column, against = where[0] if where else "", getattr(args, "against", None)
-    show = partial(render, reply, request.run, where=column, against=against)
+    show = partial(render, reply, run.name, where=column, against=against)
     return answer(document, json=args.json, render=show)
 
 

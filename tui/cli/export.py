@@ -52,7 +52,7 @@ def export(args: argparse.Namespace) -> int:
     store, run = open_run(args)
     request = ExportRequest(
         store=store,
-        run=run,
+        run=run.id,
         kind=kind.name,
         arm=args.arm,
         path=args.output,

@@ -91,9 +91,9 @@ def launch(
             raise
     run = cancel_run(store, run.id)
     if run.status == "done":
-        say(f"{run.title} is done; imbtui show {run.id} prints its result")
+        say(f"{run.title} is done; imbtui show {run.name} prints its result")
     elif run.ended:
-        say(f"{run.title} is {run.status}; continue it with imbtui resume {run.id}")
+        say(f"{run.title} is {run.status}; continue it with imbtui resume {run.name}")
     else:
         say(f"{run.title} has not ended yet; imbtui runs shows its status")
     return 130
@@ -148,7 +148,7 @@ def follow(
                     break
     except KeyboardInterrupt:
         if not own:
-            say(f"{run.title} is still running; imbtui cancel {run.id} cancels it")
+            say(f"{run.title} is still running; imbtui cancel {run.name} cancels it")
             return 130
         raise
     run = store.run(run.id)
@@ -239,7 +239,7 @@ def _report_detached(store: Store, run: Run, *, json: bool) -> int:
         print_result(store, run, json=True)
     else:
         write(f"{run.id}\n")
-    say(f"{run.title} continues in the background; imbtui watch {run.id} follows it")
+    say(f"{run.title} continues in the background; imbtui watch {run.name} follows it")
     return 0
 
 

@@ -97,13 +97,13 @@ def plain(value: msgspec.Struct) -> dict[str, object]:
 
 def print_result(store: Store, run: Run, *, json: bool, at: str | None = None) -> None:
     """Print the result of a stored run, as JSON or as a report for the terminal."""
-    result = result_of(store, run)
+    result = result_of(store, run, None if json else run.name)
     answer(result, json=json, render=partial(render, result, at=at, run=run.title))
 
 
-def result_of(store: Store, run: Run) -> Result:
-    """Return the result of a stored run."""
-    return of_run(store.state(run.id), run)
+def result_of(store: Store, run: Run, name: str | None = None) -> Result:
+    """Return the result of a stored run, called so in texts; by its id when None."""
+    return of_run(store.state(run.id), run, name=name)
 
 
 def width() -> int:
@@ -161,7 +161,7 @@ def find_run(store: Store, name: str) -> Run:
     """
     run = store.run(name)
     if run.status == "unreadable":
-        raise unreadable(run.id)
+        raise unreadable(run.name)
     return run
 
 

@@ -71,7 +71,7 @@ def show(args: argparse.Namespace) -> int:
     with open_store(args.store, create=False) as store:
         run = find_run(store, args.run)
         if args.section is not None and not args.json:
-            result = output.result_of(store, run)
+            result = output.result_of(store, run, run.name)
             names = [name.strip() for name in args.section.split(",")]
             render = partial(sections, result, names, klass=args.klass, at=args.at)
             answer(result, json=False, render=render)
@@ -131,7 +131,7 @@ def delete(args: argparse.Namespace) -> int:
         chosen = {run.id: run for run in map(store.run, args.runs)}
         for run in chosen.values():
             if not run.ended:
-                way = f"cancel it first: imbtui cancel {run.id}"
+                way = f"cancel it first: imbtui cancel {run.name}"
                 raise StoreError(f"{run.title} is {run.status}", way)
         for run in chosen.values():
             store.delete(run.id)
@@ -151,7 +151,10 @@ def compare(args: argparse.Namespace) -> int:
     arms = None if args.arm is None else grammar.split(args.arm)
     with open_store(args.store, create=False) as store:
         chosen = [find_run(store, name) for name in args.runs]
-        results = [output.result_of(store, run) for run in chosen]
+        results = [
+            output.result_of(store, run, None if args.json else f"run {run.name}")
+            for run in chosen
+        ]
     compared = contrast(results, at=args.at, arms=arms)
     return answer(compared, json=args.json, render=partial(render_contrast, compared))
 
@@ -284,7 +287,7 @@ def _row(store: Store, run: Run, disk: Usage) -> tables.RunRow:
     )
     try:
         if run.status == "unreadable":
-            raise unreadable(run.id)
+            raise unreadable(run.name)
         result = output.result_of(store, run)
     except StoreError as error:  # one damaged run does not hide the others
         # Why the store cannot be read stands above the list.

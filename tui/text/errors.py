@@ -31,7 +31,7 @@ def render(
     ----------
     shown : RowsShown, GroupsShown, ImportanceShown or ContributionsShown
     run : str
-        Its id.
+        What it is called.
     where : str, default=""
         The column that rows were asked by.
     against : str or None, default=None

@@ -374,12 +374,12 @@ def advice(run: Run, *, free: int | None = None) -> str:
         With the command that does it.
     """
     if run.status == "interrupted":
-        return f"its process is gone: imbtui resume {run.id} goes on"
+        return f"its process is gone: imbtui resume {run.name} goes on"
     if not run.stalled:
         return ""
     if free is not None and free < FULL_BYTES:
         return "its disk is full: it continues once there is space"
-    return f"stopped? imbtui cancel {run.id} ends it"
+    return f"stopped? imbtui cancel {run.name} ends it"
 
 
 def _time(seconds: float) -> str:

@@ -96,7 +96,7 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
         If it is running, done, or of another version.
     """
     if run.status == "unreadable":
-        raise unreadable(run.id)
+        raise unreadable(run.name)
     if store.queue(run.id):
         return start(store, run, behind=behind)
     run = store.run(run.id)
@@ -105,7 +105,7 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
             f"{run.title} has a process that was stopped, or waits for the disk: "
             f"no heartbeat for {run.silent:.0f} s",
             f"cancel it, or wake it with kill -CONT {run.pid}",
-            action=f"cancel {run.id}",
+            action=f"cancel {run.name}",
         )
     how, action = "follow it", f"watch {run.id}"
     if run.status == "done":

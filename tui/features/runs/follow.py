@@ -222,7 +222,7 @@ class RunJobs:
         with self._store() as store:
             run = store.run(run_id)
         if run.status == "unreadable":
-            raise unreadable(run.id)
+            raise unreadable(run.name)
         folder = run.options.folder
         self._jobs.post(run_messages.RunRecalled(run.number, run.experiment, folder))
 
@@ -373,7 +373,7 @@ def _outcome(store: Store, run: Stored) -> _Outcome:
 def _result(store: Store, run: Stored) -> results.Result:
     """Return the result of a run as far as it has come, by its number."""
     if run.status == "unreadable":
-        raise unreadable(run.id)
+        raise unreadable(run.name)
     return results.of_run(store.state(run.id), run, name=f"run {run.number}")
 
 

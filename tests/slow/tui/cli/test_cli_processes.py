@@ -160,7 +160,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(cli, tmp_path):
     assert json.loads(cli("show", run, "--json").out)["status"] == "interrupted"
     detached = cli("resume", run, "--detach")
     assert detached.out == f"{run}\n"
-    assert f"imbtui watch {run} follows it" in detached.err
+    assert "imbtui watch 1 follows it" in detached.err
     now = json.loads(cli("runs", "--json").out)["runs"][0]["status"]
     assert now in ("running", "done")  # it may be over by now
     cli("watch", run, "--quiet")

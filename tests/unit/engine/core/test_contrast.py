@@ -377,5 +377,5 @@ def test_more_than_two_classes_count_the_rarest() -> None:
 def test_one_run_or_one_twice_is_refused() -> None:
     with pytest.raises(UsageError, match="two runs or more"):
         contrast([document("a")])
-    with pytest.raises(UsageError, match="run a is named twice"):
+    with pytest.raises(UsageError, match="a is named twice"):
         contrast([document("a"), document("b"), document("a")])

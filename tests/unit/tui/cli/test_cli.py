@@ -230,7 +230,7 @@ def test_detach_watch_cancel_resume_delete(
     begun = cli("run", table_path, "--target", "sick", *LONG, "--detach")
     run = begun.out.strip()
     assert f"run 1 ({run}) continues in the background" in begun.err
-    assert f"imbtui watch {run} follows it" in begun.err
+    assert "imbtui watch 1 follows it" in begun.err
 
     def shown():
         document = json.loads(cli("show", run, "--json").out)
@@ -258,7 +258,7 @@ def test_detach_watch_cancel_resume_delete(
     interrupted_at(0)
     watched = cli("watch", run, code=130)
     assert "trial" in watched.err
-    assert f"run 1 ({run}) is still running; imbtui cancel {run} " in watched.err
+    assert f"run 1 ({run}) is still running; imbtui cancel 1 " in watched.err
     assert shown()[0] == "running"
 
     assert f"run 1 ({run}) is cancelled" in cli("cancel", run[:5]).err

@@ -33,7 +33,9 @@ def test_two_runs_by_prefix_and_last(two, capsys) -> None:
     first, second = two
     assert dispatch(["compare", first[:6], "last"]) == 0
     out = capsys.readouterr().out
-    assert out.index(first) < out.index(second)
+    assert out.index("run 1") < out.index("run 2")
+    assert first not in out
+    assert second not in out
     for said in ("search.trials", "at the operating point fixed", "−11", " verdicts"):
         assert said in out
     assert "\x1b" not in out
@@ -57,7 +59,7 @@ def test_json_is_the_contrast_and_nothing_else(two, capsys) -> None:
 def test_the_same_run_twice_is_refused(two, capsys) -> None:
     first, second = two
     assert dispatch(["compare", second, "last"]) == 2
-    assert f"run {second} is named twice" in capsys.readouterr().err
+    assert "run 2 is named twice" in capsys.readouterr().err
     assert dispatch(["compare", first]) == 2
     assert "two runs or more" in capsys.readouterr().err
     assert dispatch(["compare", first, "nothing"]) == 2
@@ -76,8 +78,10 @@ def test_a_run_at_work_and_one_that_is_queued(store, two, capsys) -> None:
         waiting = store.create(run.experiment, run.options)
         assert dispatch(["compare", two[0], run.id, waiting.id]) == 0
     out = capsys.readouterr().out
-    assert f"{run.id} is running: its results so far are shown" in out
-    assert f"{waiting.id} is running and has no result yet" in " ".join(out.split())
+    assert f"run {run.number} is running: its results so far are shown" in out
+    assert f"run {waiting.number} is running and has no result yet" in " ".join(
+        out.split()
+    )
 
 
 def test_a_damaged_run_is_one_line(store, two, capsys) -> None:

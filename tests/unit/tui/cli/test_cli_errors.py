@@ -49,7 +49,9 @@ def test_missed_rows_and_where_arms_disagree(call):
     assert "worst first · 1 to 3 of " in lines[2]
     assert lines[4].split()[:4] == ["row", "score", "smote", "id"]
     assert all(cells(line) <= WIDTH for line in lines)
-    for words in ("where arms disagree", "untreated / smote", "explains a score"):
+    assert lines[0].startswith(" run 1   ")
+    told = "imbtui explain 1 --arm untreated --row"
+    for words in ("where arms disagree", "untreated / smote", told):
         assert words in " ".join(said.split())
 
 

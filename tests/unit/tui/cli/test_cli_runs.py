@@ -84,9 +84,9 @@ def test_runs_show_notes_tags_disk_use_and_totals(store: Store, capsys) -> None:
 def test_an_interrupted_run_says_how_to_go_on(store: Store, capsys) -> None:
     run = store_samples.add(store, store_samples.unfinished())
     assert dispatch(["runs"]) == 0
-    assert f"imbtui resume {run.id}" in capsys.readouterr().out
+    assert f"imbtui resume {run.number}" in capsys.readouterr().out
     assert dispatch(["show", run.id]) == 0
-    assert f"imbtui resume {run.id}" in capsys.readouterr().err
+    assert f"imbtui resume {run.number}" in capsys.readouterr().err
 
 
 def test_a_stalled_run_says_since_when_and_what_to_do(
@@ -99,7 +99,7 @@ def test_a_stalled_run_says_since_when_and_what_to_do(
         assert dispatch(["runs"]) == 0
         out = capsys.readouterr().out
         assert re.search(r"running, no heartbeat for \d+ s", out)
-        assert f"stopped? imbtui cancel {run.id} ends it" in out
+        assert f"stopped? imbtui cancel {run.number} ends it" in out
         (told,) = listed(capsys, "--status", "stalled")
         assert (told["status"], told["stalled"]) == ("running", True)
         monkeypatch.setattr("tui.cli.runs.free_bytes", lambda store: 0)
@@ -178,7 +178,7 @@ def test_several_runs_are_deleted_or_none(store: Store, capsys) -> None:
     one, two, three = (store_samples.add(store).id for _ in range(3))
     with store_samples.living(store) as run:
         assert dispatch(["delete", one, run.id]) == 2
-        assert f"imbtui cancel {run.id}" in capsys.readouterr().err
+        assert f"imbtui cancel {run.number}" in capsys.readouterr().err
     assert dispatch(["delete", one, "nothing"]) == 2
     assert store.run(one).id == one
     assert dispatch(["delete", one, two[:6], one]) == 0
@@ -257,7 +257,7 @@ def test_a_watched_run_whose_process_goes_is_interrupted(store: Store, capsys) -
         going.join()
     err = capsys.readouterr().err
     assert f"{run.title} is interrupted" in err
-    assert f"imbtui resume {run.id}" in err
+    assert f"imbtui resume {run.number}" in err
 
 
 def test_silence_is_said_once_and_so_is_the_next_word(
@@ -293,7 +293,7 @@ def test_ctrl_c_leaves_a_watched_run_alone(store: Store, capsys, monkeypatch) ->
         assert dispatch(["watch", run.id]) == 130
         assert store.run(run.id).status == "running"
         assert not store.run(run.id).cancel
-    assert f"imbtui cancel {run.id}" in capsys.readouterr().err
+    assert f"imbtui cancel {run.number}" in capsys.readouterr().err
 
 
 def test_a_store_that_is_only_read_is_watched(
