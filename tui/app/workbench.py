@@ -373,6 +373,10 @@ class Workbench(SessionScreen[None]):
 
     def action_split(self, direction: int) -> None:
         """Move the border between panes and picture by a step."""
+        if self.session.view.zoomed is not None:
+            text = "There is no border while a part is zoomed: z leaves the zoom."
+            self.post_message(messages.Notice(text))
+            return
         panes = self.query_one("#panes").outer_size
         size, step = (panes.width, 4) if self._side == "left" else (panes.height, 2)
         self._split(size, direction * step)

@@ -212,6 +212,7 @@ class OverviewView(View, Listing, Sized):
     TITLE = "Classes"
     SHORT = 16
     ROOMY = 20
+    LOW = 9
     MORE = ("dataset", ColumnView.NAME)
     HELP = "Classes and columns"
     COPIED = "classes and columns"
@@ -239,7 +240,11 @@ class OverviewView(View, Listing, Sized):
 
     @on(Resize)
     def _fit(self, event: Resize) -> None:
-        """Draw the highlighted column too where there is room."""
+        """Draw the highlighted column too where there is room.
+
+        Where there is hardly any, a few columns come before what is said of the classes.
+        """
+        self.set_class(event.size.height < self.LOW, "-low")
         self.set_class(event.size.width >= 96 and event.size.height >= 28, "-drawn")
 
     def show(self, session: Session, before: Session | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.events import MouseDown, MouseMove, MouseUp
 
-from tests.support.fakes import FakeService, press, settle
+from tests.support.fakes import FakeService, press, screen_text, settle
 from tests.support.patience import until
 from tui.features import messages as say
 
@@ -119,6 +119,23 @@ def test_every_press_moves_the_border(shell, size, side, step):
     shell.run(use, "sample:stroke", size=size)
 
 
+def test_there_is_no_border_to_move_while_a_part_is_zoomed(shell):
+    async def use(app, pilot):
+        for zoom, key in (("z", "left_curly_bracket"), ("Z", "ctrl+right")):
+            app.clear_notifications()
+            held = app.session.view.remembered
+            await press(pilot, zoom, key)
+            (told,) = app._notifications
+            assert "z leaves the zoom" in told.message
+            assert app.session.view.remembered is held
+            await press(pilot, zoom)
+            await press(pilot, key)
+            assert app.session.view.remembered is not held
+            assert len(app._notifications) == 1
+
+    shell.run(use, "sample:stroke")
+
+
 def test_the_border_is_dragged(shell):
     async def use(app, pilot):
         left, top = pictures(app).region.offset
@@ -214,3 +231,14 @@ def test_a_move_of_the_focus_draws_only_what_has_it(shell):
         assert app.screen.focused is not before  # it belongs to another pane
 
     shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_the_smallest_screen_shows_classes_and_a_column(shell):
+    async def use(app, pilot):
+        text = screen_text(app)
+        for part in ("42,617  98.2 %", "783   1.8 %  positive", "54:1", "▸ gender"):
+            assert part in text, part
+        await press(pilot, "Z")
+        assert "95 % CI" in screen_text(app), "said where there is room"
+
+    shell.run(use, "sample:stroke", size=(60, 18))
