@@ -242,7 +242,7 @@ class OverviewView(View, Listing, Sized):
     def _fit(self, event: Resize) -> None:
         """Draw the highlighted column too where there is room.
 
-        Where there is hardly any, a few columns come before what is said of the classes.
+        Where there is hardly any, columns come before what is said of the classes.
         """
         self.set_class(event.size.height < self.LOW, "-low")
         self.set_class(event.size.width >= 96 and event.size.height >= 28, "-drawn")
