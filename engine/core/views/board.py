@@ -38,7 +38,7 @@ _SCORES: Final = (
     Column("Brier", drop=7),
 )
 _THRESHOLD: Final = Column("threshold", "thresh.", drop=5)
-_WEIGHTS: Final = Column("weights", align="left", drop=8, most=16)
+_WEIGHTS: Final = Column("class weights", align="left", drop=8, most=16)
 _SPENT: Final = (Column("trials", drop=11), Column("time", drop=10))
 _OFTEN: Final = 0.25
 """From this share of its rows on a count of missed ones stands out most."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import compress
 from types import MappingProxyType
 from typing import ClassVar, Final, NamedTuple
 
@@ -23,9 +25,9 @@ from tui.features.pane import Sized, View, say
 from tui.features.questions import Ask
 from tui.features.session import Loading, Session
 from tui.terminal.clipboard import Copied
-from tui.terminal.safe_text import clean, clip, content
+from tui.terminal.safe_text import cells, clean, clip, content
 from tui.widgets.prose import Paragraph, Prose
-from tui.widgets.rows import Item, ListColumn, Rows
+from tui.widgets.rows import Item, ListColumn, Rows, VariedRows
 from tui.widgets.sheet import Sheet
 
 _LONGEST_CELL = 400
@@ -161,12 +163,9 @@ def _head(session: Session) -> Content:
     return wording.lines([*far, first, content(promise(seen), "dim")])
 
 
-_COLUMNS: Final = (
-    ListColumn("code", 6),
-    ListColumn("column", 10, grow=20),
-    ListColumn("what was found", 20, grow=200),
-    ListColumn("fix", 14, grow=34, drop=1),
-)
+_WIDE: Final = 90
+"""From so many cells on a line of advice has its fix in words, not its key alone."""
+_MOST_COLUMN, _MOST_FIX = 20, 36
 
 
 UNDO: Final = Command(
@@ -217,19 +216,15 @@ class AdviceView(View, Sized):
 
     def compose(self) -> ComposeResult:
         """Lay out the list and the text about the line under the cursor."""
-        yield Rows(_COLUMNS, id="advice-list", empty="Nothing to warn about.")
+        yield VariedRows((), id="advice-list", empty="Nothing to warn about.")
         yield Prose(id="advice-text")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
         found = advices(session)
         self._lines = {f"{line.key}#{n}": line for n, line in enumerate(found)}
-        items = [_item(key, line) for key, line in self._lines.items()]
-        given = sum(line.advice is not None for line in found)
-        if given < len(items):
-            items.insert(given, Item("", ("Muted: m unmutes it",), heading=True))
         self.query_one(Rows).display = session.load.table is not None
-        self.query_one(Rows).update_items(items)
+        self.query_one(VariedRows).put(partial(advice_list, self._lines))
         self._show_text()
         self.refresh_bindings()
 
@@ -277,14 +272,41 @@ class AdviceView(View, Sized):
         await self.run_action("screen.hop")
 
 
-def _item(key: str, line: AdviceLine) -> Item:
-    if line.advice is None:
+def advice_list(
+    lines: Mapping[str, AdviceLine], width: int
+) -> tuple[list[ListColumn], list[Item]]:
+    """Return the list for the cells of a line: fixes by key, in words if there is room.
+
+    A column that nothing would be in is left out.
+    """
+    rows = [(key, line.advice is None, _cells(line)) for key, line in lines.items()]
+    fixes = max((cells(row[-1]) for _, _, row in rows), default=0)
+    named = max((cells(row[1]) for _, _, row in rows), default=0)
+    columns = (
+        ListColumn("code", 6),
+        ListColumn("column", 6, grow=min(named, _MOST_COLUMN)),
+        ListColumn("what was found", 20, grow=200),
+        ListColumn("fix", min(fixes, _MOST_FIX) if width >= _WIDE else len("fix")),
+    )
+    filled = True, named, True, fixes
+    items: list[Item] = []
+    for key, muted, (code, column, message, does) in rows:
+        if muted and not any(item.heading for item in items):
+            items.append(Item("", ("Muted: m unmutes it",), heading=True))
+        style = "dim" if muted else ""
+        way = does if width >= _WIDE else does[:1]
+        lead = (code, style or "$text-warning"), (column, style), (message, style)
+        items.append(Item(key, tuple(compress((*lead, (way, "$text-accent")), filled))))
+    return list(compress(columns, filled)), items
+
+
+def _cells(line: AdviceLine) -> tuple[str, str, str, str]:
+    """Return code, column, what was found, and the key of its fix with its words."""
+    if (advice := line.advice) is None:
         code, _, column = line.key.partition(":")
-        return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
-    advice = line.advice
-    does = change_words(advice.change) if advice.change is not None else ""
-    head = (advice.code, "$text-warning"), advice.column or ""
-    return Item(key, (*head, advice.message, (does, "$text-accent")))
+        return code, column, "muted", ""
+    does = f"f {change_words(advice.change)}" if advice.change is not None else ""
+    return advice.code, advice.column or "", advice.message, does
 
 
 def _text(line: AdviceLine | None) -> Sequence[Content | Paragraph]:

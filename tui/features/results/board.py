@@ -221,8 +221,13 @@ def chosen(row: OperatingRow | None, rows: Sequence[OperatingRow]) -> Content:
     return wording.lines(lines)
 
 
-def about(session: Session, row: OperatingRow | None) -> Content:
-    """Say what is special about the focused arm: moved, repaired, noted, failed."""
+def about(
+    session: Session, row: OperatingRow | None, *, brief: bool = False
+) -> Content:
+    """Say what is special about the focused arm: moved, repaired, noted, failed.
+
+    In brief it is said what was repaired, and not why.
+    """
     run, klass = session.run, class_of(session)
     if row is None or run is None:
         return Content("")
@@ -241,7 +246,8 @@ def about(session: Session, row: OperatingRow | None) -> Content:
         word, style = STAGES.get(stage, (stage, ""))
         return Content.assemble(f"{name}: ", (word, style))
     if row.arm.repairs:
-        text = "; ".join(merge_texts(row.arm.repairs))
+        texts = merge_texts(row.arm.repairs)
+        text = "; ".join(one.partition(": ")[0] if brief else one for one in texts)
         return content(f"⚠ {name} adjusted: {text}", "$text-warning")
     if row.note:
         return content(f"! {name}: {row.note}", "$text-warning")

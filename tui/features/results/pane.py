@@ -215,6 +215,10 @@ class ResultsPicture(Picture):
         self.query_one(VerdictBand).put(self.session, event.size.height)
 
 
+_ONE_LINE: Final = 56
+"""Cells from which on what is said of an arm has a line, and not two."""
+
+
 class ResultsPane(Pane, Reading, Listing, can_focus=True):
     """The arms by missed positives."""
 
@@ -267,12 +271,23 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         # Beside the board one line of it is enough, and what the board does not say.
         self.set_class(bool(rows) and session.view.place in BOARD, "-beside")
         say(self.query_one("#results-chosen", Static), board.chosen(row, rows))
-        # The verdict has its place in the picture.
+        self._say_about(session)
+        self.rebind(session, before)
+
+    def on_resize(self) -> None:
+        """Say as much of the arm as there is room for."""
+        self._say_about(self.session)
+
+    def _say_about(self, session: Session) -> None:
+        """Say what is special about the arm; the verdict has its place elsewhere."""
+        rows, width = operating.arm_rows(session), self.content_size.width
+        row = focused_row(session, rows)
         text = board.about(session, row) if rows else headline(session)
+        if rows and text.cell_length > width * (1 if width >= _ONE_LINE else 2):
+            text = board.about(session, row, brief=True)
         foot = self.query_one("#results-said", Static)
         there(foot, bool(text.plain))
         say(foot, text)
-        self.rebind(session, before)
 
     def _offer(self, session: Session) -> None:
         """Show what the arms can be read at."""

@@ -541,9 +541,10 @@ def test_advice_is_told_followed_taken_back_and_muted(shell):
             "'id' is an identifier",
             "a model would learn the rows by heart",
             "→ it is left out",
-            "learn from id",
+            "f learn from id",
         ):
             assert part in text, part
+        assert "learn from id" not in text.split("! 'id'")[0], "no room in the list"
         await press(pilot, "down")
         assert "→ an indicator column says where" in screen_text(app)
         assert "learn the rows" not in screen_text(app)

@@ -6,6 +6,7 @@ from itertools import product
 
 import msgspec
 import pytest
+from textual.widgets import Static
 
 from engine.core.costs import Costs, point_metrics
 from engine.core.events import Event
@@ -445,3 +446,17 @@ def test_the_folded_pane_says_the_essence():
     assert made.subtitle(ended()).plain == "161 positives in 8,680 test rows"
     assert made.summary(Session()).plain == "No results yet: r runs the experiment."
     assert made.subtitle(Session()).plain == ""
+
+
+def test_what_was_repaired_is_said_whole_and_why_where_there_is_room(panes):
+    session = reducers.select(ended(), "results", "kmeans-smote")
+    told = "⚠ kmeans-smote adjusted: k_neighbors 5 → 2–3"
+
+    async def use(app, pilot):
+        for width, why in ((80, ": only 3–4 minority rows"), (30, "")):
+            app.query_one(ResultsPane).styles.width = width
+            await press(pilot)
+            said = app.query_one("#results-said", Static)
+            assert str(said.visual) == f"{told}{why}", width
+
+    panes.run(use, ResultsPane, session, size=(140, 40))
