@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
+from textual.timer import Timer
 
 from tui.features.dialogs import Finder
 from tui.features.screen import DIALOG_STYLE
 from tui.widgets.rows import Item, ListColumn, Rows
+
+_REST: Final = 0.05
+"""Seconds that the cursor rests on a theme before all is styled by it."""
 
 
 class PickTheme(Finder):
@@ -28,6 +32,8 @@ class PickTheme(Finder):
     COLUMNS = (ListColumn("theme", 14, grow=40), ListColumn("now", 4))
     heading = "Theme"
 
+    _soon: Timer | None = None
+
     def __init__(self, themes: Collection[str], now: str) -> None:
         super().__init__()
         self._themes, self._now = themes, now
@@ -40,11 +46,20 @@ class PickTheme(Finder):
             if all(word in name.lower() for word in words)
         ]
 
-    def on_mount(self) -> None:
-        """Begin at the theme in force."""
-        super().on_mount()
-        self.query_one(Rows).highlight(self._now)
+    def _narrow(self, typed: str) -> None:
+        super()._narrow(typed)
+        if not typed:
+            self.query_one(Rows).highlight(self._now)
+        self._wait()
 
     @on(Rows.Highlighted)
-    def _try(self, event: Rows.Highlighted) -> None:
-        self.app.theme = event.key
+    def _wait(self) -> None:
+        """Show the theme soon: all is styled anew, which takes longer than a key."""
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.set_timer(_REST, self._preview)
+
+    def _preview(self) -> None:
+        name = self.query_one(Rows).highlighted
+        if name is not None and self.is_current:
+            self.app.theme = name

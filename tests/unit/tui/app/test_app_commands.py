@@ -9,7 +9,7 @@ from textual.command import CommandList, CommandPalette
 
 from engine.core.errors import OutputError
 from tests.support import fakes, keys_page
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.fakes import at_once, notices, press, run, screen_text, settle
 from tests.support.paths import ROOT
 from tests.support.patience import until
 from tui.app import (
@@ -287,6 +287,30 @@ def test_a_theme_is_seen_while_it_is_chosen_and_then_remembered(shell):
     shell.run(use, "sample:stroke")
     found, _, _ = settings.load()
     assert found.theme == "nord"
+
+
+def test_only_the_theme_that_the_cursor_rests_on_is_shown(shell):
+    async def use(app, pilot):
+        shown = []
+        app.theme_changed_signal.subscribe(app, lambda theme: shown.append(theme.name))
+        down = ("down", "down", "down")
+        for first, keys, last in (
+            ("nord", (), []),
+            ("dark", down, ["gruvbox"]),
+            ("dark", "grur", []),
+            ("dark", "gru", ["gruvbox"]),
+        ):
+            app.theme = first
+            await settle(pilot)
+            shown.clear()
+            await pilot.app.run_action("theme")
+            await settle(pilot)
+            await at_once(pilot, *keys)
+            assert shown == last
+            await press(pilot, "escape")
+            assert app.theme == first
+
+    shell.run(use, "sample:stroke")
 
 
 def test_a_theme_of_the_users_own_is_there_and_a_wrong_one_is_a_notice(shell):
