@@ -37,7 +37,7 @@ from tui.features.commands import (
 from tui.features.mail import Intent
 from tui.features.messages import ListSorted
 from tui.features.session import Session, StoreInfo, short_name
-from tui.terminal.safe_text import content
+from tui.terminal.safe_text import clip, content
 from tui.widgets.field import Form
 from tui.widgets.rows import STYLES, Rows
 from tui.widgets.scrolled import Scrolled
@@ -352,7 +352,8 @@ def news(session: Session) -> Content:
         part = f" {service.done}/{service.total}" if service.total else ""
         return Content.styled(f"getting ready{part} …", "dim")
     if run is not None:
-        return content(f"run {run.number} {run.status}", _ENDED.get(run.status, ""))
+        text = f"run {run.number} {run.status} {clip(session.apart, 36)}".rstrip()
+        return content(text, _ENDED.get(run.status, ""))
     return Content("")
 
 

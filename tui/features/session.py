@@ -358,6 +358,18 @@ class Session(Asker, frozen=True, kw_only=True):
         arms = self.run.state.arms if self.run is not None else ()
         return sum(arm.evaluated is not None for arm in arms)
 
+    @property
+    def apart(self) -> str:
+        """What the run is on, if the table or the target that is open is another."""
+        table = self.load.table
+        data = self.run.state.dataset if self.run is not None else None
+        if table is None or data is None:
+            return ""
+        if data.name != table.name:
+            return f"on {data.name}"
+        other = table.target is not None and data.target != table.target
+        return f"on target {data.target}" if other else ""
+
     def run_of(self, run_id: str) -> CurrentRun | None:
         """Return the run that is looked at, if it is that one."""
         return self.run if self.run is not None and self.run.id == run_id else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -137,13 +138,14 @@ def lay_out(tabs: Sequence[Tab], active: int, width: int) -> list[StripTitle]:
     long = [tab.name for tab in tabs]
     short = [tab.brief or tab.name for tab in tabs]
     mixed = [*short[:active], *long[active : active + 1], *short[active + 1 :]]
-    for names in (long, mixed, short):
-        for keyed in (True, False):
-            for gap in range(_FULL, 0, -1):
-                places = _place(tabs, names, keyed, gap)
-                last = places[-1] if places else StripTitle("", 0, 0)
-                if not width or last.left + cells(last.text) <= width:
-                    return places
+    # Rather a shorter name than none of the keys, or names that read as a sentence.
+    ways = itertools.product(((_FULL, 2), (1,)), (True, False), (long, mixed, short))
+    for gaps, keyed, names in ways:
+        for gap in gaps:
+            places = _place(tabs, names, keyed, gap)
+            last = places[-1] if places else StripTitle("", 0, 0)
+            if not width or last.left + cells(last.text) <= width:
+                return places
     shown = fit(list(map(Pick, long, short)), active, width)
     left, places = 0, []
     if shown.more:

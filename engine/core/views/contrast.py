@@ -24,7 +24,7 @@ _RUNS: Final = (
 _MEASURED: Final = {
     "missed": (Column("missed"), 0),
     "recall": (Column("recall (95 %)", "recall", align="left"), 2),
-    "false_alarms": (Column("false alarms", "alarms"), 0),
+    "false_alarms": (Column("false alarms", "FP"), 0),
     "precision": (Column("precision", "prec."), 2),
     "macro_recall": (Column("macro recall", "macro"), 2),
     "average_precision": (Column("AP"), 3),

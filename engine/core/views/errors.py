@@ -40,7 +40,7 @@ _LEVELS: Final = (
     Column("positives", short="of", drop=1),
     Column("recall (95 %)", align="left"),
     Column("", align="left"),
-    Column("false alarms", short="alarms", drop=2),
+    Column("false alarms", short="FP", drop=2),
     Column("rate (95 %)", align="left", drop=3),
     Column("rows", drop=4),
 )
@@ -120,7 +120,7 @@ def selection_text(
     if against is not None:
         only.append(f"{_DIFFER[shown.kind]} {figures.brief(against, _MOST_NAME)}")
     ends = "worst" if is_wrong(shown.kind) else "surest"
-    order = f"{'nearest' if best else ends} first"
+    order = f"{'nearest' if best else ends} first" if shown.total else ""
     return f"{shown.total:,} of them: {', '.join(only)}" if only else "", order
 
 
@@ -168,7 +168,9 @@ def disagreement_text(shown: RowsShown) -> str:
         for pair in shown.pairs
         if pair.a == shown.arm
     ]
-    return f"{_DIFFER[shown.kind]} {', '.join(counts)}" if counts else ""
+    if not (counts and shown.total):
+        return ""
+    return f"{_DIFFER[shown.kind]} {', '.join(counts)}"
 
 
 def _differ(pair: ArmPair, kind: Kind) -> int:

@@ -14,7 +14,7 @@ _COLUMNS: Final = (
     Column("", align="left"),
     Column("recall"),
     Column("missed", drop=1),
-    Column("false alarms", short="alarms", drop=2),
+    Column("false alarms", short="FP", drop=2),
     Column("precision"),
     Column("F1", drop=4),
     Column("average precision", short="AP"),
@@ -95,8 +95,8 @@ def _delivery_text(delivered: LeakScore) -> str:
         f"anything was done: it finds {hits:,} of {positives:,} positives"
     )
     if delivered.tp + delivered.fp:
-        alarms = delivered.tp + delivered.fp
-        text += f", and {delivered.fp:,} of its {alarms:,} alarms are false"
+        alerts = delivered.tp + delivered.fp
+        text += f", and {delivered.fp:,} of its {alerts:,} alerts are false"
     return f"{text}."
 
 

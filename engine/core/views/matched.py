@@ -19,7 +19,7 @@ _COLUMNS: Final = (
     Column("arm", align="left", most=_MOST_ARM + 1),
     Column("missed"),
     Column("recall", drop=3),
-    Column("false alarms", short="alarms"),
+    Column("false alarms", short="FP"),
     Column("precision", short="prec.", drop=2),
 )
 _THRESHOLD: Final = Column("threshold", short="thresh.", drop=4)
@@ -27,8 +27,8 @@ _ROWS: Final = {"false_positive_rate": "false alarms", "recall": "found"}
 _VALUES: Final = {"cost_per_1000": "cost/1,000", "f1": "F1"}
 """What is best of each at a point, where that has a column."""
 _EXACT: Final = (
-    "beside untreated: each arm at its own threshold that just does so on the test "
-    "rows, not the one of this table"
+    "Δ: both arms at thresholds that just meet this on the test rows, not at those of "
+    "this table"
 )
 _OUT_OF_FOLD: Final = (
     "Thresholds were chosen out of fold, on the training rows: on the test rows what "
@@ -92,8 +92,8 @@ def _match(
     }
     columns = [*_COLUMNS, *([Column(value, drop=1)] if value else []), _THRESHOLD]
     if changes:
-        title = f"{_ROWS.get(metric) or value or ''} beside untreated (95 %)"
-        columns.append(Column(title, short="beside untreated (95 %)", align="left"))
+        title = f"Δ {_ROWS.get(metric) or value or ''} vs untreated (95 % CI)"
+        columns.append(Column(title, short="Δ vs untreated (95 %)", align="left"))
     rows = []
     for name, point in points:
         change = [_change(changes.get(name), metric, point)] if changes else []

@@ -382,7 +382,7 @@ class TickArms(ChoiceDialog):
 # The costs --------------------------------------------------------------------------
 
 _MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
-_COLUMNS = (("threshold", 10), ("missed", 7), ("alarms", 7), ("cost/1,000", 11))
+_COLUMNS = (("threshold", 10), ("missed", 7), ("FP", 7), ("cost/1,000", 11))
 _ARM = 16
 """With the columns the 51 cells that a dialog has in a terminal of 60."""
 

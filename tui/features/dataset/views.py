@@ -285,7 +285,7 @@ class OverviewView(View, Listing, Sized):
             bars = partial(class_bars, log=self._log, positive=table.positive)
             chart.show(partial(bars, counts))
         else:
-            chart.show(words("No target is chosen: t on a column makes it the target."))
+            chart.show(words(_no_classes(table)))
 
     def action_role(self) -> None:
         """Ask what the marked columns are for, or the highlighted one."""
@@ -321,6 +321,13 @@ class OverviewView(View, Listing, Sized):
         table, key = self.session.load.table, self.query_one(Rows).highlighted
         columns = table.columns if table else ()
         return next((c for c in columns if c.name == key), None)
+
+
+def _no_classes(table: TableInfo) -> str:
+    """Say why there are no classes to draw."""
+    if table.target is None:
+        return "No target is chosen: t on a column makes it the target."
+    return f"{clip(table.target, 24)!r} is no target: t on another column makes it one."
 
 
 def _with_mark(row: Row, marked: Collection[str]) -> Row:

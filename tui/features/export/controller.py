@@ -18,6 +18,7 @@ from tui.features.export import state
 from tui.features.export.dialog import ExportRun
 from tui.features.mail import Intent
 from tui.features.questions import Answered, News, Progressed, Refused
+from tui.features.results.operating import point_of
 from tui.features.results.reading import focused_row
 from tui.features.session import Session
 from tui.terminal.safe_text import sentence
@@ -69,9 +70,12 @@ class ExportController(Controller):
         if isinstance(self.app.screen, ExportRun):
             return
         if run is not None and run_id in (None, run.id):
-            source, seen = run.experiment.data.source, _arm_at_hand(self.session)
+            about = run.id, run.number, run.experiment.data.source
+            seen = _arm_at_hand(self.session)
+            moved = seen is None or seen in self.session.view.thresholds
+            at = None if moved else point_of(self.session)
             proposed = None if run.result.choice else seen
-            dialog = ExportRun(run.id, run.number, source, arm=proposed, seen=seen)
+            dialog = ExportRun(*about, arm=proposed, seen=seen, at=at)
         elif stored is not None:
             dialog = ExportRun(stored.id, stored.number, stored.source)
         else:

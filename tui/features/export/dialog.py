@@ -63,6 +63,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         The one that is proposed; the engine's choice when None.
     seen : str or None, default=None
         The one that is looked at.
+    at : str or None, default=None
+        The operating point that it is looked at.
 
     Attributes
     ----------
@@ -87,9 +89,10 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         *,
         arm: str | None = None,
         seen: str | None = None,
+        at: str | None = None,
     ) -> None:
         super().__init__()
-        self.about, self._seen = run_id, seen
+        self.about, self._seen, self._at = run_id, seen, at
         self.waits = False
         self.heading = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
         self._kinds = {kind.name: kind for kind in every()}
@@ -212,8 +215,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             if planned.arms:
                 arm.offer(arms_offered(planned, self._seen), planned.arm)
             if planned.points:
-                points = [(label, name) for name, label in planned.points.items()]
-                at.offer(points, planned.at)
+                at.offer(points_offered(planned, self._at), planned.at)
             path = path or short_path(Path(planned.path))
         self._put = path if self._path is None else self._path
         self.query_one(TextField).put(self._put)
@@ -287,6 +289,14 @@ def arms_offered(planned: Planned, seen: str | None) -> list[tuple[str, str]]:
         marks[seen] = ", ".join(filter(None, (marks.get(seen), "looked at")))
     known = sorted(planned.arms, key=lambda arm: arm not in marks)
     return [(f"{arm}  {marks.get(arm, '')}".rstrip(), arm) for arm in known]
+
+
+def points_offered(planned: Planned, seen: str | None) -> list[tuple[str, str]]:
+    """Return the operating points, the one looked at marked."""
+    return [
+        (f"{label}  {'looked at' if name == seen else ''}".rstrip(), name)
+        for name, label in planned.points.items()
+    ]
 
 
 def _asks(kind: Kind) -> tuple[tuple[str, bool], ...]:

@@ -104,7 +104,7 @@ def _first(found: Lead, why: str, width: int) -> list[Content]:
 
 def _notes(session: Session, found: Lead, width: int) -> list[str]:
     """Return the doubts in the app's words, each as long as there is room."""
-    run, notes = session.run, []
+    run, notes = session.run, _apart(session)
     final = run.result.verdict if run else None
     for doubt in found.doubts:
         text = doubt.text
@@ -115,6 +115,13 @@ def _notes(session: Session, found: Lead, width: int) -> list[str]:
             text = _join([text, *others], width)
         notes.append(text.replace("`", ""))
     return notes
+
+
+def _apart(session: Session) -> list[str]:
+    """Say that the results are not of what is open."""
+    if session.run is None or not session.apart:
+        return []
+    return [f"Run {session.run.number} is {session.apart}, not on what is open now."]
 
 
 def _join(texts: list[str], width: int) -> str:
@@ -138,6 +145,7 @@ def _so_far(session: Session, run: CurrentRun, width: int) -> list[Content]:
     if not arms:
         text = "the run is starting …"
     lines = [Content.assemble(("NO VERDICT YET", "bold"), _GAP, text)]
+    lines += [content(clip(note, width), "$text-warning") for note in _apart(session)]
     best = next((row for row in operating.arm_rows(session) if row.at), None)
     if best is not None and best.at is not None:
         missed = f"{best.at.missed:,} of {best.at.positives:,}"

@@ -192,8 +192,8 @@ def summary(session: Session, row: OperatingRow) -> Content:
     klass = class_of(session)
     of = f" of class {clip(klass, 8)}" if klass is not None else ""
     missed = (figures.count(row.at.missed), "bold")
-    name, alarms = (clip(row.name, 14), "bold"), f"{of}  alarms {row.at.alarms:,}"
-    return Content.assemble(name, "  missed ", missed, alarms)
+    name, rest = (clip(row.name, 14), "bold"), f"{of}  FP {row.at.alarms:,}"
+    return Content.assemble(name, "  missed ", missed, rest)
 
 
 def chosen(row: OperatingRow | None, rows: Sequence[OperatingRow]) -> Content:
@@ -239,7 +239,7 @@ def about(
         at, own = figures.distinct_thresholds(row.threshold, row.point.threshold)
         return Content.assemble(
             (f"{MOVED} {name} at {at}", "bold $text-accent"),
-            f"; 0 resets it to {own}: missed {old.fn:,}, alarms {old.fp:,}",
+            f"; 0 resets it to {own}: missed {old.fn:,}, FP {old.fp:,}",
         )
     if row.at is None:
         stage = progress.stage(run, row.arm)

@@ -214,7 +214,7 @@ def _title(state: BenchState) -> Content:
     shown = answer.suite.metric if answer and answer.suite else None
     title = METRICS[shown or state.metric].title
     doing = "  …" if state.suite.pending else ""
-    return screen_title("many tables", f"{title}{doing}", "bold")
+    return screen_title("Benchmark across datasets", f"{title}{doing}", "bold")
 
 
 def _what(state: BenchState) -> Content:

@@ -152,7 +152,10 @@ def implied_ratios(facts: Facts, klass: str | None, at: str) -> parts.PageTable:
             per_mille(expected_cost(scored.at("cost"), costs)),
         )
         rows.append(tuple(compress(row, shown)))
-    note = explain("implied ratios"), f" Read at {result.point_label(at, klass)}."
+    note = (
+        explain("implied ratios"),
+        f" Operating point: {result.point_label(at, klass)}.",
+    )
     columns = compress(IMPLIED, shown)
     return parts.table("What thresholds imply", columns, rows, *note)
 

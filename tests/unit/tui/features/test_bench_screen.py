@@ -139,7 +139,7 @@ def test_values_ranks_and_the_sentence_are_seen(run, size):
         app.handlers.told(1, answer)
         await settle(pilot)
         text = screen_text(app)
-        assert "many tables  average precision" in text
+        assert "Benchmark across datasets  average precision" in text
         assert "settings 1 of 2: 7 tables · 10 trials × 5 folds · seed 42" in text
         assert "Over 7 tables, `smote`" in text
         assert "table0.csv" in text

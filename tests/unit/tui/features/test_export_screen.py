@@ -36,7 +36,7 @@ from tui.app.workbench import Workbench
 from tui.features import messages as say
 from tui.features import questions
 from tui.features.arms.draft import Problem
-from tui.features.export.dialog import ExportRun, arms_offered
+from tui.features.export.dialog import ExportRun, arms_offered, points_offered
 from tui.features.export.state import (
     ExportDialogRequested,
     ExportRequested,
@@ -235,7 +235,7 @@ def test_the_preview_follows_every_choice(journey, made, tmp_path):
     assert not wrote.overwrite
 
 
-def test_the_recommended_arm_and_the_one_looked_at_come_first():
+def test_the_recommended_arm_and_what_is_looked_at_are_marked():
     plan = samples.planned(ExportRequest(run="1", kind="script"))
 
     def offered(seen, **changes):
@@ -246,6 +246,11 @@ def test_the_recommended_arm_and_the_one_looked_at_come_first():
     assert both == "smote-enn  recommended, looked at"
     assert offered("smote") == ["smote-enn  recommended", "smote  looked at", others[0]]
     assert offered(None) == ["smote-enn  recommended", *others]
+    points = plan.points
+    name = list(points)[-1]
+    assert points_offered(plan, None) == [(points[one], one) for one in points]
+    assert points_offered(plan, name)[-1] == (f"{points[name]}  looked at", name)
+    assert points_offered(plan, name)[:-1] == points_offered(plan, None)[:-1]
     assert offered("smote", recommended="", arms=samples.ARMS) == [
         "smote  looked at",
         "untreated",

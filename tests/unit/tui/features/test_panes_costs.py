@@ -95,7 +95,7 @@ def test_the_operating_point_of_the_tables_is_changed(panes):
         app.give(reducers.choose_point(done(CostsView), "recall>=0.8"))
         await press(pilot)
         text = app.query_one(Lined).plain
-        assert "Read at recall ≥ 0.8" in " ".join(text.split())
+        assert "Operating point: recall ≥ 0.8" in " ".join(text.split())
         assert "optimal at" in text
         view.focus()
         app.intents.clear()
@@ -171,14 +171,14 @@ def test_a_difference_at_a_match_is_told_in_rows():
     row = next(x for x in at_recall if x.lstrip().startswith("smote "))
     assert row.endswith("~")
     # It is not of the counts beside it, and says so.
-    assert "false alarms beside untreated (95 %)" in at_recall[1]
+    assert "Δ false alarms vs untreated (95 % CI)" in at_recall[1]
     assert (
-        "beside untreated: each arm at its own threshold that just does so on the test "
-        f"rows, not the one of this table; ~ {CHANCE}" in " ".join(text.split())
+        "Δ: both arms at thresholds that just meet this on the test rows, not at those "
+        f"of this table; ~ {CHANCE}" in " ".join(text.split())
     )
-    assert "found beside untreated (95 %)" in text
+    assert "Δ found vs untreated (95 % CI)" in text
     # At the least cost of each the differences are those of the table's counts.
-    assert "cost/1,000 beside untreated (95 %)" in text
+    assert "Δ cost/1,000 vs untreated (95 % CI)" in text
     row = next(x for x in text.split("\n") if "+12.5 (+9.5 to +15.5)" in x)
     assert row.lstrip().startswith("smote ")
 

@@ -253,6 +253,19 @@ def test_a_table_without_a_target_asks_for_one(panes):
     panes.run(use, DatasetPane, fakes.loaded(table))
 
 
+def test_a_target_that_is_none_is_not_said_to_be_missing(panes):
+    problem = "target 'id' has 43,400 different values, so it is no class"
+    table = msgspec.structs.replace(
+        fakes.TABLE,
+        **{"target": "id", "positive": None, "problem": problem},
+        **{"labels": {}, "classes": {}, "train": {}, "test": {}},
+    )
+    panes.look(DatasetPane, fakes.loaded(table))
+    assert problem in panes.text
+    assert "No target is chosen" not in panes.text
+    assert "'id' is no target" in panes.text
+
+
 def test_target_positive_and_test_share_are_chosen(panes):
     async def use(app, pilot):
         await press(pilot, "enter", "down", "enter")

@@ -442,7 +442,7 @@ def test_every_point_of_a_many_armed_run_is_drawn(panes):
 
 def test_the_folded_pane_says_the_essence():
     made = ResultsPane()
-    assert made.summary(ended()).plain == "smote-enn  missed 63  alarms 1,710"
+    assert made.summary(ended()).plain == "smote-enn  missed 63  FP 1,710"
     assert made.subtitle(ended()).plain == "161 positives in 8,680 test rows"
     assert made.summary(Session()).plain == "No results yet: r runs the experiment."
     assert made.subtitle(Session()).plain == ""

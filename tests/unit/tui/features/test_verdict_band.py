@@ -16,6 +16,7 @@ from tests.support.results_samples import swept
 from tui.features import reducers
 from tui.features.remembered import Remembered
 from tui.features.results.band import band, headline
+from tui.features.screen import news
 from tui.features.session import Session, ViewState
 from tui.terminal.safe_text import cells
 
@@ -128,3 +129,18 @@ def test_it_keeps_to_its_room(width, most):
         found = lines(session, width, most)
         assert len(found) <= most
         assert all(cells(line) <= width for line in found)
+
+
+def test_results_of_another_table_or_target_say_so():
+    session = judged()
+    assert session.apart == ""
+    assert "not on what is open" not in lines(session)[1]
+    for change, said in (
+        ({"name": "other.csv"}, "on stroke.csv"),
+        ({"target": "gender"}, "on target stroke"),
+    ):
+        table = msgspec.structs.replace(fakes.TABLE, **change)
+        load = msgspec.structs.replace(session.load, table=table)
+        other = msgspec.structs.replace(session, load=load)
+        assert lines(other)[1] == f"? Run 42 is {said}, not on what is open now."
+        assert news(other).plain == f"run 42 done {said}"

@@ -68,11 +68,14 @@ def test_groups_stand_apart_and_keys_are_seen_where_there_is_room():
             text = f"{text:<{place.left}}{place.text}"
         return text
 
-    assert line(100) == (
-        "Board  Matrices  Errors  Importance │ Curves  Threshold  Calibration  Costs "
-        "│ Same recall │ Verdict"
+    assert line(110).startswith("Board¹  Matrices²  Errors³  Importance⁴ │ Curves⁵")
+    assert line(98) == (
+        "Board¹  Matrix²  Errors³  Imp.⁴ │ Curves⁵  Thresh.⁶  Calib.⁷  Costs⁸ │ Same⁹ "
+        "│ Verdict⁰"
     )
-    assert line(103).startswith("Board¹ Matrices² Errors³ Importance⁴ │ Curves⁵ Thr")
+    assert line(78) == (
+        "Board  Matrix  Errors  Imp. │ Curves  Thresh.  Calib.  Costs │ Same │ Verdict"
+    )
     assert line(76) == (
         "Board Matrix Errors Imp. │ Curves Thresh. Calib. Costs │ Same │ Verdict"
     )
