@@ -278,6 +278,24 @@ def test_what_is_drawn_below_a_dialog_that_goes_at_once_is_all_there(shell):
     shell.run(use, "sample:stroke", size=(140, 40), anew=True)
 
 
+def test_the_key_line_that_is_drawn_goes_on_after_a_dialog_that_goes_at_once(shell):
+    """What it has put off until the dialog was drawn must not keep it for ever."""
+
+    async def use(app, pilot):
+        workbench = app.screen
+        await app.push_screen(Gone())
+        workbench.bindings_updated_signal.publish(workbench)
+        await settle(pilot)
+        app.pop_screen()
+        await settle(pilot)
+        for key, word in (("2", "b budget"), ("1", "a advice"), ("r", "x cancel")):
+            await press(pilot, key)
+            # Not of the widget, which would be asked anew, but as it was drawn.
+            assert word in screen_text(app).splitlines()[-1]
+
+    shell.run(use, "sample:stroke", size=(140, 40), anew=True)
+
+
 def test_a_click_on_a_key_presses_it(shell):
     async def use(app, pilot):
         line = app.screen.query_one(KeyLine)
