@@ -76,6 +76,17 @@ def test_the_ratio_of_the_experiment_is_marked_and_told():
     assert "┃" not in draw(paid=None)
 
 
+def test_a_break_even_at_the_same_place_does_not_hide_the_ratio_of_the_experiment():
+    for ratio in (10.0, 10.2):
+        won = [lead("untreated", 0.1, ratio), lead("smote", ratio, None)]
+        lines = draw(won=won).split("\n")
+        axis = next(n for n, line in enumerate(lines) if line.lstrip().startswith("└"))
+        place = lines[axis].index("┸")
+        canvas = [line[place] for line in lines[:axis] if line.lstrip(" 0123456789.")[:1] in "│┤"]
+        assert len(canvas) > 8
+        assert set(canvas) == {"┃"}
+
+
 def test_a_stretch_without_room_has_its_sign_alone():
     won = [
         lead("untreated", 0.1, 20.0),
