@@ -121,7 +121,7 @@ MEASURES: Final = {
     "slope": Column("slope", drop=2),
     "intercept": Column("intercept", drop=3),
     "expected_calibration_error": Column("ECE", drop=1),
-    "in_the_large": Column("calibration-in-the-large", short="at large", drop=4),
+    "in_the_large": Column("calibration-in-the-large", short="CITL", drop=4),
 }
 """What is measured of scores as they are, and of each repair."""
 COLUMNS: Final = (

@@ -51,7 +51,7 @@ def test_curve_sentence_and_figures_are_seen_at_once(panes):
     for size in ((118, 17), (140, 40), (118, 20), (160, 40), (118, 20)):
         panes.look(Pane, session(), size)
         text = panes.text
-        for part in ("● smote as it is", "▲ Platt ✓", "Brier", "at large"):
+        for part in ("● smote as it is", "▲ Platt ✓", "Brier", "CITL"):
             assert part in text, (size, part)
         for figure in ("0.0344", "0.0177", "0.0803", "−2.04", "2.58", "0.0019"):
             assert figure in text, (size, figure)
@@ -63,7 +63,7 @@ def test_where_there_is_little_room_the_figures_are_seen_first(panes):
     for size in ((118, 11), (118, 14), (100, 10)):
         made = panes.look(Pane, session(), size)
         text = panes.text
-        for measure in ("Brier", "log loss", "slope", "ECE", "at large"):
+        for measure in ("Brier", "log loss", "slope", "ECE", "CITL"):
             assert measure in text, (size, measure)
         side = view(made).query_one("#calibration-side")
         # What has no room is scrolled to, and a bar says so.
@@ -80,7 +80,7 @@ def test_the_view_is_copied_as_it_is_seen(panes):
             "Platt scaling corrects it (Brier 0.0344 → 0.0177)",
             "⚠ ",
             "● ",
-            "at large",
+            "CITL",
         ):
             assert part in copied.text, (size, part)
 
