@@ -352,7 +352,7 @@ def news(session: Session) -> Content:
         part = f" {service.done}/{service.total}" if service.total else ""
         return Content.styled(f"getting ready{part} …", "dim")
     if run is not None:
-        text = f"run {run.number} {run.status} {clip(session.apart, 36)}".rstrip()
+        text = f"run {run.number} {run.status} {clip(session.apart, 24)}".rstrip()
         return content(text, _ENDED.get(run.status, ""))
     return Content("")
 
