@@ -383,6 +383,9 @@ def test_an_arm_without_rows_of_a_kind_says_so_and_not_that_there_is_no_row(pane
     async def use(app, pilot):
         app.query_one(ErrorsView).query_one(Sheet).focus()
         await seen(app, pilot, "smote misses no row of class 1 at fixed 0.5.")
+        # Of no row there is no worst one, and none that another arm finds.
+        assert "worst first" not in screen_text(app)
+        assert "found by" not in screen_text(app)
         await press(pilot, "m")
         await seen(app, pilot, "smote has no false alarm at fixed 0.5.")
         await press(pilot, "m")
