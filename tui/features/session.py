@@ -363,7 +363,7 @@ class Session(Asker, frozen=True, kw_only=True):
         """What the run is on, if the table or the target that is open is another."""
         table = self.load.table
         data = self.run.state.dataset if self.run is not None else None
-        if table is None or data is None:
+        if table is None or data is None or self.load.busy:
             return ""
         if data.name != table.name:
             return f"on {data.name}"

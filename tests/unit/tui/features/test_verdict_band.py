@@ -144,3 +144,6 @@ def test_results_of_another_table_or_target_say_so():
         other = msgspec.structs.replace(session, load=load)
         assert lines(other)[1] == f"? Run 42 is {said}, not on what is open now."
         assert news(other).plain == f"run 42 done {said}"
+        # The table of a run that was just opened is still to come.
+        load = msgspec.structs.replace(load, busy=True)
+        assert msgspec.structs.replace(session, load=load).apart == ""
