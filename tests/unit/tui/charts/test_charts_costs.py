@@ -82,7 +82,11 @@ def test_a_break_even_at_the_same_place_does_not_hide_the_ratio_of_the_experimen
         lines = draw(won=won).split("\n")
         axis = next(n for n, line in enumerate(lines) if line.lstrip().startswith("└"))
         place = lines[axis].index("┸")
-        canvas = [line[place] for line in lines[:axis] if line.lstrip(" 0123456789.")[:1] in "│┤"]
+        canvas = [
+            line[place]
+            for line in lines[:axis]
+            if line.lstrip(" 0123456789.")[:1] in "│┤"
+        ]
         assert len(canvas) > 8
         assert set(canvas) == {"┃"}
 
