@@ -241,6 +241,10 @@ def test_a_table_without_a_target_asks_for_one(panes):
     table = msgspec.structs.replace(
         fakes.TABLE, target=None, positive=None, labels={}, classes={}, test={}
     )
+    rejected = msgspec.structs.replace(table, target="id", problem="is no class")
+    panes.look(DatasetPane, fakes.loaded(rejected))
+    assert "'id' is no target: t on another column" in panes.text
+    assert "No target is chosen" not in panes.text
 
     async def use(app, pilot):
         text = screen_text(app)
@@ -251,19 +255,6 @@ def test_a_table_without_a_target_asks_for_one(panes):
         assert [(c.field, c.value) for c in chosen] == [("target", "stroke")]
 
     panes.run(use, DatasetPane, fakes.loaded(table))
-
-
-def test_a_target_that_is_none_is_not_said_to_be_missing(panes):
-    problem = "target 'id' has 43,400 different values, so it is no class"
-    table = msgspec.structs.replace(
-        fakes.TABLE,
-        **{"target": "id", "positive": None, "problem": problem},
-        **{"labels": {}, "classes": {}, "train": {}, "test": {}},
-    )
-    panes.look(DatasetPane, fakes.loaded(table))
-    assert problem in panes.text
-    assert "No target is chosen" not in panes.text
-    assert "'id' is no target" in panes.text
 
 
 def test_target_positive_and_test_share_are_chosen(panes):
