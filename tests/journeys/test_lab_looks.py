@@ -30,6 +30,8 @@ def real():
 def test_the_articles_figures(journey, real, table, arm, size):
     journey.begin(size, f"sample:{table}", lambda s: s.answers.update(real))
     journey.choose("arms", arm, "preview")
+    # The first that asks a real desk waits for its libraries.
+    journey.wait(lambda: journey.app.session.lab.treat.answered is not None)
     journey.press("Z")
     pictured = size == WIDE and arm == "smote"
     journey.look(f"{table}-{arm}-after", picture=pictured)

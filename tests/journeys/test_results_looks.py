@@ -8,8 +8,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support import fakes, judged_samples, multiclass_samples
+from tests.support.fakes import screen_text
 from tests.support.journey import HUGE, LARGE, SMALL, WIDE, Journey, sizes
 from tests.support.whole_runs import whole
+from tui.charts import ChartView
 from tui.features import reducers
 from tui.features.messages import PointChosen, ViewChosen
 
@@ -55,6 +57,26 @@ def test_threshold(journey, size):
     opened(journey, size)
     journey.press("g", "6", "right", "right", "right")
     journey.look("results-threshold", picture=size == LARGE)
+
+
+def test_charts_have_most_of_a_screen_of_80_by_24(journey):
+    follow(journey, SMALL, judged_samples.events(), "smote", "curves")
+    least = {"threshold": 10, "calibration": 9, "costs": 8, "curves": 10}
+    for view, lines in least.items():
+        journey.choose("results", "smote", view)
+        charts = f"{view.title()}View ChartView"
+
+        def area(charts=charts):
+            found = journey.app.screen.query(charts)
+            return found.first(ChartView).area if found else None
+
+        journey.wait(lambda area=area: area() is not None)
+        # The axis is one of them.
+        assert area().bottom - area().top + 1 >= lines, view
+    # The focused arm is seen above, and read behind the names of the curves.
+    text = screen_text(journey.app)
+    assert "▸ smote " in text
+    assert "gain   at 0." in text
 
 
 @BOTH

@@ -52,6 +52,8 @@ class Axis:
     ticks : sequence of (float, str), default=()
         Places and their texts, growing, where it is no even scale; as many of them
         are shown as have room.
+    brief : str, default=""
+        What it may be called where there is little room.
     """
 
     name: str
@@ -59,11 +61,16 @@ class Axis:
     high: float = 1.0
     whole: bool = False
     ticks: Sequence[tuple[float, str]] = ()
+    brief: str = ""
 
     def part(self, value: float) -> float:
         """Return where on the scale a value is, from 0 to 1; the ends if beyond."""
         inside = min(self.high, max(self.low, value))
         return (inside - self.low) / (self.high - self.low)
+
+    def value(self, part: float) -> float:
+        """Return what is at a part of the scale; its ends if beyond."""
+        return self.low + (self.high - self.low) * min(1.0, max(0.0, part))
 
 
 class Area(NamedTuple):
@@ -81,10 +88,11 @@ class Area(NamedTuple):
         """The line of its horizontal axis."""
         return self.top + _floor(self.down + 0.5) + 1
 
-    def value(self, column: int) -> float:
-        """Return what a column of the text stands for on the horizontal scale."""
-        part = (column - self.left) / max(1.0, self.across)
-        return self.x.low + (self.x.high - self.x.low) * min(1.0, max(0.0, part))
+    def point(self, column: int, line: int) -> Point:
+        """Return what a column and a line of the text stand for on the scales."""
+        across = (column - self.left) / max(1.0, self.across)
+        down = (line - self.top) / max(1.0, self.down)
+        return self.x.value(across), self.y.value(1 - down)
 
     def cell(self, x: float, y: float | None = None) -> Cell:
         """Return the column and the line of the text where a point is drawn."""
@@ -121,6 +129,8 @@ class Canvas:
         Cells of the text.
     palette : Palette
         Colours.
+    named : bool, default=True
+        Whether the name of the horizontal scale has a line below it.
     """
 
     x: Axis
@@ -131,6 +141,7 @@ class Canvas:
     down: float
     width: int
     palette: Palette
+    named: bool = True
     signs: dict[Cell, tuple[str, Colour]] = field(default_factory=dict)
     dots: defaultdict[Cell, int] = field(default_factory=lambda: defaultdict(int))
     uprights: dict[int, str] = field(default_factory=dict)
@@ -247,7 +258,9 @@ class Canvas:
             numbers = pad(numbers, start) + text
         name = pad(clip(f"{self.x.name} →", self.columns), self.columns, "center")
         tail = [" " * (left - 1) + "└" + rule, numbers]
-        return [*found, *tail, self.palette.paint(" " * left + name.rstrip(), muted)]
+        if self.named:
+            tail.append(self.palette.paint(" " * left + name.rstrip(), muted))
+        return [*found, *tail]
 
     def _painted(self, some: Sequence[tuple[str, Colour]]) -> str:
         runs = groupby(some, lambda one: one[1])
@@ -267,12 +280,14 @@ def _floor(value: float) -> int:
     return math.floor(round(value, 8))
 
 
-def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Canvas:
+def canvas_of(
+    x: Axis, y: Axis, width: int, lines: int, palette: Palette, *, named: bool = True
+) -> Canvas:
     """Return an empty canvas with two scales in so many cells and lines."""
-    down, y_ticks = fit_ticks(y, lines - BELOW)
+    down, y_ticks = fit_ticks(y, lines - BELOW + (not named))
     left = 1 + max((len(text) for _, text in y_ticks), default=0)
     across, x_ticks = fit_ticks(x, width - left - _OVERHANG, across=True)
-    return Canvas(x, y, x_ticks, y_ticks, across, down, width, palette)
+    return Canvas(x, y, x_ticks, y_ticks, across, down, width, palette, named)
 
 
 def fit_ticks(

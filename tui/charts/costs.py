@@ -103,7 +103,7 @@ def costs_by_ratio(
     values = [y for line in lines for _, y in line.points]
     if not values:
         return message("No cost to draw yet.", width, height)
-    name, low, high = _scale(values, against if base else None, free)
+    y = _scale(values, against if base else None, free)
     first, last = math.log10(LOWEST), math.log10(HIGHEST)
     marks = logarithmic_ticks(first, last)
     x = Axis("cost ratio FN : FP", first, last, ticks=marks)
@@ -115,7 +115,7 @@ def costs_by_ratio(
     head = "cheapest arm by cost ratio (FN : FP)"
     head = f"{head}   ┊ break-even" if breaks else head
     dotted = [((first, 1.0), (last, 1.0)), *breaks]
-    y, size = Axis(name, low, high), (width, height, palette)
+    size = width, height, palette
     draw = partial(plane, heading=head, dotted=dotted, upright=_own(paid))
     draw = partial(draw, ribbon=stretches, ribbon_title="cheapest: ")
     return draw(lines, x, y, *size)
@@ -155,10 +155,8 @@ def _relative(
     ]
 
 
-def _scale(
-    values: Sequence[float], against: str | None, free: str
-) -> tuple[str, float, float]:
-    """Return the name and the ends of the vertical scale.
+def _scale(values: Sequence[float], against: str | None, free: str) -> Axis:
+    """Return the vertical scale.
 
     `free` is an arm that nothing can be set beside, since it costs 0 somewhere.
     """
@@ -167,11 +165,11 @@ def _scale(
         low = max(0.0, 1 - nice_ceiling(max(_LEAST, 1 - least)))
         note = f"; {free} costs 0 somewhere" if free else ""
         name = f"expected cost (1: all or no rows positive{note})"
-        return name, *round_out(low, min(1.5, max(1.05, most)))
+        return Axis(name, *round_out(low, min(1.5, max(1.05, most))))
     below = nice_ceiling(max(_LEAST, min(_FARTHEST, 1 - least)))
     above = nice_ceiling(max(_LEAST, min(_FARTHEST, most - 1)))
     low, high = round_out(1 - below, 1 + above)
     cut = f", cut at {high:g}" if most > high else ""
-    control = against.removeprefix(FOCUSED)
-    name = f"expected cost relative to {control} (= 1; lower is better{cut})"
-    return name, low, high
+    name = f"expected cost relative to {against.removeprefix(FOCUSED)}"
+    brief, name = f"{name}{cut}", f"{name} (= 1; lower is better{cut})"
+    return Axis(name, low, high, brief=brief)

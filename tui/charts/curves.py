@@ -109,7 +109,8 @@ def gain(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
     """Draw recall against the share of rows predicted positive."""
     points = [_places(curve.gain(one, positives, negatives), True) for one in sweeps]
     x = Axis("share of rows predicted positive")
-    return _Drawing(points, x, Axis("recall (dotted: guessing)"), _DIAGONAL)
+    y = Axis("recall (dotted: guessing)", brief="recall")
+    return _Drawing(points, x, y, _DIAGONAL)
 
 
 @_chart
@@ -132,7 +133,8 @@ def precision_recall(
     if len(name) + _ARROW > width:
         name = f"precision{cut} (dotted: prevalence)"
     level = ((0.0, prevalence), (1.0, prevalence))
-    return _Drawing(points, Axis("recall"), Axis(name, 0.0, top), level)
+    y = Axis(name, 0.0, top, brief=f"precision{cut}")
+    return _Drawing(points, Axis("recall"), y, level)
 
 
 @_chart
@@ -159,7 +161,8 @@ def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
     rates = [(curve.deviate(rate), f"{100 * rate:g} %") for rate in _RATES]
     low, high = max(x[0], -y[1]), min(x[1], -y[0])
     across = Axis("false positive rate", *x, ticks=rates)
-    up = Axis("false negative rate (lower is better)", *y, ticks=rates)
+    name = "false negative rate"
+    up = Axis(f"{name} (lower is better)", *y, ticks=rates, brief=name)
     line = ((low, -low), (high, -high)) if low < high else None
     empty = "No threshold makes errors of both kinds: there is nothing to trade."
     return _Drawing(points, across, up, line, empty)
@@ -187,7 +190,7 @@ def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
         (place, f"{100 * 10**place:.3g} %") for place, _ in logarithmic_ticks(low, 0)
     ]
     x = Axis("share of rows predicted positive", low, 0.0, ticks=shares)
-    y = Axis("lift (dotted: guessing)", 0.0, nice_ceiling(highest))
+    y = Axis("lift (dotted: guessing)", 0.0, nice_ceiling(highest), brief="lift")
     return _Drawing(points, x, y, ((low, 1.0), (0.0, 1.0)))
 
 
@@ -395,8 +398,10 @@ def reliability(
         name = long if len(long) + 2 <= canvas else f"{name} (√)"
         rows = height - max(1, height // 6) - 1 - BELOW
         across, up = _ticks(right, canvas, across=True), _ticks(top, rows)
-    x = Axis(name, 0.0, place(right), ticks=across)
-    y = Axis("observed rate (dotted: perfect)", 0.0, place(top), ticks=up)
+    brief = "mean score (√)" if root else "mean score"
+    x = Axis(name, 0.0, place(right), ticks=across, brief=brief)
+    name, brief = "observed rate (dotted: perfect)", "observed rate"
+    y = Axis(name, 0.0, place(top), ticks=up, brief=brief)
     lines = []
     for label, some, note in series:
         points = [(place(b.score), place(b.positives / b.rows)) for b in some]

@@ -21,7 +21,9 @@ from tui.charts.canvas import (
 from tui.terminal.safe_text import cells, clean, clip, pad
 
 TOO_SMALL = "Too small for a curve."
-LEAST_WIDTH, LEAST_HEIGHT = 24, 8
+LEAST_WIDTH, LEAST_HEIGHT = 24, 7
+_LOW = 16
+"""Lines below which the names of both scales share one, and a heading may go."""
 _MOST_LABEL, _MOST_NOTE = 20, 32
 _MARKER_EVERY = 24
 """Cells between the markers of a line."""
@@ -127,15 +129,17 @@ def plane(
     str
         `height` lines, or a message where there is no room.
     """
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT + bool(heading) + bool(ribbon):
+    names = "" if height >= _LOW else _names(heading, x, y, width)
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT + bool(ribbon):
         return message(TOO_SMALL, width, height)
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
+    head = [] if names else head
     head += legend(lines, width, max(1, height // 6), palette)
     room = height - len(head) - 1 - bool(ribbon)
-    canvas = canvas_of(x, y, width, room, palette)
-    head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
+    canvas = canvas_of(x, y, width, room, palette, named=not names)
+    head.append(palette.paint(clip(names or f"{y.name} ↑", width), palette.muted))
     # Charts side by side end on the same line.
-    head += [""] * (room - BELOW - canvas.rows)
+    head += [""] * (room - BELOW + bool(names) - canvas.rows)
     for ends in dotted:
         _draw_dotted(canvas, *ends)
     _draw_whiskers(canvas, whiskers)
@@ -144,8 +148,18 @@ def plane(
         _draw_upright(canvas, *upright)
     text = canvas.lines()
     if ribbon:
-        text.insert(-1, _ribbon(canvas, ribbon, ribbon_title))
+        place = canvas.rows + BELOW - 1
+        text.insert(place, _ribbon(canvas, ribbon, ribbon_title))
     return ChartText("\n".join([*head, *text]), canvas.area(len(head)))
+
+
+def _names(heading: str, x: Axis, y: Axis, width: int) -> str:
+    """Return what both scales are called, with the heading, if one line has room."""
+    up, across = f"{y.name} ↑", f"{x.name} →"
+    brief = [f"{y.brief or y.name} ↑", f"{x.brief or x.name} →"]
+    kinds = ([heading, up, across], [up, across], brief)
+    texts = ("   ".join(filter(None, some)) for some in kinds)
+    return next((text for text in texts if cells(text) <= width), "")
 
 
 def _draw_dotted(canvas: Canvas, start: Point, end: Point) -> None:

@@ -8,8 +8,17 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from engine.core import format as figures
 from engine.core.lab import Cloud, TreatedRows
 from tui.charts.bars import largest_first
-from tui.charts.base import MARKERS, Colour, Palette, message
-from tui.charts.canvas import Axis, Canvas, Cell, Point, canvas_of, finite
+from tui.charts.base import MARKERS, MONO, Colour, Palette, message
+from tui.charts.canvas import (
+    Area,
+    Axis,
+    Canvas,
+    Cell,
+    ChartText,
+    Point,
+    canvas_of,
+    finite,
+)
 from tui.charts.plane import LEAST_HEIGHT, LEAST_WIDTH, Line, legend
 from tui.terminal.safe_text import clip
 
@@ -119,6 +128,55 @@ def treated_points(
     return _picture(series, x, y, width, height, palette)
 
 
+class Group(NamedTuple):
+    """Points of one class and kind: its marker, and what became of its rows."""
+
+    marker: str
+    label: str
+    kind: Literal["", "synthetic", "dropped"]
+    points: Sequence[Point]
+
+
+def groups_at(
+    rows: TreatedRows, side: Side, area: Area, at: Point, positive: str | None = None
+) -> list[Group]:
+    """Return what `treated_points` has at a place: all that is in its cell.
+
+    Parameters
+    ----------
+    rows, side, positive
+        As for the picture.
+    area : Area
+        The picture's.
+    at : (float, float)
+        On its scales.
+
+    Returns
+    -------
+    list of Group
+        With the points in that cell; none of a group without any.
+    """
+    groups: list[Group] = []
+    if side != "change":
+        for label, (marker, _) in _class_marks(rows, positive, MONO).items():
+            real = _all(rows, label) if side == "before" else _points(rows.kept, label)
+            groups.append(Group(marker, label, "", real))
+    if side != "before":
+        for label in rows.made:
+            made = _points(rows.made, label)
+            groups.append(Group(MADE, label, "synthetic", made))
+    if side == "change":
+        for label in rows.dropped:
+            dropped = _points(rows.dropped, label)
+            groups.append(Group(DROPPED, label, "dropped", dropped))
+    cell = area.cell(*at)
+    found = [
+        one._replace(points=[p for p in one.points if area.cell(*p) == cell])
+        for one in groups
+    ]
+    return [one for one in found if one.marker and one.points]
+
+
 def _picture(
     series: Sequence[_Series],
     x: Axis,
@@ -129,7 +187,7 @@ def _picture(
     note: str = "",
 ) -> str:
     """Return how many rows are shown, the legend, and the points on both scales."""
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+    if width < LEAST_WIDTH or height <= LEAST_HEIGHT:
         return message("Too small for a scatter.", width, height)
     lines = [
         Line(clip(s.label, 20), (), f"{figures.count(s.total)}{s.note}") for s in series
@@ -156,7 +214,8 @@ def _picture(
     text = f"{figures.count(drawn)} of {figures.plural(total, 'row')} shown"
     text += f" · {note}" if note else ""
     headed = palette.paint(clip(text, width), palette.muted)
-    return "\n".join([headed, *head, *canvas.lines()])
+    text = "\n".join([headed, *head, *canvas.lines()])
+    return ChartText(text, canvas.area(1 + len(head)))
 
 
 def _marks(
@@ -191,11 +250,8 @@ def _classes(
     rows: TreatedRows, side: Side, positive: str | None, palette: Palette
 ) -> list[_Series]:
     """Return the real rows by class, and after the arm the synthetic ones."""
-    order = largest_first(rows.before)
-    special = positive if positive in rows.before else order[-1]
-    marks = _marks(order, special, palette)
     found = []
-    for label, (marker, colour) in marks.items():
+    for label, (marker, colour) in _class_marks(rows, positive, palette).items():
         synthetic = rows.synthetic.get(label, 0)
         if side == "before":
             count, points, note = rows.before[label], _all(rows, label), ""
@@ -208,6 +264,14 @@ def _classes(
     if side == "after":
         found += _changes(rows, palette)[: bool(sum(rows.synthetic.values()))]
     return sorted(found, key=lambda one: not one.marker)
+
+
+def _class_marks(
+    rows: TreatedRows, positive: str | None, palette: Palette
+) -> dict[str, tuple[str, Colour]]:
+    order = largest_first(rows.before)
+    special = positive if positive in rows.before else order[-1]
+    return _marks(order, special, palette)
 
 
 def _changes(rows: TreatedRows, palette: Palette) -> list[_Series]:

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.charts.base import ANSI, DARK, LIGHT, MONO, Colour, Palette, message
-from tui.charts.canvas import Area, ChartText
+from tui.charts.canvas import Area, ChartText, Point
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -158,20 +158,24 @@ class ChartView(Widget):
     """
 
     class Pointed(Message):
-        """The mouse is somewhere else: on a chart's horizontal scale, or nowhere.
+        """The mouse is somewhere else: on a chart's scales, or nowhere.
 
         Parameters
         ----------
         chart : ChartView
         x : float or None
             What its column stands for.
+        y : float
+            What its line stands for.
         clicked : bool
             Whether it was clicked there.
         """
 
-        def __init__(self, chart: ChartView, x: float | None, clicked: bool) -> None:
+        def __init__(
+            self, chart: ChartView, x: float | None, y: float, clicked: bool
+        ) -> None:
             super().__init__()
-            self.chart, self.x, self.clicked = chart, x, clicked
+            self.chart, self.x, self.y, self.clicked = chart, x, y, clicked
 
     class Resized(Message):
         """There is another room for the picture: it is read anew."""
@@ -189,7 +193,7 @@ class ChartView(Widget):
         self._waiting: Timer | None = None
         self._area: Area | None = None
         self._marks: tuple[Mark, ...] = ()
-        self._pointed: float | None = None
+        self._pointed: Point | None = None
 
     @property
     def plain(self) -> str:
@@ -242,16 +246,16 @@ class ChartView(Widget):
         """Say that nothing is pointed at."""
         if self._pointed is not None:
             self._pointed = None
-            self.post_message(self.Pointed(self, None, False))
+            self.post_message(self.Pointed(self, None, 0.0, False))
 
     def _point(self, event: MouseMove | Click, clicked: bool) -> None:
         place, area = event.get_content_offset(self), self._area
         if area is None or place is None or place.x < area.left:
             return
-        x = area.value(place.x)
-        if clicked or x != self._pointed:
-            self._pointed = x
-            self.post_message(self.Pointed(self, x, clicked))
+        point = area.point(*place)
+        if clicked or point != self._pointed:
+            self._pointed = point
+            self.post_message(self.Pointed(self, *point, clicked))
 
     def on_mount(self) -> None:
         """Follow the app's theme."""

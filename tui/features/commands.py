@@ -81,6 +81,39 @@ def both(
     )
 
 
+def crossing(
+    area: str, when: Callable[[Session], object], *, plane: bool = False
+) -> tuple[Command, ...]:
+    """Return the commands that move a crosshair: to the sides, in a plane up, too.
+
+    The footer has none of a plane: a line below it names their keys.
+
+    Examples
+    --------
+    >>> [c.action for c in crossing("results", bool)]
+    ['cross(1, 0)', 'cross(-1, 0)', 'cross(10, 0)', 'cross(-10, 0)']
+    """
+    sides = {
+        "right": ("right", "to the right", 1, 0),
+        "left": ("left", "to the left", -1, 0),
+        "far_right": ("shift+right,greater_than_sign", "far to the right", 10, 0),
+        "far_left": ("shift+left,less_than_sign", "far to the left", -10, 0),
+    }
+    if plane:
+        sides |= {"up": ("up", "up", 0, 1), "down": ("down", "down", 0, -1)}
+    return tuple(
+        Command(
+            f"{area}.cross_{name}",
+            keys,
+            f"Move the crosshair {side}",
+            "crosshair" if name == "right" and not plane else "",
+            f"cross({across}, {up})",
+            when=when,
+        )
+        for name, (keys, side, across, up) in sides.items()
+    )
+
+
 def turn(known: Sequence[Choice], now: object, step: int = 1) -> Choice:
     """Return what comes so many places after one of some, round and round.
 

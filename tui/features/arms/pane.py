@@ -27,7 +27,8 @@ from tui.features.arms.draft import Draft, Offer
 from tui.features.arms.method import Formed, MethodView, complaint, take
 from tui.features.arms.words import about, judgeable, remark
 from tui.features.commands import Command
-from tui.features.lab.views import TRIALS, LineageView, PreviewView, Trying
+from tui.features.lab.lineage import LineageView
+from tui.features.lab.views import TRIALS, PreviewView, Trying
 from tui.features.messages import (
     ArmToggled,
     BudgetChanged,

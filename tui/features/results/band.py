@@ -20,7 +20,7 @@ from tui.terminal.safe_text import cells, clip, content
 _GAP: Final = "   "
 _TALL: Final = 24
 """From so many lines on there is room for three lines and a rule."""
-_LOW: Final = 14
+_LOW: Final = 18
 """Below so many there is room for one beside a chart."""
 _COSTS: Final = ("VRD202", "VRD113")
 """The doubt that costs are assumed, and the reason that says what others change."""

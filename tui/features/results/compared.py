@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
-
-from textual import on
 
 from engine.core.methods.samplers import CONTROL
 from tui.charts.plane import CHOSEN, DIM, PLAIN
-from tui.charts.view import ChartView
+from tui.charts.pointing import Pointing
 from tui.features import reducers
-from tui.features.commands import Command, both, turn
+from tui.features.commands import Command, both, crossing, turn
 from tui.features.messages import Stepped, ThresholdMoved
 from tui.features.results.operating import (
     ScoredArm,
@@ -22,9 +19,6 @@ from tui.features.results.operating import (
 )
 from tui.features.results.reading import ResultsView, focused_arm
 from tui.features.session import Session
-from tui.terminal.safe_text import cells, clip
-
-_GAP: Final = "  "
 
 
 def _any(session: Session) -> bool:
@@ -48,22 +42,7 @@ COMPARING: Final = (
         "results.all_arms", "a", "All arms in colour, or two", "all arms", when=_many
     ),
 )
-CROSSING: Final = tuple(
-    Command(
-        f"results.cross_{name}",
-        keys,
-        f"Move the crosshair {side}",
-        "crosshair" if name == "right" else "",
-        f"cross({step})",
-        when=_any,
-    )
-    for name, keys, side, step in (
-        ("right", "right", "to the right", 1),
-        ("left", "left", "to the left", -1),
-        ("far_right", "shift+right,greater_than_sign", "far to the right", 10),
-        ("far_left", "shift+left,less_than_sign", "far to the left", -10),
-    )
-)
+CROSSING: Final = crossing("results", _any)
 """For charts whose horizontal scale is no threshold."""
 
 
@@ -94,43 +73,8 @@ def turn_all(session: Session, steps: int) -> Session:
     return reducers.looking(session, all_arms=session.view.all_arms != (steps % 2 == 1))
 
 
-class Pointing(ResultsView):
-    """A view with charts that can be pointed at, by the mouse or by keys."""
-
-    pointed: tuple[str, float] | None = None
-    """The id of the chart that is pointed at, and where on its horizontal scale."""
-
-    @property
-    def start(self) -> float | None:
-        """Where the crosshair starts; None is the middle."""
-        return None
-
-    def read(self) -> None:
-        """Show the crosshairs, and what is read at them."""
-        raise NotImplementedError
-
-    @on(ChartView.Resized)
-    def _read_anew(self, event: ChartView.Resized) -> None:
-        """Read as much as there is room for now."""
-        event.stop()
-        if self._drawn is not None:
-            self.read()
-
-    @on(ChartView.Pointed)
-    def _point(self, event: ChartView.Pointed) -> None:
-        event.stop()
-        if event.x is not None:
-            self.point_at(event.chart.id or "", event.x)
-            if event.clicked:
-                self.choose(event.x)
-
-    def point_at(self, chart: str, x: float) -> None:
-        """Move the crosshair."""
-        self.pointed = chart, x
-        self.read()
-
-    def choose(self, x: float) -> None:
-        """Do what a click there means."""
+class Crossed(ResultsView, Pointing):
+    """A view of the results whose charts can be pointed at."""
 
     def move_threshold(self, arm: str, sweep: Sweep, threshold: float | None) -> None:
         """Ask for the point of a sweep that is nearest to a threshold."""
@@ -138,17 +82,8 @@ class Pointing(ResultsView):
         if place is not None:
             self.post_message(ThresholdMoved(arm, place))
 
-    def action_cross(self, step: int) -> None:
-        """Move the crosshair by columns."""
-        chart = next(iter(self.query(ChartView)))
-        if (area := chart.area) is None:
-            return
-        start = self.pointed[1] if self.pointed else self.start
-        x = (area.x.low + area.x.high) / 2 if start is None else start
-        self.point_at(chart.id or "", area.value(area.cell(x)[0] + step))
 
-
-class Comparing(Pointing):
+class Comparing(Crossed):
     """A view whose chart has two arms in colour, or all: the same in all such views."""
 
     def rank(self, arm: str, session: Session) -> int:
@@ -171,19 +106,3 @@ class Comparing(Pointing):
     def action_all_arms(self) -> None:
         """Show all arms in colour, or two again."""
         self.post_message(Stepped(turn_all))
-
-
-def fit_items(head: str, items: Sequence[str], width: int) -> str:
-    """Return a line of what was read, the last items left out where it has no room.
-
-    Examples
-    --------
-    >>> fit_items("● smote at 0.442", ["recall 0.86", "FN 1"], 30)
-    '● smote at 0.442  recall 0.86'
-    """
-    line = head
-    for item in items:
-        if cells(line + _GAP + item) > width:
-            break
-        line += _GAP + item
-    return clip(line, width)

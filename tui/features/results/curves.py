@@ -33,6 +33,7 @@ from tui.charts import curves
 from tui.charts.base import MARKERS
 from tui.charts.confusion import confusion
 from tui.charts.curves import reliability
+from tui.charts.pointing import fit_items
 from tui.charts.view import ChartView, Mark
 from tui.features import wording
 from tui.features.commands import Command, turn
@@ -42,9 +43,8 @@ from tui.features.results.compared import (
     COMPARING,
     CROSSING,
     Comparing,
-    Pointing,
+    Crossed,
     beside,
-    fit_items,
 )
 from tui.features.results.operating import (
     OperatingRow,
@@ -64,6 +64,7 @@ from tui.terminal.safe_text import clean, clip, content, pad
 
 _KINDS: Final = tuple(LABELS)
 _MOST_ARM: Final = 20
+_APART: Final = 3
 _HINT: Final = "a click sets the threshold"
 _RATES: Final = {
     "recall": "recall",
@@ -85,7 +86,7 @@ class CurvesView(Comparing, can_focus=True):
     """Curves over all thresholds: the focused arm and one to compare it with."""
 
     NAME = "curves"
-    SHORT = 12
+    SHORT = 16
     BROAD = 84
     COMMANDS_HERE: ClassVar = (
         Command("results.other_curve", "t", "Another curve", "curve"),
@@ -122,7 +123,6 @@ class CurvesView(Comparing, can_focus=True):
                 series.append(curves.Series(label, *about))
             draw = partial(curves.DRAWN[kind], series, *operating.tested(session))
             chart.show(draw)
-        say(self.query_one("#curves-kinds", Static), self._kinds(session))
         row = _row_of(session, focused)
         at = focused, row.threshold if row else None
         if at != self._at:
@@ -142,14 +142,14 @@ class CurvesView(Comparing, can_focus=True):
         """Return the curve that is pointed at and where, or the first and None."""
         charts = [chart.id for chart in self.query(ChartView)]
         kinds = dict(zip(charts, self._drawn_kinds(), strict=False))
-        chart, x = self.pointed or (None, None)
+        chart, x, _ = self.pointed or ("", None, None)
         return (kinds[chart], x) if chart in kinds else (self._drawn_kinds()[0], None)
 
     def read(self) -> None:
         """Mark where the focused arm stands, and read both arms at that place."""
         session, kinds = self.session, self._drawn_kinds()
         (kind, x), tested = self._pointed_kind(), operating.tested(session)
-        pair, lines = self.pair(session), list[Content]()
+        pair, lines, top = self.pair(session), list[Content](), self._kinds(session)
         marks: list[Mark | None] = [None] * len(kinds)
         together = [arm.name for arm in self._together(session)]
         for arm in pair:
@@ -173,6 +173,12 @@ class CurvesView(Comparing, can_focus=True):
             items = _items(kind, *counts, *tested)
             text = fit_items(head, items, self.size.width or 1000)
             lines.append(content(text, "bold" if first else ""))
+            if first and self.has_class("-short"):
+                # There is no other line for it.
+                room = self.size.width - top.cell_length - _APART
+                text = fit_items(_at(threshold), items, room)
+                top = Content.assemble(top, " " * _APART, content(text, "bold"))
+        say(self.query_one("#curves-kinds", Static), top)
         for chart, mark in zip(self.query(ChartView), marks, strict=False):
             chart.mark(*filter(None, [mark]))
         say(self.query_one("#curves-read", Static), wording.lines(lines))
@@ -251,7 +257,7 @@ def _items(kind: str, fp: int, tp: int, positives: int, negatives: int) -> list[
     return [named[name] for name in dict.fromkeys((*_FIRST[kind], *named))]
 
 
-class ThresholdView(Pointing, can_focus=True):
+class ThresholdView(Crossed, can_focus=True):
     """One arm's threshold, moved by the arrow keys or a click."""
 
     NAME = "threshold"
@@ -303,7 +309,7 @@ class ThresholdView(Pointing, can_focus=True):
         row, chart = reading.focused_row(self.session), self.query_one(ChartView)
         if row is None or row.threshold is None:
             return
-        marks, x = [Mark(row.threshold)], self.pointed and self.pointed[1]
+        marks, x = [Mark(row.threshold)], self.pointed and self.pointed.x
         text = content(_HINT, "dim")
         if x is not None and (at := operating.nearest(row.sweep, x)) is not None:
             marks.append(Mark(at, pointed=True))
@@ -347,7 +353,7 @@ def _repairable(session: Session) -> bool:
     return any(len(arm.scored.calibration) > 1 for arm in scored_arms(session))
 
 
-class CalibrationView(Pointing, can_focus=True):
+class CalibrationView(Crossed, can_focus=True):
     """The focused arm's reliability curve, before and after a repair."""
 
     NAME = "calibration"
@@ -417,7 +423,7 @@ class CalibrationView(Pointing, can_focus=True):
         ):
             if self.pointed is None or not (curve.bins and chart.area):
                 continue
-            x, root = self.pointed[1], bool(chart.area.x.ticks)
+            x, root = self.pointed.x, bool(chart.area.x.ticks)
             score = x * x if root else x
             one = min(curve.bins, key=lambda b: abs(b.score - score))
             if not marks:

@@ -105,6 +105,11 @@ class MatricesView(_Matrices, can_focus=True):
 
 BOARD: Final = (("results", "board"), ("results", ""))
 """Where the board is what is looked at."""
+CHARTS: Final = tuple(
+    ("results", view.NAME)
+    for view in (CurvesView, ThresholdView, CalibrationView, CostsView)
+)
+"""Where a chart is, for which few lines are too few."""
 _PICKED = "picked"
 """What the pointer finds on a name: the kind of thing, and its place."""
 _TITLE = 7
@@ -270,6 +275,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
             listed.put(board.table(session, rows), row.name if row else None)
         # Beside the board one line of it is enough, and what the board does not say.
         self.set_class(bool(rows) and session.view.place in BOARD, "-beside")
+        self.set_class(session.view.place in CHARTS, "-charted")
         say(self.query_one("#results-chosen", Static), board.chosen(row, rows))
         self._say_about(session)
         self.rebind(session, before)

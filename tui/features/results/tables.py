@@ -22,6 +22,7 @@ from engine.core.views.report.facts import Facts
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
+from tui.charts.pointing import fit_items
 from tui.charts.view import ChartView, Draw, Mark
 from tui.features import wording
 from tui.features.commands import Command
@@ -32,7 +33,6 @@ from tui.features.results.compared import (
     CROSSING,
     Comparing,
     beside,
-    fit_items,
 )
 from tui.features.results.operating import (
     ScoredArm,
@@ -108,11 +108,11 @@ class CostsView(Comparing, can_focus=True):
     def read(self) -> None:
         """Mark the ratio that is pointed at, and read what both arms cost there."""
         session, chart = self.session, self.query_one(ChartView)
-        place = self.pointed[1] if self.pointed else self.start
+        place = self.pointed.x if self.pointed else self.start
         if place is None or not (pair := self.pair(session)):
             return
         ratio = 10**place
-        chart.mark(*([Mark(self.pointed[1], pointed=True)] if self.pointed else ()))
+        chart.mark(*([Mark(self.pointed.x, pointed=True)] if self.pointed else ()))
         best = next((one.arm for one in _won(session)[::-1] if one.ratio <= ratio), "")
         items = [f"cheapest: {best}"] if best else []
         arms = scored_arms(session)

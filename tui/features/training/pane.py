@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Button, Static
 
 from engine.core import format as figures
 from engine.core.events import TrialFinished
-from engine.core.methods.samplers import CONTROL, ParamValue
+from engine.core.methods.samplers import ParamValue
 from engine.core.state import ArmState
 from engine.core.views.progress import LogLine, left_text
 from tui.charts.curves import boosting_curve, objective_by_trial
 from tui.charts.plane import CHOSEN, DIM, PLAIN
-from tui.charts.view import ChartView, Draw
+from tui.charts.pointing import Pointing, fit_items
+from tui.charts.view import ChartView, Draw, Mark
 from tui.features import wording
+from tui.features.commands import crossing
 from tui.features.messages import CancelRequested, ResumeRequested, RunRequested
 from tui.features.pane import Listing, Pane, Picture, Sized, View, say, there
 from tui.features.session import CurrentRun, Session
@@ -35,18 +40,9 @@ _MARKS = {"good": "✓ ", "warn": "⚠ ", "bad": "✗ "}
 def _draw_trials(run: CurrentRun, looked: str) -> Draw:
     """Return a picture of the best score so far of every arm.
 
-    The arm that is looked at is in front, and one in colour to compare it with: the
-    control, or the arm with the best score.
+    The arm that is looked at is in front, and one in colour to compare it with.
     """
-    series = {
-        arm.name: [(t.number + 1, t.score) for t in arm.trials if not t.failed]
-        for arm in run.state.arms
-        if arm.trials
-    }
-    better = 1 if progress.greater_is_better(run) else -1
-    best = {arm.name: better * arm.best.score for arm in run.state.arms if arm.best}
-    others = sorted(best, key=lambda name: (name != CONTROL, -best[name]))
-    beside = next((name for name in others if name != looked), "")
+    series, beside = progress.scores(run, looked), progress.beside(run, looked)
     ranks = {**dict.fromkeys(series, DIM), beside: PLAIN, looked: CHOSEN}
     return _with_objective(run, partial(objective_by_trial, series, ranks=ranks))
 
@@ -64,7 +60,11 @@ def _with_objective(run: CurrentRun, draw: Callable[..., str]) -> Draw:
     return partial(draw, objective=wording.objective(name), greater_is_better=better)
 
 
-class LiveView(View, Listing, Sized):
+def _tried(session: Session) -> bool:
+    return session.run is not None and any(a.trials for a in session.run.state.arms)
+
+
+class LiveView(View, Listing, Sized, Pointing):
     """Every arm, and its best score by trial."""
 
     NAME = "live"
@@ -72,14 +72,22 @@ class LiveView(View, Listing, Sized):
     BROAD = 90
     DRAWS = _PARTS
     MORE = ("training", "trials")
+    COMMANDS_HERE: ClassVar = crossing("training", _tried)
 
     def compose(self) -> ComposeResult:
-        """Lay out the arms and the charts."""
+        """Lay out the arms, the charts, and what is read of them."""
         yield Static(id="live-status")
         yield Rows(progress.columns(progress.WIDE_BAR), id="live-arms")
         with Horizontal(id="live-charts"):
             yield ChartView(id="live-trials", placeholder=NO_RUN)
             yield ChartView(id="live-curve")
+        yield Static(id="live-read")
+
+    def on_resize(self, event: Resize) -> None:
+        """Have the focus where the list, which has it else, is not shown."""
+        super().on_resize(event)
+        if self._drawn is not None:
+            self.can_focus = not self.query_one(Rows).display
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -94,6 +102,28 @@ class LiveView(View, Listing, Sized):
         name = looked.name if looked else ""
         trials.show(None if run is None else _draw_trials(run, name))
         curve.show(None if run is None else _draw_curve(session, run))
+        self.can_focus = not rows.display
+        if before is not None and before.run and run and before.run.id != run.id:
+            self.pointed = None
+        self.read()
+        if before is None or _tried(before) != _tried(session):
+            self.refresh_bindings()
+
+    def read(self) -> None:
+        """Read the arm and the one beside it at a trial, the last one at first."""
+        trials, curve = self.query(ChartView)
+        place = self.pointed
+        if place is not None and place.chart == curve.id and curve.display:
+            spots = progress.read_curve(self.session, place.x)
+            marked, other = curve, trials
+        else:
+            spots = progress.read_trials(self.session, place.x if place else math.inf)
+            marked, other = trials, curve
+        other.mark()
+        marked.mark(*(Mark(*spots[0].at, True) for _ in spots[:1] if place))
+        width = self.size.width or 1000
+        lines = [content(fit_items(spot.head, spot.items, width)) for spot in spots]
+        say(self.query_one("#live-read", Static), wording.lines(lines))
 
 
 class _Detailed(View):

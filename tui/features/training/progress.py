@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.methods.samplers import CONTROL
 from engine.core.state import ArmState, is_better_score
+from engine.core.views.calibration import select_arms
 from engine.core.views.progress import OVER, STAGES, count_text, left_text, steps
+from tui.charts.base import MARKERS
 from tui.features import wording
 from tui.features.session import CurrentRun, Session
-from tui.terminal.safe_text import clip, content
+from tui.terminal.safe_text import clean, clip, content
 from tui.widgets.rows import Cell, Item, ListColumn
 
 WIDE_BAR, SHORT_BAR = 10, 5
@@ -128,6 +132,72 @@ def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
     if arm.best is not None:
         return f"{name} #{arm.best.number + 1} {BEST}", arm.best.curve
     return arm.name, ()
+
+
+class Spot(NamedTuple):
+    """A point of a chart: where it is, and what it says."""
+
+    at: tuple[float, float]
+    head: str
+    items: tuple[str, ...]
+
+
+def scores(run: CurrentRun, *wanted: str) -> dict[str, list[tuple[int, float]]]:
+    """Return the trials of each arm, from 1, and their scores: those drawn together."""
+    known: dict[str, list[tuple[int, float]]] = {}
+    for arm in run.state.arms:
+        trials = [(t.number + 1, t.score) for t in arm.trials if not t.failed]
+        if found := sorted(one for one in trials if math.isfinite(one[1])):
+            known[arm.name] = found
+    return {name: known[name] for name in select_arms(known, *wanted)}
+
+
+def beside(run: CurrentRun, looked: str) -> str:
+    """Return the arm to compare one with: the control, or the best one."""
+    better = 1 if greater_is_better(run) else -1
+    best = {arm.name: better * arm.best.score for arm in run.state.arms if arm.best}
+    others = sorted(best, key=lambda name: (name != CONTROL, -best[name]))
+    return next((name for name in others if name != looked), "")
+
+
+def read_trials(session: Session, at: float) -> list[Spot]:
+    """Read the arm looked at, and the one beside it, at the trials nearest to one."""
+    run, arm = session.run, current_arm(session)
+    if run is None or arm is None:
+        return []
+    choose = max if greater_is_better(run) else min
+    drawn, spots = scores(run, arm.name), list[Spot]()
+    for name in (arm.name, beside(run, arm.name)):
+        if not (trials := drawn.get(name)):
+            continue
+        number, score = min(trials, key=lambda one: (abs(one[0] - at), -one[0]))
+        best = choose(
+            (one for one in trials if one[0] <= number), key=lambda one: one[1]
+        )
+        items = (
+            f"score {figures.decimals(score, 4)}",
+            f"best so far {figures.decimals(best[1], 4)} (trial {best[0]:,})",
+        )
+        head = f"{MARKERS[[*drawn].index(name)]} {clip(name, 20)} trial {number:,}"
+        spots.append(Spot((number, best[1]), head, items))
+    return spots
+
+
+def read_curve(session: Session, at: float) -> list[Spot]:
+    """Read the boosting curve at the looks nearest to a round."""
+    label, points = curve_of(session)
+    known = [one for one in points if math.isfinite(one[1])]
+    if not known:
+        return []
+    choose = max if greater_is_better(session.run) else min
+    near = min(known, key=lambda one: abs(one[0] - at))
+    best = choose(known, key=lambda one: one[1])
+    items = (
+        f"score {figures.decimals(near[1], 4)}",
+        f"best {figures.decimals(best[1], 4)} (round {best[0]:,})",
+    )
+    head = f"{MARKERS[0]} {clean(label)} round {near[0]:,}"
+    return [Spot(near, head, items)]
 
 
 def greater_is_better(run: CurrentRun | None) -> bool:

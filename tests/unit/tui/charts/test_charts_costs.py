@@ -130,7 +130,7 @@ def test_what_cannot_be_drawn_is_said():
     assert "untreated costs nothing" in draw(free)
     assert "Too small" in draw(width=20, height=9)
     # A line for the legend, one each for the ratio and for who costs the least.
-    assert "Too small" in draw(height=9)
+    assert "Too small" in draw(height=7)
     assert "┤" in draw(height=10)
 
 
@@ -166,17 +166,43 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
 def test_uneven_ticks_that_have_no_room_are_left_out():
     axis = Axis("x", 0.0, 2.0, ticks=base.logarithmic_ticks(0, 2))
     line = Line("a", [(0.0, 0.0), (2.0, 1.0)])
-    wide = plane([line], axis, Axis("y"), 70, 12, MONO).split("\n")[-2]
+    wide = plane([line], axis, Axis("y"), 70, 16, MONO).split("\n")[-2]
     assert wide.split() == ["1", "2", "5", "10", "20", "50", "100"]
-    narrow = plane([line], axis, Axis("y"), 24, 12, MONO)
+    narrow = plane([line], axis, Axis("y"), 24, 16, MONO)
     assert narrow.split("\n")[-2].split() == ["1", "5", "20", "100"]
-    check(narrow, 24, 12)
+    check(narrow, 24, 16)
+
+
+def test_where_lines_are_few_the_scales_are_named_on_one_and_the_heading_may_go():
+    line, scales = Line("a", [(0.0, 0.0), (1.0, 1.0)]), (Axis("x"), Axis("y"))
+    stretches = [Stretch(0.0, 1.0, "●", "all")]
+
+    def drawn(width, height, heading="head"):
+        picture = plane(
+            [line], *scales, width, height, MONO, heading=heading, ribbon=stretches
+        )
+        return picture.split("\n")
+
+    tall = drawn(60, 16)
+    assert (tall[0], tall[2], tall[-1].strip()) == ("head", "y ↑", "x →")
+    low = drawn(60, 15)
+    assert low[:2] == ["● a", "head   y ↑   x →"]
+    assert [len(tall), len(low)] == [16, 15]
+    assert "● all" in low[-1]
+    # More lines are left for the canvas than the picture lost.
+    assert sum("│" in one or "┤" in one for one in low) > 8
+    assert drawn(60, 15, "h" * 50)[1] == "y ↑   x →"
+    # Names that one line has no room for have two.
+    long = Axis("n" * 60), Axis("y", brief="y")
+    picture = plane([line], *long, 60, 12, MONO).split("\n")
+    assert picture[1] == "y ↑"
+    assert "nnn" in picture[-1]
 
 
 def test_a_ribbon_begins_where_the_canvas_does():
     stretches = [Stretch(0.0, 0.5, "●", "left"), Stretch(0.5, 1.0, "▲", "right")]
     line = Line("a", [(0.0, 0.0), (1.0, 1.0)])
-    text = plane([line], Axis("x"), Axis("y"), 60, 14, MONO, ribbon=stretches)
+    text = plane([line], Axis("x"), Axis("y"), 60, 16, MONO, ribbon=stretches)
     *_, axis, _, last, _ = text.split("\n")
     start = axis.index("└") + 1
     assert last.index("●") == start

@@ -95,7 +95,8 @@ def test_the_scales_end_where_the_points_do():
 
 def test_little_room_shortens_the_words_for_the_scales():
     series = [ReliabilityCurve("untreated", GOOD)]
-    assert "predicted probability (√)" in reliability(series, 34, 12, MONO)
+    assert "predicted probability (√)" in reliability(series, 34, 16, MONO)
+    assert "mean score (√)" in reliability(series, 34, 12, MONO)
 
 
 def test_a_bar_is_the_interval_of_the_share():

@@ -143,7 +143,7 @@ def test_a_place_on_a_curve_is_read_for_both_arms_and_a_click_moves_the_threshol
             chart = app.query_one("#curves-first", ChartView)
             await drawn(pilot, chart)
             await point(pilot, chart, 0.8)
-            x = chart.area.value(chart.area.cell(0.8)[0])
+            x = chart.area.point(*chart.area.cell(0.8))[0]
             assert "┆" in chart.plain
             for line, name in zip(
                 read(app, "curves"), ("smote-enn", "untreated"), strict=True
@@ -184,7 +184,7 @@ def test_a_click_in_the_threshold_chart_moves_the_threshold_there(panes):
             before, pictures = chart.plain, len(chart._drawn_at)
             await point(pilot, chart, 0.3)
             said = read(app, "threshold")[0]
-            x = chart.area.value(chart.area.cell(0.3)[0])
+            x = chart.area.point(*chart.area.cell(0.3))[0]
             at = min(
                 (t for t, _, _ in sweep if math.isfinite(t)), key=lambda t: abs(t - x)
             )
@@ -220,7 +220,7 @@ def test_costs_are_read_at_the_own_ratio_and_at_another(panes):
         assert f"untreated {control:,.1f}" in said
         await press(pilot, "left", "left", "left")
         moved = read(app, "costs")[0]
-        ratio = 10 ** chart.area.value(chart.area.cell(1.0)[0] - 3)
+        ratio = 10 ** chart.area.point(chart.area.cell(1.0)[0] - 3, 0)[0]
         assert f"smote-enn {per_1000('smote-enn', ratio):,.1f}" in moved
         assert "┆" in chart.plain
         # The other line is the own ratio's.

@@ -14,8 +14,9 @@ from tests.support.console_samples import (
     started,
     trial,
 )
-from tests.support.fakes import press, screen_text
+from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
+from tui.charts import ChartView
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.arms.draft import Problem
@@ -221,6 +222,60 @@ def test_the_highlighted_arm_decides_curve_and_trials(panes):
 
     session = reducers.show(fakes.followed(half_way()), "training", LiveView.NAME)
     panes.run(use, TrainingPane, session, (180, 40), service=fakes.FakeService())
+
+
+def test_a_trial_and_a_round_are_read_by_mouse_and_keys(panes):
+    scores = (0.03, 0.05, 0.04, 0.06)
+    some = [
+        started(),
+        *(trial("untreated", n, score) for n, score in enumerate(scores)),
+        trial("smote", 0, 0.02),
+        trial("smote", 1, 0.01),
+        GROWING,
+    ]
+
+    async def use(app, pilot):
+        def read() -> list[str]:
+            return str(app.query_one("#live-read").visual).split("\n")
+
+        trials, curve = app.query(ChartView)
+        await until(pilot, lambda: trials.area is not None)
+        # Before it is pointed at, the last trial is read.
+        for line, sign, last in zip(
+            read(),
+            ("▲ smote trial 2", "● untreated trial 4"),
+            ("score 0.0100  best so far 0.0200 (trial 1)", "score 0.0600"),
+            strict=True,
+        ):
+            assert line.startswith(f"{sign}  {last}")
+        assert "╋" not in trials.plain
+        column, row = trials.area.cell(3.1)
+        await pilot.hover(trials, offset=(column, row - 2))
+        await settle(pilot)
+        said = "● untreated trial 3  score 0.0400  best so far 0.0500 (trial 2)"
+        assert read()[1] == said
+        column, row = trials.area.cell(2, 0.02)
+        assert trials.plain.split("\n")[row][column] == "╋"
+        app.query_one("#live-arms").focus()
+        await press(pilot, *["less_than_sign"] * 9)
+        assert read()[1].startswith("● untreated trial 1  score 0.0300")
+        if size[0] > 120:
+            await until(pilot, lambda: curve.area is not None)
+            column, row = curve.area.cell(20)
+            await pilot.hover(curve, offset=(column, row - 2))
+            await settle(pilot)
+            assert read() == [
+                "● smote #2 round 20  score 0.0500  best 0.0600 (round 30)"
+            ]
+            assert "╋" in curve.plain
+            assert "╋" not in trials.plain
+
+    session = reducers.show(fakes.followed(some), "training", LiveView.NAME)
+    session = reducers.select(
+        reducers.activate(session, "training"), "training", "smote"
+    )
+    for size in ((140, 40), (118, 24)):
+        panes.run(use, TrainingPane, session, size)
 
 
 def test_the_log_follows_its_end_until_the_cursor_leaves_it(panes):
