@@ -39,8 +39,9 @@ from tui.features.arms.draft import (
 from tui.features.arms.words import Forecast, forecast, measured
 from tui.features.commands import Command
 from tui.features.lab import words as lab_words
+from tui.features.lab.views import PreviewView
 from tui.features.messages import StepParamChanged
-from tui.features.pane import Sized, View
+from tui.features.pane import SessionWidget, Sized, View
 from tui.features.session import Session
 from tui.terminal.safe_text import clean, clip, content
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
@@ -293,6 +294,7 @@ class MethodView(View, Formed, Sized):
 
     NAME = "method"
     SHORT = 16
+    BROAD = 96
     HELP = "The method"
     COPIES = "#method-about, #method-bars"
     COMMANDS_HERE: ClassVar = (
@@ -306,7 +308,7 @@ class MethodView(View, Formed, Sized):
     )
 
     def compose(self) -> ComposeResult:
-        """Lay out what will become of it, words, the form, and the bars."""
+        """Lay out words, form and bars, and beside them, where there is room, rows."""
         yield Static(id="method-verdict")
         yield Static(id="method-counts")
         with VerticalScroll(can_focus=False):
@@ -316,9 +318,13 @@ class MethodView(View, Formed, Sized):
             yield Static(id="method-rows")
             yield ChartView(id="method-bars")
             yield Static(id="method-remarks")
+        beside = PreviewView()
+        beside.set_reactive(SessionWidget.session, self.session)
+        yield beside
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw the highlighted arm, if anything about it changed."""
+        self.query_one(PreviewView).session = session
         if before is not None and _sources(before) == _sources(session):
             return
         offer = session.offer

@@ -45,7 +45,7 @@ def test_each_arm_has_a_form_with_every_parameter(panes):
                 with failing(name):
                     is_the_form_of(app, name)
 
-    panes.run(use, ArmsPane, size=(140, 70))
+    panes.run(use, ArmsPane, size=(132, 70))
 
 
 def kind_of(name: str) -> str:
@@ -106,7 +106,7 @@ def test_a_refusal_goes_back_to_what_was_entered_last(panes):
         assert near.text == "3/5/10"
         assert "back to" not in near.below
 
-    panes.run(use, ArmsPane, active(), (140, 40), service=FakeService())
+    panes.run(use, ArmsPane, active(), (132, 40), service=FakeService())
 
 
 def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused(shell):
@@ -140,7 +140,7 @@ def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused(shell):
         await until(pilot, lambda: arms.has_focus)
         assert arms.has_focus
 
-    shell.run(use, "sample:stroke", size=(140, 40))
+    shell.run(use, "sample:stroke", size=(132, 40))
 
 
 def test_arms_are_ticked_with_space_and_the_control_stays(shell):
@@ -187,7 +187,7 @@ def test_a_method_of_several_steps_from_a_file_has_a_form_for_each(panes):
         posted = app.posted(say.StepParamChanged)[-1]
         assert (posted.arm, posted.step, posted.param) == (arm.name, 1, "ratio")
 
-    panes.run(use, ArmsPane, session, size=(140, 70))
+    panes.run(use, ArmsPane, session, size=(132, 70))
 
 
 def test_rows_after_a_run_are_counted_and_repairs_are_said(panes):
@@ -199,7 +199,7 @@ def test_rows_after_a_run_are_counted_and_repairs_are_said(panes):
     request = msgspec.structs.replace(session.load.request, source=base.data.source)
     loading = msgspec.structs.replace(session.load, request=request)
     session = msgspec.structs.replace(session, load=loading)
-    panes.look(ArmsPane, session, (140, 50))
+    panes.look(ArmsPane, session, (132, 50))
     assert "training rows, counted in run 42" in panes.text
 
 
@@ -218,7 +218,7 @@ def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once(panes):
         await press(pilot, *"9x")
         assert "✗ counts is '1=99x'" in screen_text(app)
 
-    panes.run(use, ArmsPane, active(), (140, 40), service=FakeService())
+    panes.run(use, ArmsPane, active(), (132, 40), service=FakeService())
 
 
 def test_a_parameter_is_left_to_the_search_and_taken_back(panes):
@@ -248,7 +248,7 @@ def test_a_parameter_is_left_to_the_search_and_taken_back(panes):
         await press(pilot, "up")
         assert field(app, "counts").query_one(Input).has_focus
 
-    panes.run(use, ArmsPane, active(), (140, 50), service=FakeService())
+    panes.run(use, ArmsPane, active(), (132, 50), service=FakeService())
 
 
 def test_a_choice_is_left_to_the_search_in_its_list(panes):
@@ -266,7 +266,7 @@ def test_a_choice_is_left_to_the_search_in_its_list(panes):
         assert choice.query_one(Chooser).value == "all/mode"
         assert choice.query_one(Tick).on
 
-    panes.run(use, ArmsPane, session, size=(140, 60))
+    panes.run(use, ArmsPane, session, size=(132, 60))
 
 
 def test_the_settings_that_no_trial_is_left_for_are_counted():
@@ -297,7 +297,7 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
         await press(pilot)
         assert "✗ n_estimators of rus-boost is 0" in screen_text(app)
 
-    panes.run(use, ArmsPane, session, size=(140, 60))
+    panes.run(use, ArmsPane, session, size=(132, 60))
 
 
 def test_the_weight_that_follows_from_the_costs_is_said(panes):
@@ -320,7 +320,7 @@ def test_what_cannot_be_run_says_why_and_what_would_help(panes, shell):
 
     # Where it is narrow, the pane is above its picture: that is the workbench's doing.
     shell.run(use, "sample:stroke", size=(80, 24))
-    panes.look(ArmsPane, reducers.select(active(), "arms", "smoten"), (140, 40))
+    panes.look(ArmsPane, reducers.select(active(), "arms", "smoten"), (132, 40))
     told(panes.text)
 
 
@@ -355,11 +355,11 @@ def test_more_than_two_classes_are_shown_and_what_weights_do_with_them(panes):
     }
 
     for arm, said in words.items():
-        panes.look(ArmsPane, reducers.select(session, "arms", arm), (140, 50))
+        panes.look(ArmsPane, reducers.select(session, "arms", arm), (132, 50))
         text = " ".join(panes.text.split())
         for one in said:
             assert one in text
-    panes.look(ArmsPane, session, (140, 50))
+    panes.look(ArmsPane, session, (132, 50))
     assert "needs two classes" not in panes.text
     assert "a 500   b 100 → 500   c 30 → 500" in panes.text
     assert "+470 synthetic" in panes.text
@@ -378,7 +378,7 @@ def test_what_was_tried_on_the_table_takes_the_place_of_what_is_expected(panes):
     lab = msgspec.structs.replace(session.lab, findings={"enn": found})
     session = msgspec.structs.replace(session, lab=lab)
     session = reducers.select(session, "arms", "enn")
-    panes.look(ArmsPane, session, (140, 50))
+    panes.look(ArmsPane, session, (132, 50))
     assert "training rows, as tried" in panes.text
     assert "0 34,098 → 30,000" in panes.text
 
@@ -390,7 +390,7 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
     )
     for base in (fakes.loaded(), Session()):
         session = reducers.select(drafted(draft, base), "arms", "gone")
-        app = panes.look(ArmsPane, session, (140, 50))
+        app = panes.look(ArmsPane, session, (132, 50))
         assert "A sampler of it is not installed here." in panes.text
         assert "no sampler 'of-a-plug-in'" in panes.text
         assert ("✗ not possible" in panes.text) == (base.load.table is not None)

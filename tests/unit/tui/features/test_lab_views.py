@@ -23,7 +23,8 @@ from tui.features import PickColumn, questions, reducers
 from tui.features.arms.draft import Problem
 from tui.features.arms.pane import ArmsPane, ArmsPicture
 from tui.features.lab import words as lab
-from tui.features.lab.views import LineageView, PreviewView
+from tui.features.lab.lineage import LineageView
+from tui.features.lab.views import PreviewView
 from tui.features.messages import Selected, ViewChosen
 from tui.features.pane import View
 from tui.features.questions import Answered, Ask, Refused
@@ -485,3 +486,91 @@ def test_a_failure_of_the_service_is_no_end(panes):
 
 def test_the_registry_has_what_the_samples_treat():
     assert {"smote", "random-under", "tomek-links"} <= {*registry.names()}
+
+
+# What is pointed at -----------------------------------------------------------------
+
+
+def test_points_are_read_by_mouse_and_keys(panes):
+    clouds = {
+        "kept": {"0": ((0.0, 0.0, 2.0), (0.0, 0.001, 0.5)), "1": ((1.0,), (1.0,))},
+        "made": {"1": ((2.0,), (0.5,))},
+    }
+    session = answered(PreviewView.NAME, axes=("age", "bmi"), **clouds)
+
+    async def use(app, pilot):
+        view = app.query_one(PreviewView)
+        view.focus()
+        picture = app.query_one("#preview-picture", ChartView)
+        await until(pilot, lambda: picture.area is not None)
+
+        def read() -> str:
+            return str(app.query_one("#preview-read").visual)
+
+        async def point(x: float, y: float) -> None:
+            await pilot.hover(picture, offset=picture.area.cell(x, y))
+            await settle(pilot)
+
+        assert read() == "arrow keys or the mouse read the points"
+        for (x, y), said in (
+            ((1.0, 1.0), "▲ class 1  age 1  bmi 1"),
+            ((0.0, 0.0), "⠿ 2 of class 0  age 0  bmi 0 to 0.001"),
+            (
+                (2.0, 0.5),
+                "⠿ 1 of class 0  + 1 of class 1, synthetic  age 2  bmi 0.5",
+            ),
+        ):
+            await point(x, y)
+            assert read() == said
+            column, row = picture.area.cell(x, y)
+            assert picture.plain.split("\n")[row][column] == "╋"
+        # What is read belongs to the side that is seen.
+        await press(pilot, "a")
+        assert read() == "+ class 1, synthetic  age 2  bmi 0.5"
+        await press(pilot, "a", "left", "down")
+        assert read().startswith("no row here  age 1.9")
+        await press(pilot, "right", "up", "a")
+        assert "synthetic" in read()
+        # A column has no points.
+        await press(pilot, "t")
+        assert not app.query_one("#preview-read").display
+        assert not view.check_action("cross", (1, 0))
+
+    panes.run(use, ArmsPane, session, (140, 40))
+
+
+# Beside the method ------------------------------------------------------------------
+
+
+def test_where_there_is_room_the_method_has_its_rows_beside_it(panes):
+    waits = "Treating the training rows with smote"
+    seen = "⠿ 0 2,000   ▲ 1 200   + synthetic 1,800"
+    asked = lab.treat(lab.current_arm(looking("method")))
+    refused = questions.ask(looking("method"), TREAT, asked)
+    problem = Problem(message="too few rows", fix="use weights")
+    refused = questions.take(refused, Refused(TREAT, refused.jobs, problem))
+    for session, said in (
+        (looking("method"), waits),
+        (answered("method"), seen),
+        (refused, "✗ too few rows"),
+        (looking("method", session=Session()), "No dataset is open"),
+    ):
+        panes.look(ArmsPane, session, (140, 40))
+        assert said in panes.text, said
+    app = panes.look(ArmsPane, looking("method"), (118, 40))
+    assert waits not in panes.text
+    assert not treats(app)
+
+
+def test_the_rows_beside_the_method_are_those_of_the_arm_under_the_cursor(panes):
+    async def use(app, pilot):
+        await found(app, pilot)
+        assert "+ synthetic 1,800" in screen_text(app)
+        app.post_message(Selected("arms", "random-under"))
+        await until(pilot, lambda: "⠿ 0 200   ▲ 1 200" in screen_text(app))
+        # The fields come first: the picture is not in their way.
+        assert app.screen.query_one(ArmsPicture).enter()
+        assert not isinstance(app.focused, PreviewView)
+
+    service = fakes.FakeService()
+    panes.run(use, ArmsPane, looking("method"), (140, 40), service=service)

@@ -258,7 +258,7 @@ def test_nothing_is_sent_by_merely_looking(panes):
             assert {type(i) for i in app.intents} <= wanted, view
             app.screen.set_focus(None)
 
-    panes.run(use, ArmsPane, size=(140, 60))
+    panes.run(use, ArmsPane, size=(132, 60))
 
 
 def test_the_budget_form_knows_every_field_and_every_search_space(panes):
