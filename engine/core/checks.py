@@ -124,14 +124,16 @@ def check_data(data: DataSpec) -> None:
                 "column (docs/advice.md lists them)",
                 field="data.mute",
             )
+    if data.weight:
+        _refuse_named(data, data.weight, "weighs the rows", "data.weight")
     _check_reading(data.read)
 
 
 def check_split(split: SplitSpec, data: DataSpec) -> None:
     """Refuse a hold-out that is defined in two ways, as `check` does."""
     _check_fields(split)
-    ways = {"group": split.group, "time": split.time, "by": split.by}
-    ways = {way: column for way, column in ways.items() if column}
+    columns = {"group": split.group, "time": split.time, "by": split.by}
+    ways = {way: column for way, column in columns.items() if column}
     given = [*ways, *(["a test file"] if data.test_source else [])]
     # The groups of two files still keep the folds apart.
     if len(given) > 1 and given != ["group", "a test file"]:
@@ -141,16 +143,27 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
             "give one of them",
             field=" ".join([*fields, *["data.test_source"] * bool(data.test_source)]),
         )
-    named = {"drop": data.drop, "keep": data.keep, "kinds": data.kinds}
     for way, column in ways.items():
-        for field, columns in named.items():
-            if column in columns:
-                raise SpecError(
-                    f"column {column!r} defines the split ({way}), so it is no feature "
-                    f"and cannot be in {field}",
-                    "leave it out of one of them",
-                    field=f"data.{field} split.{way}",
-                )
+        _refuse_named(data, column, f"defines the split ({way})", f"split.{way}")
+        if column == data.weight:
+            raise SpecError(
+                f"column {column!r} defines the split ({way}) and weighs the rows",
+                "name another column for one of them",
+                field=f"data.weight split.{way}",
+            )
+
+
+def _refuse_named(data: DataSpec, column: str, part: str, place: str) -> None:
+    """Refuse to drop, keep or convert a column that has another part to play."""
+    named = {"drop": data.drop, "keep": data.keep, "kinds": data.kinds}
+    for field, columns in named.items():
+        if column in columns:
+            raise SpecError(
+                f"column {column!r} {part}, so it is no feature and cannot be in "
+                f"{field}",
+                "leave it out of one of them",
+                field=f"data.{field} {place}",
+            )
 
 
 def _check_reading(read: ReadSpec) -> None:

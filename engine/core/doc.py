@@ -166,9 +166,11 @@ def fields_of(part: type[msgspec.Struct]) -> dict[str, Doc]:
         if doc is None:
             continue
         kind, default = field.type.__origin__, field.default
-        types = [one for one in get_args(kind) if one is not NoneType]
+        types = [t for t in get_args(kind) if t not in (NoneType, msgspec.UnsetType)]
         if len(types) == 1 and NoneType in get_args(kind):
             kind = types[0]
+        if default is msgspec.UNSET:
+            default = None
         if field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
         option = field.name.replace("_", "-") if doc.option is None else doc.option

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from engine.core.costs import Costs
 from engine.core.doc import Doc
@@ -94,6 +95,15 @@ class DataSpec(Part, frozen=True):
         str | None,
         Doc("positive class (default: the rarer one)", metavar="LABEL", example="1"),
     ] = None
+    weight: Annotated[
+        str | UnsetType | None,
+        Doc(
+            "column of row weights, for fitting only; metrics count rows",
+            form=False,
+            metavar="COL",
+            example="sampling_weight",
+        ),
+    ] = UNSET  # an experiment without it is written as it was before there was one
     drop: Annotated[Names, Doc("columns to ignore")] = ()
     keep: Annotated[
         Names, Doc("use these columns although they are ids, dates or free text")
@@ -115,6 +125,11 @@ class DataSpec(Part, frozen=True):
         ),
     ] = None
     read: ReadSpec = ReadSpec()
+
+    def __post_init__(self) -> None:
+        """Let no weight be one thing, however it was said."""
+        if self.weight is None:
+            msgspec.structs.force_setattr(self, "weight", UNSET)
 
 
 class SplitSpec(Part, frozen=True):

@@ -14,6 +14,7 @@ import pandas as pd
 
 from engine.core.errors import SpecError
 from engine.core.events import Advice
+from engine.core.format import plural
 from engine.data.profile import ColumnProfile, advise, column, dates, is_text
 from engine.data.readers.values import WORDS
 from engine.data.target import label
@@ -162,7 +163,7 @@ def _impossible(series: pd.Series, kind: str, why: str) -> SpecError:
     )
 
 
-# Columns of the split ---------------------------------------------------------------
+# Columns of the split and of weights --------------------------------------------------
 
 
 def groups(series: pd.Series, advice: list[Advice]) -> np.ndarray:
@@ -253,6 +254,50 @@ def instants(series: pd.Series) -> np.ndarray:
             )
     order: np.ndarray = np.unique(values.to_numpy(), return_inverse=True)[1]
     return order.astype(np.int64)
+
+
+def row_weights(series: pd.Series) -> np.ndarray:
+    """Return what each row weighs.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,), dtype float64
+        Of 0 or more, not all of them 0.
+
+    Raises
+    ------
+    SpecError
+        If a cell is missing or is no such number, or every row weighs 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row_weights(pd.Series([1, 0, 2.5], name="w")).tolist()
+    [1.0, 0.0, 2.5]
+    """
+    numbers = pd.to_numeric(series, errors="coerce")
+    weights: np.ndarray = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    with np.errstate(over="ignore"):
+        stored = weights.astype(np.float32)  # as XGBoost does
+    wrong = ~(np.isfinite(stored) & (stored >= 0))
+    if wrong.any():
+        first = series[wrong].iloc[0]
+        example = "an empty cell" if pd.isna(first) else repr(label(first))
+        count = plural(int(wrong.sum()), "row holds", "rows hold")
+        what = f"{count} no number from 0 to 3e38, such as {example}"
+    elif not stored.any():
+        what = "every row weighs 0"
+    else:
+        return weights
+    raise SpecError(
+        f"column {str(series.name)!r} cannot weigh the rows: {what}",
+        "correct it, or choose another column",
+        field="data.weight",
+    )
 
 
 def mark_test_rows(series: pd.Series) -> np.ndarray:

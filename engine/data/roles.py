@@ -68,6 +68,8 @@ class Dataset:
         Place of each row in time.
     test : numpy.ndarray of shape (n_rows,), dtype bool, or None
         Which rows are test rows, if a column or a second file says it.
+    weights : numpy.ndarray of shape (n_rows,), dtype float64, or None
+        What each row weighs when a model is fitted, if a column says it.
     """
 
     frame: pd.DataFrame
@@ -81,6 +83,7 @@ class Dataset:
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
     test: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     @cached_property
     def equal_rows(self) -> np.ndarray:
@@ -148,8 +151,9 @@ def prepare(
     )
     groups = column_choices.groups(frame[split.group], advice) if split.group else None
     times = column_choices.instants(frame[split.time]) if split.time else None
+    weights = column_choices.row_weights(frame[spec.weight]) if spec.weight else None
     if train is not None:
-        fixed = {target, *spec.kinds, *_telling(split).keys()}
+        fixed = {target, *spec.kinds, *_telling(spec, split).keys()}
         frame = _as_trained(frame, fixed, train, advice)
     roles: dict[str, str] = {}
     features: list[profile.ColumnProfile] = []
@@ -200,6 +204,7 @@ def prepare(
         groups=groups,
         times=times,
         test=_test(table, frame, there, split),
+        weights=weights,
     )
 
 
@@ -209,7 +214,7 @@ def role(
     """Return the role of a column under some choices."""
     if column.name == target:
         return "target"
-    if (telling := _telling(split).get(column.name)) is not None:
+    if (telling := _telling(spec, split).get(column.name)) is not None:
         return telling
     if column.name in spec.drop:
         return "ignored"
@@ -234,9 +239,10 @@ def note(text: str) -> Advice:
     return advise("IMB001", text=text)
 
 
-def _telling(split: SplitSpec) -> dict[str, str]:
-    """Return the role of each column that tells the side of a row."""
+def _telling(spec: DataSpec, split: SplitSpec) -> dict[str, str]:
+    """Return the role of each column that tells the side of a row, or its weight."""
     roles = {"group": split.group, "time": split.time, "split": split.by}
+    roles |= {"weight": spec.weight or None}
     return {column: role for role, column in roles.items() if column}
 
 
@@ -245,6 +251,8 @@ def _choices(spec: DataSpec, split: SplitSpec) -> Iterator[tuple[str, str, str]]
     yield from ((name, "data.drop", "ignored") for name in spec.drop)
     yield from ((name, "data.keep", "learned from") for name in spec.keep)
     yield from ((name, "data.kinds", "of a kind of its own") for name in spec.kinds)
+    if spec.weight:
+        yield spec.weight, "data.weight", "the weight of a row"
     for field in ("group", "time", "by"):
         if name := getattr(split, field):
             yield name, f"split.{field}", "what tells the split"

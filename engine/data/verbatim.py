@@ -179,7 +179,7 @@ def columns(
     dataset, train
         Its rows with a target, and which of them are fitted on.
     new : tuple of numpy.ndarray and pandas.DataFrame
-        Class and features of each new row.
+        Class and features of each new row, and its weight if rows have weights.
     typed : bool
         Whether the file to be written has types: cells are then as they were read.
     together : bool, default=False
@@ -200,6 +200,9 @@ def columns(
             seen = pd.Series(names[dataset.y[train]])
             labels = pd.Series(names[codes], dtype=object)
             found[name] = level(real, seen if together else known, seen, labels)
+        elif info.roles[name] == "weight" and name in features:
+            own = pd.Series(dataset.weights)
+            found[name] = number(real, own, features[name], read[name])
         elif name not in kinds:
             found[name] = CellColumn(real, pd.Series([None] * len(codes), dtype=object))
         elif kinds[name] in ("number", "integer"):

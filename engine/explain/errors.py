@@ -400,14 +400,16 @@ def spread(
 def columns_to_group(bench: ReopenedRun) -> tuple[str, ...]:
     """Return the columns by which misses can be usefully counted, in their order.
 
-    Those that a model learned from, and others of few levels, but for the target.
+    Those that a model learned from, and others of few levels, but for the target and
+    the weights.
     """
     roles = bench.dataset.info.roles
 
     def is_useful(column: ColumnProfile) -> bool:
         role = roles.get(column.name, "")
         few = role != "id" and 1 < column.levels <= MOST_LEVELS
-        return role in ("feature", "group", "time") or (role != "target" and few)
+        own = role not in ("target", "weight")
+        return role in ("feature", "group", "time") or (own and few)
 
     return tuple(c.name for c in bench.dataset.profile if is_useful(c))
 

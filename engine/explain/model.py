@@ -390,7 +390,9 @@ def _fit_again(bench: ReopenedRun, arm: str) -> Any:
     best = state.best.params if state.best else {}
     rows = bench.preparer.rows(wanted, FINAL_FOLD)
     seed, params = plan.experiment.seed, {**wanted.params, **best}
-    return boost.fit_ensemble(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
+    return boost.fit_ensemble(
+        wanted.ensemble or "", params, rows.X, rows.y, seed=seed, weights=rows.weights
+    )
 
 
 # Importance ---------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def _data_readme(rows: RunRows) -> str:
         seed=case.experiment.seed,
         notes=rows.notes,
         words=bench.data.read.missing,
+        weight=bench.data.weight,
         **more,
     )
 

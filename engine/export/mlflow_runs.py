@@ -419,6 +419,8 @@ def run_values(case: Case) -> Values:
         given = msgspec.to_builtins(getattr(experiment, part))
         params |= {f"{part}.{name}": value for name, value in given.items()}
     params |= {f"costs.{name}": value for name, value in costs.items() if value}
+    if experiment.data.weight:
+        params["data.weight"] = experiment.data.weight
     if info is not None:
         for name in ("rows", "columns", "target", "positive"):
             params[f"data.{name}"] = getattr(info, name)

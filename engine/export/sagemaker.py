@@ -129,8 +129,9 @@ def sagemaker(case: Case) -> Parts:
 
 
 def _has_weights(case: Case) -> bool:
-    """Tell whether rows have weights: those of two classes are a hyper-parameter."""
-    return case.multiclass and bool(case.chosen.arm.weights)
+    """Tell whether rows have weights: that of two classes is a hyper-parameter."""
+    of_classes = case.multiclass and case.chosen.arm.weights
+    return bool(case.data.weight or of_classes)
 
 
 @dataclass
@@ -151,14 +152,13 @@ class _Rows:
             return 1.0
         if self.case.chosen.arm.weights == "cost":
             return self.case.plan.costs.ratio
-        positives = int((self.rows.y == 1).sum())
-        return (len(self.rows.y) - positives) / positives if positives else 1.0
+        return self.rows.positive_weight
 
     @property
     def train(self) -> Table:
         """The rows to fit on."""
         rows, case = self.rows, self.case
-        return rows.y, rows.X, row_weights(case.plan, case.chosen.arm, rows.y)
+        return rows.y, rows.X, row_weights(case.plan, case.chosen.arm, rows)
 
     @property
     def validation(self) -> Table:
@@ -356,9 +356,9 @@ class Job:
         if case.multiclass:
             assert case.state.dataset is not None
             values["num_class"] = len(case.state.dataset.classes)
-        if weights and case.multiclass:
+        if _has_weights(case):
             values["csv_weights"] = 1
-        elif weights:
+        if weights and not case.multiclass:
             values["scale_pos_weight"] = positive_weight
         values |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
         return {name: _text(value) for name, value in values.items()}

@@ -278,6 +278,12 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
     """
     if not case.chosen.arm.steps:
         return None
+    if case.data.weight:
+        message = (
+            f"a script cannot say what the rows of {case.chosen.name} weigh: its "
+            "samplers pass no weights on"
+        )
+        raise SpecError(message, INSTEAD, field="arm kind")
     treated = case.treated()
     settled, made = treated.steps, bool((treated.origin < 0).any())
     y = case.bench.dataset.y[case.bench.split.train]

@@ -214,7 +214,9 @@ def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
     with one_thread(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         X = bench.features.transform(bench.dataset.frame.iloc[bench.split.train])
-        treated = bench.apply(arm, X, bench.y, trace=bench.features.rare_)
+        treated = bench.apply(
+            arm, X, bench.y, trace=bench.features.rare_, weights=bench.weights
+        )
     ours = DeprecationWarning | FutureWarning
     texts = [str(w.message) for w in caught if not issubclass(w.category, ours)]
     return treated, [text.strip().partition("\n")[0] for text in texts]
@@ -223,14 +225,18 @@ def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
 def restore_cells(
     dataset: Dataset, features: Features, treated: MethodRows, train: np.ndarray
 ) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the class and the features of each synthetic row."""
+    """Return the class and the features of each synthetic row, and its weight."""
     made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
     parents: list[pd.DataFrame] = []
     if features.rare_ and kin is not None:
         of = (rows[made] for rows in (kin.first, kin.second))
         places = (np.where(rows >= 0, train[rows], -1) for rows in of)
         parents = [dataset.frame.reindex(rows) for rows in places]
-    return treated.y[made], features.restore(treated.X[made], parents)
+    cells = features.restore(treated.X[made], parents)
+    if treated.weights is not None:
+        name = next(n for n, role in dataset.info.roles.items() if role == "weight")
+        cells[name] = treated.weights[made]
+    return treated.y[made], cells
 
 
 def _refuse_unlabelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:

@@ -117,6 +117,8 @@ class MethodRows:
         Where the synthetic rows come from, if traced.
     steps : tuple of FittedStep
         The steps that had something to do, in order.
+    weights : numpy.ndarray of shape (n_rows,) or None
+        What each row weighs, if the fitting rows have weights.
     """
 
     X: np.ndarray
@@ -127,6 +129,7 @@ class MethodRows:
     resamples: int = 0
     lineage: Lineage | None = None
     steps: tuple[FittedStep, ...] = ()
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,7 @@ def apply(
     labels: Sequence[str] = (),
     whole: int | None = None,
     trace: bool = False,
+    weights: np.ndarray | None = None,
 ) -> MethodRows:
     """Treat fitting rows with an arm's method.
 
@@ -190,6 +194,10 @@ def apply(
         Rows that counts per class refer to, if these rows are a part of them.
     trace : bool, default=False
         Whether to trace what each synthetic row was made from.
+    weights : numpy.ndarray of shape (n_rows,) or None, default=None
+        What each row weighs when a model is fitted. No sampler sees it: a row that is
+        kept keeps its own, and a synthetic one gets the mean of the rows it was made
+        from; of all rows of its class where those are not known.
 
     Returns
     -------
@@ -212,7 +220,8 @@ def apply(
     y = np.asarray(y)
     if not arm.steps:
         lineage = Lineage.of_real(len(y)) if trace else None
-        return MethodRows(X, _small(y), np.arange(len(y)), lineage=lineage)
+        rows = np.arange(len(y))
+        return MethodRows(X, _small(y), rows, lineage=lineage, weights=weights)
     postcheck.check_rows(X, y)
     classes = int(y.max()) + 1
     counts = _counts(y, classes)
@@ -223,11 +232,12 @@ def apply(
         seed=seed,
         layout=layout,
         scale=len(y) / whole if whole else 1.0,
-        trace=trace,
+        trace=trace or weights is not None,
         alone=len(arm.steps) == 1,
     )
     lineage = Lineage.of_real(len(y)) if trace else None
-    treated = MethodRows(X, y, np.arange(len(y), dtype=np.int64), lineage=lineage)
+    every = np.arange(len(y), dtype=np.int64)
+    treated = MethodRows(X, y, every, lineage=lineage, weights=weights)
     for number, step in enumerate(arm.steps):
         treated = _step(number, step, treated, job)
     made = np.flatnonzero(treated.origin == SYNTHETIC)
@@ -276,10 +286,12 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
             failure = failure or _failure(step, error)
             continue
         postcheck.check(step, after, named, labels)
-        lineage = None
+        lineage = weights = None
         if job.trace:
             kin = parents(sampler, given, y, after, labels, where)
-            lineage = _lineage(number, treated, where, kin)
+            lineage = treated.lineage and _lineage(number, treated, where, kin)
+            if treated.weights is not None:
+                weights = _weights(treated, where, kin, labels, package=entry.package)
         notes = postcheck.notes(
             step,
             named,
@@ -297,6 +309,7 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
             resamples=treated.resamples + 1,
             lineage=lineage,
             steps=(*treated.steps, fitted),
+            weights=weights,
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
 
@@ -333,6 +346,26 @@ def _lineage(
         step=np.where(real, earlier.step, number).astype(np.int8),
         exact=np.where(real, earlier.exact, kin.exact),
     )
+
+
+def _weights(
+    treated: MethodRows,
+    where: np.ndarray,
+    kin: Parents,
+    labels: np.ndarray,
+    *,
+    package: str,
+) -> np.ndarray:
+    """Return what each row after a step weighs."""
+    own = treated.weights
+    assert own is not None
+    counts = np.maximum(np.bincount(treated.y), 1)
+    of_class = np.bincount(treated.y, own) / counts
+    # A segment that is nearest tells the parents only where rows are interpolated.
+    known = kin.exact | ((kin.second >= 0) & (package == LIBRARY))
+    others = np.where(kin.second >= 0, kin.second, kin.first)
+    made = np.where(known, (own[kin.first] + own[others]) / 2, of_class[labels])
+    return np.asarray(np.where(where == SYNTHETIC, made, own[where]))
 
 
 def _sampler_input(

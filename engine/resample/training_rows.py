@@ -135,6 +135,12 @@ class TrainingRows:
         """The class of each training row, as its place in `labels`."""
         return np.asarray(self.dataset.y[self.split.train].astype(np.int64))
 
+    @property
+    def weights(self) -> np.ndarray | None:
+        """What each training row weighs, if the rows have weights."""
+        own = self.dataset.weights
+        return None if own is None else own[self.split.train]
+
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each training row in the table, from 1."""
@@ -167,7 +173,13 @@ class TrainingRows:
         return cells
 
     def apply(
-        self, arm: Arm, X: np.ndarray, y: np.ndarray, *, trace: bool = True
+        self,
+        arm: Arm,
+        X: np.ndarray,
+        y: np.ndarray,
+        *,
+        trace: bool = True,
+        weights: np.ndarray | None = None,
     ) -> method.MethodRows:
         """Apply an arm to encoded training rows, or to a part of them."""
         return method.apply(
@@ -180,6 +192,7 @@ class TrainingRows:
             labels=self.labels,
             whole=len(self.y),
             trace=trace,
+            weights=weights,
         )
 
     def places(self, arm: Arm, patience: float) -> np.ndarray:
@@ -367,6 +380,7 @@ def facts_of(bench: TrainingRows, search: SearchSpec) -> FitFacts:
         memory=None if free is None else int(machine.SHARE * free),
         search=search,
         positive=bench.labels[1] if len(bench.labels) == 2 else None,
+        weighted=bench.weights is not None,
     )
 
 

@@ -209,7 +209,13 @@ def refit(
 
 
 def fit_ensemble(
-    name: str, params: dict[str, ParamValue], X: np.ndarray, y: np.ndarray, *, seed: int
+    name: str,
+    params: dict[str, ParamValue],
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> Any:
     """Fit an ensemble.
 
@@ -224,6 +230,9 @@ def fit_ensemble(
         1 where the row is positive; of more than two classes from 0 up.
     seed : int
         Its ``random_state``.
+    weights : numpy.ndarray of shape (n_rows,) or None, default=None
+        What each row weighs; of an ensemble that takes weights only
+        (`Ensemble.takes_weights`).
 
     Returns
     -------
@@ -249,7 +258,10 @@ def fit_ensemble(
         model.set_params(sampling_strategy=Fewer(share))
     try:
         with one_thread():
-            model.fit(X, y)
+            if weights is None:
+                model.fit(X, y)
+            else:
+                model.fit(X, y, sample_weight=weights)
     except (ValueError, RuntimeError) as error:
         if out_of_memory(error):
             raise

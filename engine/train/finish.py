@@ -72,21 +72,22 @@ class Frozen:
     weights: dict[str, np.ndarray]
 
 
-def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
+def freeze(plan: Plan, arm: Arm, mass: np.ndarray, oof: bytes) -> Frozen:
     """Choose a threshold per operating point from out-of-fold scores.
 
     Parameters
     ----------
     plan : Plan
     arm : Arm
-    after : dict
-        Rows per class that the final model is fitted on.
+    mass : numpy.ndarray of shape (n_classes,)
+        What the rows of each class that the final model is fitted on weigh together:
+        their number, if the rows of the table have no weights.
     oof : bytes
         What `out_of_fold` returned for the arm's best trial.
     """
     scores = plan.scores(oof)
     y = plan.oof_labels
-    seen = _share_seen(plan, arm, after)
+    seen = _share_seen(plan, arm, mass)
     return Frozen(
         y=y,
         scores=scores,
@@ -166,13 +167,14 @@ def costs_against(plan: Plan, label: str) -> Costs:
     return plan.costs.against(label, plan.dataset.info.classes)
 
 
-def class_weights(plan: Plan, arm: Arm, counts: np.ndarray) -> np.ndarray:
-    """Return what a row of each class weighs for an arm, given the rows per class."""
+def class_weights(plan: Plan, arm: Arm, mass: np.ndarray) -> np.ndarray:
+    """Return what an arm weighs each class by, given what its rows weigh together."""
     if arm.weights == "cost":
         return costs_of(plan)
     if arm.weights:
-        return np.where(counts > 0, counts.sum() / np.maximum(counts, 1), 0.0)
-    return np.ones(len(counts))
+        none = np.zeros(len(mass))
+        return np.asarray(np.divide(mass.sum(), mass, out=none, where=mass > 0))
+    return np.ones(len(mass))
 
 
 def _ranking_interval(
@@ -184,12 +186,11 @@ def _ranking_interval(
     return ranking_interval(y, scores, seed=child(plan.experiment.seed, "ranking"))
 
 
-def _share_seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
+def _share_seen(plan: Plan, arm: Arm, mass: np.ndarray) -> dict[str, float]:
     """Return the share of each class that an arm's model has seen, as weighed."""
-    counts = np.array([after[label] for label in plan.dataset.labels])
-    mass = counts * class_weights(plan, arm, counts)
+    mass = mass * class_weights(plan, arm, mass)
     if arm.weights is True:
-        mass = np.sign(counts)  # the same of each: not a bit more for rounding
+        mass = np.sign(mass)  # the same of each: not a bit more for rounding
     shares = (mass / mass.sum()).tolist()
     return dict(zip(plan.dataset.labels, shares, strict=True))
 

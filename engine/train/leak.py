@@ -95,7 +95,8 @@ def demonstrate(
     dataset, set_aside = bench.dataset, bench.split.test
     progress("treating", 0, None)
     with one_thread():
-        treated = bench.apply(arm, bench.rows(np.arange(len(bench.y))), bench.y)
+        X = bench.rows(np.arange(len(bench.y)))
+        treated = bench.apply(arm, X, bench.y, weights=bench.weights)
         try:
             rows, y = np.arange(len(treated.y)), treated.y
             train, test = train_test_split(
@@ -108,9 +109,12 @@ def demonstrate(
                 "use another sampler, such as smote",
                 code="too-few-rows",
             ) from None
-        part = _Rows(treated.X[train], treated.y[train])
+        own = treated.weights
+        part = _Rows(
+            treated.X[train], treated.y[train], None if own is None else own[train]
+        )
         wrong = _train(part, seed, progress, "wrong")
-        right = _train(_Rows(treated.X, treated.y), seed, progress, "right")
+        right = _train(_Rows(treated.X, treated.y, own), seed, progress, "right")
         progress("scoring", 0, None)
         X = bench.features.transform(dataset.frame.iloc[set_aside])
         held_out = _Rows(X, dataset.y[set_aside])
@@ -133,6 +137,7 @@ def demonstrate(
 class _Rows(NamedTuple):
     X: np.ndarray
     y: np.ndarray
+    weights: np.ndarray | None = None
 
 
 def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Booster:
@@ -140,7 +145,7 @@ def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Bo
     import xgboost
 
     done = count()
-    matrix = xgboost.DMatrix(rows.X, label=rows.y, nthread=1)
+    matrix = xgboost.DMatrix(rows.X, label=rows.y, weight=rows.weights, nthread=1)
     return refit(
         matrix,
         booster_params(MODEL, seed=seed),

@@ -188,6 +188,11 @@ class Plan:
             return self.split.train, self.split.test
         return self.folds[fold].fit, self.folds[fold].validation
 
+    def weights(self, fold: int) -> np.ndarray | None:
+        """Return what each row to fit on weighs, if the rows have weights."""
+        own = self.dataset.weights
+        return None if own is None else own[self.indices(fold)[0]]
+
     def missing(self, arm: Arm) -> str:
         """Return how the arm's missing numbers are encoded."""
         treated = arm.steps or arm.ensemble is not None
@@ -236,10 +241,12 @@ class Plan:
 
     def treatment_key(self, arm: Arm, fold: int) -> str:
         """Return the content address of what a method makes of a fold."""
+        weights = self.weights(fold)
         return _hash(
             self.encoding_key(fold, self.missing(arm)),
             self.rows_of(arm),
             str(self.experiment.seed),
+            *([] if weights is None else [weights.tobytes()]),
         )
 
     @cached_property

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 import numpy as np
 
+from engine.core.errors import ArmError
 from engine.core.events import FoldPrepared, Quality, Work
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD
@@ -64,12 +65,26 @@ class PreparedFold:
         everything is chosen.
     event : FoldPrepared
         Told for the arm that made them.
+    weights : numpy.ndarray of shape (n_fit,) or None
+        What each row to fit on weighs, if the rows of the table have weights.
     """
 
     X: np.ndarray
     y: np.ndarray
     validation: np.ndarray | None
     event: FoldPrepared
+    weights: np.ndarray | None = None
+
+    @property
+    def mass(self) -> np.ndarray:
+        """What the rows of each class weigh together: their number without weights."""
+        return np.bincount(self.y, self.weights, minlength=len(self.event.after))
+
+    @property
+    def positive_weight(self) -> float:
+        """What a positive row must weigh so that both classes weigh the same."""
+        mass = self.mass
+        return float((mass.sum() - mass[1]) / mass[1]) if mass[1] else 1.0
 
 
 class _TreatedFacts(msgspec.Struct, frozen=True):
@@ -154,7 +169,23 @@ class Preparer:
             quality=facts.quality,
             seconds=time.perf_counter() - started,
         )
-        return PreparedFold(treated.X, treated.y, encoded.validation, event)
+        rows = PreparedFold(
+            treated.X, treated.y, encoded.validation, event, treated.weights
+        )
+        self._refuse_weightless(rows)
+        return rows
+
+    def _refuse_weightless(self, rows: PreparedFold) -> None:
+        """Refuse to fit a model on rows of a class that all weigh 0."""
+        counts = np.bincount(rows.y, minlength=len(rows.mass))
+        for label in np.flatnonzero((counts > 0) & (rows.mass == 0)):
+            name = self._plan.dataset.labels[label]
+            raise ArmError(
+                f"the {counts[label]:,} rows of {name!r} to fit on weigh 0 together",
+                "give some of them a weight above 0, or no weight column",
+                code="weights",
+                field="data.weight",
+            )
 
     def features(self, fold: int, missing: str) -> Features:
         """Return the encoding fitted on a fold's fitting rows."""
@@ -209,7 +240,8 @@ class Preparer:
         """
         seed = self._plan.experiment.seed
         if not arm.steps:
-            return method.apply(arm, X, y, seed=seed), _TreatedFacts(), False
+            kept = method.apply(arm, X, y, seed=seed, weights=self._plan.weights(fold))
+            return kept, _TreatedFacts(), False
         address = self._plan.treatment_key(arm, fold)
         stored = self._cache.get(address, _TreatedFacts) if self._cache else None
         if stored is not None:
@@ -225,6 +257,7 @@ class Preparer:
                 repairs=facts.repairs,
                 notes=facts.notes,
                 resamples=facts.resamples,
+                weights=arrays.get("weights"),
             )
             return treated, facts, True
         with collect_warnings() as warnings:
@@ -236,6 +269,8 @@ class Preparer:
         if self._cache and not _changes_real_rows(X, treated):
             made = treated.X[treated.origin < 0]
             arrays = {"origin": treated.origin, "made": made, "y": treated.y}
+            if treated.weights is not None:
+                arrays["weights"] = treated.weights
             self._cache.put(address, arrays, facts)
         return treated, facts, False
 
@@ -255,6 +290,7 @@ class Preparer:
                 labels=self._plan.dataset.labels,
                 whole=len(self._plan.split.train),
                 trace=fold == FINAL_FOLD,
+                weights=self._plan.weights(fold),
             )
 
 
@@ -276,6 +312,7 @@ class FoldMatrices(NamedTuple):
     fit: xgboost.QuantileDMatrix
     validation: xgboost.QuantileDMatrix | None
     positive_weight: float
+    mass: np.ndarray
     nbytes: int
     event: FoldPrepared
 
@@ -289,38 +326,43 @@ def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatri
         validation = None
         if rows.validation is not None:
             validation = xgboost.QuantileDMatrix(rows.validation, ref=fit, nthread=1)
-    positives = int(np.count_nonzero(rows.y))
     held = 0 if rows.validation is None else len(rows.validation)
     return FoldMatrices(
         fit,
         validation,
-        (len(rows.y) - positives) / positives if positives else 1.0,
+        rows.positive_weight,
+        rows.mass,
         matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
         rows.event,
     )
 
 
-def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
-    """Return what each row weighs, of more than two classes; None if all the same.
+def row_weights(plan: Plan, arm: Arm, rows: PreparedFold) -> np.ndarray | None:
+    """Return what each row weighs in a matrix; None if all the same.
 
     Parameters
     ----------
     plan : Plan
     arm : Arm
-    y : numpy.ndarray of shape (n_rows,)
-        Classes of the rows, after the method.
+    rows : PreparedFold
+        After the method.
 
     Returns
     -------
     numpy.ndarray of shape (n_rows,) or None
-        Weighed by class, every class weighs the same in sum; by cost, a row weighs
-        what it costs to call it something else. On average it is 1.
+        Its own weight, if it has one. Of more than two classes times that of its class:
+        weighed by class, every class weighs the same in sum; by cost, a row weighs what
+        it costs to call it something else. On average the classes' weight is 1. That of
+        two classes is a parameter of XGBoost.
     """
+    own = rows.weights
     if not plan.multiclass or not arm.weights:
-        return None
-    per_class = class_weights(plan, arm, np.bincount(y, minlength=2))
-    weights = per_class[y]
-    return np.asarray(weights / weights.mean())
+        return own
+    weights = class_weights(plan, arm, rows.mass)[rows.y]
+    if own is None:
+        return np.asarray(weights / weights.mean())
+    weights = weights * own
+    return np.asarray(weights / (weights.mean() / own.mean()))
 
 
 def matrix_bytes(rows: int, features: int) -> int:

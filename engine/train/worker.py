@@ -204,7 +204,9 @@ class Worker:
         self, arm: Arm, params: dict[str, ParamValue], rows: PreparedFold
     ) -> Any:
         seed = self.plan.experiment.seed
-        return boost.fit_ensemble(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
+        return boost.fit_ensemble(
+            arm.ensemble or "", params, rows.X, rows.y, seed=seed, weights=rows.weights
+        )
 
     def _finish(self, arm: Arm, unit: Unit, given: Folds) -> UnitResult:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
@@ -234,7 +236,7 @@ class Worker:
 
         assert unit.best is not None
         made = self._matrices_of(arm, FINAL_FOLD, given)
-        frozen = finish.freeze(self.plan, arm, made.event.after, unit.oof)
+        frozen = finish.freeze(self.plan, arm, made.mass, unit.oof)
         # More rounds, as more rows might bear, spread the scores beyond those that
         # thresholds were chosen on (docs/method.md has the figures).
         rounds = unit.best.rounds
@@ -257,7 +259,10 @@ class Worker:
         params = {**arm.params, **unit.best.params}
         # What its members see: each draws fewer rows of the larger class.
         share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
-        seen = ratio.targets("under", rows.event.after, share)
+        drawn = ratio.targets("under", rows.event.after, share)
+        counts = np.bincount(rows.y, minlength=len(drawn))
+        seen = np.array([drawn[label] for label in self.plan.dataset.labels])
+        seen = seen * (rows.mass / np.maximum(counts, 1))
         frozen = finish.freeze(self.plan, arm, seen, unit.oof)
         self._tick()
         model = self._ensemble(arm, params, rows)
@@ -289,14 +294,14 @@ class Worker:
 
     def _matrices_of(self, arm: Arm, fold: int, given: Folds) -> FoldMatrices:
         """Return a fold's matrices, made by whoever asks first."""
-        # Of more than two classes a matrix holds its rows' weights.
+        # Of more than two classes a matrix holds those of the classes too.
         weights = str(arm.weights) if self.plan.multiclass else ""
         key = (self.plan.rows_of(arm), fold, weights)
 
         def make() -> FoldMatrices:
             rows = self._rows(arm, fold, given)
             with collect_warnings():
-                return matrices(rows, row_weights(self.plan, arm, rows.y))
+                return matrices(rows, row_weights(self.plan, arm, rows))
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from hashlib import sha256
 
 import msgspec
+import numpy as np
 
 from engine.core import Place
 from engine.core import check_executor as check_place
@@ -26,18 +27,21 @@ from tests.support.runs import HOPELESS, changed
 def plan_of(experiment):
     table = load(experiment.data.source)
     data, way, seed = experiment.data, experiment.split, experiment.seed
-    dataset = prepare(table, data, way)
+    dataset = prepare(table, data, way, multiclass=True)
     split = divide(dataset, way, seed=seed)
-    dataset = prepare(table, data, way, train=split.train)
+    dataset = prepare(table, data, way, train=split.train, multiclass=True)
     folds = cut(dataset, split.train, experiment.search, way, seed=seed)
     return Plan(experiment, dataset, split, folds, versions())
 
 
 def plan_of_three(table_path):
-    """Three arms, and one that fails."""
+    """Three arms, and one that fails; rows have weights, which must come along."""
     arms = ("untreated", "weights", "smote", HOPELESS)
     changes = {"search__folds": 2, "model__rounds": 20}
-    return plan_of(small(table_path, *arms, data__target="sick", **changes))
+    plan = plan_of(small(table_path, *arms, data__target="sick", **changes))
+    weights = np.random.default_rng(0).exponential(size=len(plan.dataset.y))
+    dataset = dataclasses.replace(plan.dataset, weights=weights)
+    return dataclasses.replace(plan, dataset=dataset)
 
 
 def sound_of(plan):

@@ -259,6 +259,18 @@ def several_classes() -> Finished:
     return finished(frame, *arms, data__target="level", search__repeats=2)
 
 
+FOREST = f"{ENSEMBLE}:n_estimators=5"
+
+
+def weighed_rows() -> Finished:
+    """Two classes, rows of which a column says what they weigh; one arm cannot."""
+    frame = make_table(300, share=0.2, seed=5)
+    frame["heavy"] = np.where(frame["sick"] == "yes", 2.5, 1.0) + frame["flag"]
+    frame.loc[11, "sick"] = None  # no target: in neither part
+    arms = ("untreated", "weights", "smote", FOREST, "easy-ensemble")
+    return finished(frame, *arms, data__target="sick", data__weight="heavy")
+
+
 def failed_arm() -> Finished:
     """Two classes; the second arm finds no cluster to make rows of, and fails."""
     frame = make_table(300, share=0.1, seed=5)

@@ -199,6 +199,9 @@ def _opening(result: Result, width: int, run: str) -> list[Line]:
             f"{target}={clip(positive, _MOST_LABEL)}",
             f"{figures.share(few, dataset.rows)} ({few:,})",
         ]
+    weight = next((n for n, role in dataset.roles.items() if role == "weight"), None)
+    if weight is not None:
+        columns.append(f"rows weighed by {clip(weight, _MOST_LABEL)}")
     items = [
         line(Span(clip(dataset.name, 40), "bold")),
         line(f"{dataset.rows:,} × {dataset.columns:,}"),

@@ -87,11 +87,13 @@ class Ensemble(Method, frozen=True, kw_only=True):
     their defaults. A parameter's `sets` is the path at which scikit-learn's
     ``set_params`` takes it: ``estimator__max_depth`` is the depth of a member's tree.
     `members` names the classes that must be put in place for that, outermost first:
-    ``home(estimator=members[0](estimator=members[1]()))``.
+    ``home(estimator=members[0](estimator=members[1]()))``. `takes_weights` tells
+    whether its ``fit`` has a ``sample_weight``.
     """
 
     space: dict[str, Range]
     members: tuple[str, ...] = ()
+    takes_weights: bool = False
 
     def value_of(self, name: str, value: ParamValue) -> Any:
         """Return what ``set_params`` takes for a parameter's value.
@@ -139,10 +141,12 @@ def _ensemble(
     home: str,
     parameters: tuple[Parameter, ...],
     members: tuple[str, ...] = (),
+    takes_weights: bool = False,
     **space: Range,
 ) -> Ensemble:
     home = f"imblearn.ensemble.{home}"
-    return describe(Ensemble, name, parameters, home=home, space=space, members=members)
+    more = {"space": space, "members": members, "takes_weights": takes_weights}
+    return describe(Ensemble, name, parameters, home=home, **more)
 
 
 ENSEMBLES: tuple[Ensemble, ...] = (
@@ -157,6 +161,7 @@ ENSEMBLES: tuple[Ensemble, ...] = (
             _SHARED[0],
             _SHARED[1]._replace(default="yes"),
         ),
+        takes_weights=True,
         n_estimators=Range(50, 300, 100, log=True, whole=True),
         max_depth=Range(3, 20, 10, whole=True),
         min_samples_leaf=_LEAVES,
@@ -191,6 +196,7 @@ ENSEMBLES: tuple[Ensemble, ...] = (
             *_SHARED,
         ),
         (_TREE,),
+        takes_weights=True,
         n_estimators=Range(20, 200, 50, log=True, whole=True),
         learning_rate=Range(0.05, 1.0, 1.0, log=True),
         max_depth=Range(1, 6, 1, whole=True),

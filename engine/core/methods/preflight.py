@@ -53,6 +53,8 @@ class FitFacts(NamedTuple):
         How often an arm's rows are prepared, and how long that may take.
     positive : str or None
         The class that weights are for; the rarest if nothing is known of it.
+    weighted : bool
+        Whether a column weighs the rows.
     """
 
     counts: Mapping[str, int]
@@ -63,6 +65,7 @@ class FitFacts(NamedTuple):
     memory: int | None = None
     search: SearchSpec = SearchSpec()
     positive: str | None = None
+    weighted: bool = False
 
 
 class Probe(NamedTuple):
@@ -156,6 +159,28 @@ def facts(
         memory=memory,
         search=search,
         positive=table.positive,
+        weighted=any(column.role == "weight" for column in table.columns),
+    )
+
+
+def weights_refusal(arm: Arm) -> ArmError | None:
+    """Return why an arm cannot take rows with weights, if it cannot.
+
+    Examples
+    --------
+    >>> from engine.core.methods import grammar
+    >>> weights_refusal(grammar.parse("smote")) is None
+    True
+    >>> weights_refusal(grammar.parse("easy-ensemble")).code
+    'weights'
+    """
+    if arm.ensemble is None or registry.ensemble(arm.ensemble).takes_weights:
+        return None
+    return ArmError(
+        f"imbalanced-learn's {arm.ensemble} takes no weights of rows",
+        "use balanced-random-forest, rus-boost or weights, or no weight column",
+        code="weights",
+        field="data.weight",
     )
 
 
@@ -267,6 +292,9 @@ class _RowTracker:
         """
         if len(self.counts) < 2 or not all(self.counts.values()):
             raise ArmError("there is one class only", "give rows of another class")
+        refused = weights_refusal(arm) if self._known.weighted else None
+        if refused is not None:
+            raise refused
         between = ratio.ends(self.counts)
         gone = next((c for c, n in self._smallest.items() if not n), None)
         if gone is not None:
@@ -286,7 +314,7 @@ class _RowTracker:
                     code="too-few-positives",
                 )
             self.notes.append("each of its models balances the rows that it sees")
-        elif arm.weights is True and len(self.counts) == 2:
+        elif arm.weights is True and len(self.counts) == 2 and not self._known.weighted:
             heavy = self._known.positive
             if heavy not in self.counts:
                 heavy = between[0]

@@ -29,7 +29,7 @@ _SEEN: Final = 1.2
 _NO_FIX: Final = "nothing to do"
 _MOST_CLASSES: Final = 4
 _MOST_LABEL: Final = 24
-_SPECIAL: Final = ("target", "group", "time", "split")
+_SPECIAL: Final = ("target", "weight", "group", "time", "split")
 
 
 # The columns -------------------------------------------------------------------------

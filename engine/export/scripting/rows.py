@@ -176,6 +176,7 @@ class RowCode(NamedTuple):
     encoding: EncodingNeeds
     target: str
     labels: list[str]
+    weight: str = ""
 
 
 def rows(case: Case) -> RowCode:
@@ -197,7 +198,8 @@ def rows(case: Case) -> RowCode:
                 with collect_warnings():
                     source = complete(case, source, encoding.named)
                 target, labels = dataset.info.target, [*dataset.labels]
-                code = RowCode(source, split, encoding, target, labels)
+                weight = case.data.weight or ""
+                code = RowCode(source, split, encoding, target, labels, weight)
                 _compare(case, encoding, render("rows", **code._asdict()), source.path)
             except UnreadError as error:
                 why.append(str(error))
@@ -227,6 +229,8 @@ def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
         "X_train": encoding.X,
         "X_test": case.features().transform(dataset.frame.iloc[split.test]),
     }
+    if dataset.weights is not None:
+        wanted["weights"] = dataset.weights[split.train]
     for name, rows in wanted.items():
         if not np.array_equal(np.asarray(names[name]), rows, equal_nan=True):
             raise UnreadError(f"other rows come of it ({name})")
@@ -332,6 +336,8 @@ def complete(case: Case, source: Source, named: Mapping[str, list[str]]) -> Sour
     wanted = {str(name): dataset.frame[name] for name in dataset.frame.columns}
     if source.read and spec.time and spec.time not in wanted:
         wanted[spec.time] = dataset.whole[spec.time]
+    if weight := case.data.weight:
+        wanted[weight] = pd.Series(dataset.weights)
     done: dict[tuple[str, str], list[str]] = {}
     used = [*wanted, target, *(n for n in (spec.group, spec.by) if n and source.read)]
     for name in used:

@@ -130,7 +130,7 @@ def _fields(one: msgspec.Struct, section: str, remarks: Mapping[str, str]) -> li
         remark = remarks.get(f"{section}.{name}")
         if remark:
             lines += _prose(remark)
-        if given != doc.default:
+        if given not in (doc.default, msgspec.UNSET):
             if isinstance(given, dict) and len(_pair(name, given)) > WIDTH:
                 # A table in one line may not be broken, so it becomes one of its own.
                 last += ["", _comment(doc.comment), f"[{section}.{key(name)}]"]

@@ -127,7 +127,8 @@ def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
 
 def _free(request: Load, column: str | None) -> Load:
     """Return the request with a column that has no role of its own."""
-    roles = [field for field in _COLUMNS if getattr(request, field) == column]
+    fields = (*_COLUMNS, "weight")
+    roles = [field for field in fields if getattr(request, field) == column]
     return replace(
         request,
         drop=_without(request.drop, column),
@@ -214,7 +215,8 @@ def forget_missing(request: Load, columns: Collection[str]) -> Load:
     (None, None, ('a',))
     """
     there = {None, *columns}
-    gone = [f for f in ("target", *_COLUMNS) if getattr(request, f) not in there]
+    fields = ("target", *_COLUMNS, "weight")
+    gone = [f for f in fields if (getattr(request, f) or None) not in there]
     if "target" in gone:
         gone.append("positive")
     return replace(

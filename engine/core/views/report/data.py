@@ -11,7 +11,7 @@ from engine.core.views.report import facts as figures
 from engine.core.views.report import parts
 from engine.core.views.report.facts import WORK, Facts, explain
 
-_ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
+_ROLES: Final = ("target", "feature", "weight", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40
 
 
@@ -58,6 +58,9 @@ def dataset(facts: Facts) -> parts.PageSection | None:
     ]
     if of["positive"].value is not None:
         about.append(("positive class", (parts.Code(of.text("positive")),)))
+    if weight := facts.experiment["data"].text("weight"):
+        fitting = " of each row, when a model is fitted; metrics count rows"
+        about.append(("row weights", (parts.Code(weight), fitting)))
     if of["sampled"]:
         whole = figures.count(of["sampled"]["of"])
         about.append(("a sample of", (whole, " rows of the file")))

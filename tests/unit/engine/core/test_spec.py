@@ -1,5 +1,6 @@
 import pickle
 
+import msgspec
 import pytest
 
 from engine.core import errors, space
@@ -320,3 +321,39 @@ def test_a_number_that_rounds_to_the_one_in_the_name_stays():
 def test_a_point_whose_number_cannot_be_is_refused(at, words):
     with pytest.raises(SpecError, match=words):
         Experiment(data=DataSpec(source="a"), arms=ARMS, decision=DecisionSpec(at=at))
+
+
+def test_an_experiment_without_weights_is_written_as_before_there_were_any():
+    plain = Experiment(data=DataSpec(source="a.csv"), arms=ARMS)
+    none = Experiment(data=DataSpec(source="a.csv", weight=None), arms=ARMS)
+    assert none == plain
+    assert "weight" not in msgspec.to_builtins(none)["data"]
+    weighed = Experiment(data=DataSpec(source="a.csv", weight="w"), arms=ARMS)
+    assert load_toml(dump_toml(weighed)) == weighed
+    assert load_toml(dump_toml(weighed, comments=True)) == weighed
+    assert '# weight = "sampling_weight"' in dump_toml(plain, comments=True)
+    again = msgspec.json.decode(msgspec.json.encode(weighed), type=Experiment)
+    assert again == pickle.loads(pickle.dumps(weighed)) == weighed
+    freed = msgspec.structs.replace(weighed.data, weight=None)
+    assert pickle.loads(pickle.dumps(freed)) == freed == plain.data
+
+
+@pytest.mark.parametrize(
+    ("data", "split", "field"),
+    [
+        ({"drop": ("w",)}, {}, "data.drop data.weight"),
+        ({"keep": ("w",)}, {}, "data.keep data.weight"),
+        ({"kinds": {"w": "number"}}, {}, "data.kinds data.weight"),
+        ({}, {"group": "w"}, "data.weight split.group"),
+        ({}, {"time": "w"}, "data.weight split.time"),
+        ({}, {"by": "w"}, "data.weight split.by"),
+    ],
+)
+def test_a_weight_column_has_no_other_part(data, split, field):
+    with pytest.raises(SpecError, match="weighs the rows") as caught:
+        Experiment(
+            data=DataSpec(source="a.csv", weight="w", **data),
+            arms=ARMS,
+            split=SplitSpec(**split),
+        )
+    assert caught.value.field == field

@@ -419,3 +419,22 @@ def test_rows_that_are_equal_in_every_feature_are_found_whatever_else_differs():
     assert not set(numbers[split.train]) & set(numbers[split.test])
     apart = divide(dataset, SplitSpec(duplicates="apart"), seed=1)
     assert set(numbers[apart.train]) & set(numbers[apart.test])
+
+
+def test_a_column_of_weights_is_no_feature():
+    frame = make_table(200)
+    frame["w"] = np.arange(200) / 7  # as an id would be
+    frame.loc[3, ["sick", "w"]] = None  # a row that is left out
+    dataset = prepare(table(frame), spec(weight="w"))
+    assert dataset.info.roles["w"] == "weight"
+    assert "w" not in dataset.frame.columns
+    np.testing.assert_array_equal(dataset.weights, frame["w"].dropna())
+    assert "w" not in {column for _, column in codes(dataset)}
+    assert prepare(table(frame), spec()).weights is None
+    train = np.arange(100)
+    assert len(prepare(table(frame), spec(weight="w"), train=train).weights) == 199
+    with pytest.raises(SpecError, match="is the target and cannot be the weight"):
+        prepare(table(frame), spec(weight="sick", target="sick"))
+    with pytest.raises(SpecError, match="no column 'v'") as caught:
+        prepare(table(frame), spec(weight="v"))
+    assert caught.value.field == "data.weight"

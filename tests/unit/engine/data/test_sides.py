@@ -1,8 +1,9 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from engine.core.errors import SpecError
-from engine.data.column_choices import instants, mark_test_rows
+from engine.data.column_choices import instants, mark_test_rows, row_weights
 from tests.support.each import for_each
 
 
@@ -80,3 +81,38 @@ def test_words_of_the_training_and_of_the_test_rows(name, values):
 def test_a_column_that_does_not_say_it_is_refused(name, values, said):
     with pytest.raises(SpecError, match=said):
         mark_test_rows(pd.Series(values, name=name))
+
+
+@for_each(
+    ("values", "weights"),
+    [
+        ([1, 0, 3], [1.0, 0.0, 3.0]),
+        ([0.25, 1e-6, 1e9], [0.25, 1e-6, 1e9]),
+        ([True, False, True], [1.0, 0.0, 1.0]),
+        (["1", "2.5", "0"], [1.0, 2.5, 0.0]),
+        (pd.array([1, 2, 3], dtype="Int64"), [1.0, 2.0, 3.0]),
+    ],
+)
+def test_weights_of_rows(values, weights):
+    found = row_weights(pd.Series(values, name="w"))
+    assert found.dtype == np.float64
+    assert found.tolist() == weights
+
+
+@for_each(
+    ("values", "said"),
+    [
+        ([1.0, None, None], "'w' cannot weigh the rows: 2 rows hold .*empty cell"),
+        ([1.0, -0.5, 2.0], "1 row holds no number from 0 to 3e38, such as '-0.5'"),
+        ([1.0, float("inf")], "1 row holds .*'inf'"),
+        ([1.0, 1e39], "1 row holds .*'9999"),  # XGBoost's weights have 32 bits
+        (["1", "heavy", "x"], "2 rows hold .*'heavy'"),
+        (pd.array([1, None], dtype="Int64"), "1 row holds .*an empty cell"),
+        ([0, 0, 0], "every row weighs 0"),
+        ([1e-60, 0], "every row weighs 0"),
+    ],
+)
+def test_what_weighs_no_rows_is_refused(values, said):
+    with pytest.raises(SpecError, match=said) as caught:
+        row_weights(pd.Series(values, name="w"))
+    assert caught.value.field == "data.weight"

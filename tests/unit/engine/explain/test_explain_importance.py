@@ -12,7 +12,8 @@ from engine.core.seeds import child
 from engine.explain import model as weighing
 from engine.explain.model import RowSample, open_model, permute, predict
 from engine.service import ExplainHandler
-from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
+from tests.support.explained import ENSEMBLE, ask, groups, parts, rows, worth
+from tests.support.finished import FOREST, weighed_rows
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +152,13 @@ def test_a_row_that_is_no_test_row_is_refused(made, desk, bench, row, words):
     number = int(bench.split.train[0]) + 1 if row is None else row
     with pytest.raises(SpecError, match=words):
         ask(desk, made, parts, arm="untreated", row=number)
+
+
+def test_an_ensemble_is_fitted_again_with_the_weights_of_its_rows(desk):
+    """Else it would not give the scores that the run kept, and be refused."""
+    shown = ask(desk, weighed_rows(), worth, arm=FOREST)
+    assert "heavy" not in {one.column for one in shown.columns}
+    assert shown.columns[0].drop > 0
+    found = ask(desk, weighed_rows(), groups, arm=FOREST)
+    assert found.columns
+    assert "heavy" not in found.columns

@@ -21,6 +21,7 @@ from tests.support.exported_runs import (
     export,
     opened,
 )
+from tests.support.finished import weighed_rows
 
 loaders = pytest.importorskip("botocore.loaders")
 ServiceModel = pytest.importorskip("botocore.model").ServiceModel
@@ -38,12 +39,14 @@ EITHER = (
     ("two", "weights"),
     ("two", "smote-enn"),
     ("three", "weights"),
+    ("weighed", "weights"),
+    ("weighed", "smote"),
 )
 
 
 @pytest.fixture(scope="module")
 def where(two_classes, several_classes):
-    return {"two": two_classes, "three": several_classes}
+    return {"two": two_classes, "three": several_classes, "weighed": weighed_rows()}
 
 
 @pytest.fixture(scope="module", params=EITHER, ids="-".join)
@@ -151,7 +154,7 @@ def test_tables_are_the_first_folds_rows_label_first(exported):
     out, run, arm = exported
     one = opened(run, arm=arm)
     plan, rows = one.plan, one.rows(0)
-    weights = row_weights(plan, one.chosen.arm, rows.y)
+    weights = row_weights(plan, one.chosen.arm, rows)
     skip = 1 if weights is None else 2
     train, judge, test = (
         table(out / f"{part}.csv") for part in ("train", "validation", "test")
@@ -201,7 +204,7 @@ def test_xgboosts_own_reader_fits_the_runs_model(exported):
 
     told |= {"nthread": "1", "seed_per_iteration": "true"}
     found = xgboost.train(told, matrix("train"), rounds)
-    weights = row_weights(one.plan, one.chosen.arm, rows.y)
+    weights = row_weights(one.plan, one.chosen.arm, rows)
     fit = xgboost.DMatrix(rows.X, rows.y, weight=weights, nthread=1)
     wanted = xgboost.train(told, fit, rounds).predict(
         xgboost.DMatrix(rows.validation, nthread=1)

@@ -188,3 +188,11 @@ def test_in_an_easy_table_only_a_column_without_an_error_is_suspect(
     told = advise(frame)
     assert one_of(told, "IMB020")
     assert one_of(told, "IMB012").column == "answer"
+
+
+def test_a_column_of_weights_is_no_leak_and_no_identifier(frame: pd.DataFrame) -> None:
+    frame["answer"] = sick(frame) + 1
+    frame["number_id"] = 1000 + np.arange(ROWS)
+    for name, code in (("answer", "IMB012"), ("number_id", "IMB004")):
+        assert name in {one.column for one in of(advise(frame), code)}
+        assert name not in {one.column for one in advise(frame, weight=name)}

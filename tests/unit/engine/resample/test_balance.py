@@ -454,3 +454,18 @@ def test_the_rows_are_those_that_a_run_trains_on(table_path):
     ours = done.frame.iloc[len(done.frame) - done.synthetic :]
     assert pd.to_numeric(ours["age"]).tolist() == back["age"].tolist()
     assert ours["colour"].tolist() == back["colour"].tolist()
+
+
+def test_synthetic_rows_have_the_mean_weight_of_their_parents(tmp_path):
+    frame = make_table(200, share=0.2).drop(columns="dose")
+    frame["w"] = np.where(frame["sick"] == "yes", 2.5, 1.0)
+    for name, kind in (("a.csv", "to_csv"), ("a.parquet", "to_parquet")):
+        path = tmp_path / name
+        getattr(frame, kind)(path, index=False)
+        data = data_of(path, weight="w")
+        out = tmp_path / f"out-{name}"
+        report = written(data, "smote", out)
+        found = load_data(data_of(out)).frame
+        assert report.synthetic > 50
+        assert len(found) == 200 + report.synthetic
+        assert (found["w"] == np.where(found["sick"] == "yes", 2.5, 1.0)).all()

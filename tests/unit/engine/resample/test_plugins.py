@@ -117,6 +117,26 @@ def test_a_sampler_of_another_package_is_an_arm_like_any_other(install, entry):
     assert not np.isin(made, X).any()
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_its_rows_weigh(install, named):
+    """As the rows it names; without them nobody knows what it makes rows of."""
+    hide = "" if named else "\n            del self.sample_indices_"
+    heavy = HEAVY.replace("        return X, y", f"{hide}\n            return X, y")
+    install("w_pack", GOOD, "w_pack:TWICE", heavy=heavy)
+    X, y = rows()
+    own = np.arange(100.0)
+    arm = grammar.parse("twice:ratio=0.5:shake=3")
+    weights = method.apply(arm, X, y, seed=4, weights=own).weights
+    assert weights[:100].tolist() == own.tolist()
+    if named:
+        made = importlib.import_module("w_pack_heavy").Jittered
+        stock = made(sampling_strategy={1: 45}, random_state=4)
+        stock.fit_resample(X, y)
+        assert weights.tolist() == own[stock.sample_indices_].tolist()
+    else:
+        assert weights[100:].tolist() == [own[y == 1].mean()] * 35
+
+
 def test_its_parameters_are_checked_and_its_rows_are_known(install):
     install("b_pack", GOOD, "b_pack:TWICE")
     with pytest.raises(SpecError, match="shake of twice is 10"):

@@ -290,3 +290,16 @@ def test_rows_that_no_folds_can_be_cut_of_are_refused_as_a_run_would(moons):
 def test_growing_is_empty_where_the_ratio_is_there():
     assert repair.classes_to_grow(Step("smote"), {"a": 5, "b": 5}) == ()
     assert repair.classes_to_grow(Step("enn"), {"a": 5, "b": 2}) == ()
+
+
+def test_an_ensemble_that_takes_no_weights_cannot_run_on_rows_that_have_some():
+    for name in ("easy-ensemble", "balanced-bagging"):
+        assert told(name).status == "runs"
+        found = told(name, weighted=True)
+        assert (found.status, found.field) == ("cannot", "data.weight")
+        assert "takes no weights of rows" in found.problem
+    for name in ("balanced-random-forest", "rus-boost", "smote", "weights"):
+        assert told(name, weighted=True).status != "cannot"
+    # What a positive row weighs depends on the others' weights.
+    assert any("weighs" in note for note in told("weights").notes)
+    assert not any("weighs" in note for note in told("weights", weighted=True).notes)

@@ -223,3 +223,12 @@ def test_a_sample_and_many_classes_are_said() -> None:
     assert "sample 60 of 9,000 rows" in report
     assert "+8 more" in report
     assert isinstance(table_info(), TableInfo)
+
+
+def test_a_column_of_weights_has_a_role_of_its_own(told: Told, mixed: Path) -> None:
+    out, _ = told(mixed, "--weight", "age", "--json")
+    columns = {c["name"]: c for c in json.loads(out)["columns"]}
+    assert (columns["age"]["role"], columns["age"]["alone"]) == ("weight", None)
+    _, err = told(mixed, "--weight", "age", "--group", "age", code=2)
+    assert "weighs the rows" in err
+    assert "(--weight, --group)" in err

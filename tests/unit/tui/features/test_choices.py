@@ -192,3 +192,16 @@ def test_what_tells_the_split_has_no_kind_of_its_own():
 def test_advice_about_columns_that_are_gone_is_muted_no_longer():
     old = Load(id=0, source="a.csv", mute=("IMB016", "IMB018:a", "IMB018:b"))
     assert choices.forget_missing(old, ["a"]).mute == ("IMB016", "IMB018:a")
+
+
+def test_weights_come_along_until_their_column_is_something_else():
+    data = DataSpec(source="a.csv", weight="w")
+    old = choices.to_request(data, SplitSpec(), 42)
+    assert old.data == data
+    assert choices.with_choice(old, "target", "y").data.weight == "w"
+    for role in ("feature", "ignored", "target", "group", "time", "split"):
+        assert not choices.with_role(old, "w", role).data.weight, role
+    assert choices.forget_missing(old, ["w"]).data == data
+    assert not choices.forget_missing(old, ["x"]).data.weight
+    plain = choices.to_request(DataSpec(source="a.csv"), SplitSpec(), 42)
+    assert choices.forget_missing(plain, ["x"]) == plain

@@ -25,6 +25,7 @@ from tests.support.console_samples import (
     without_looks,
 )
 from tests.support.documents import plain, typed
+from tests.support.finished import weighed_rows
 from tests.support.paths import ROOT
 from tui.terminal.safe_text import cells
 from tui.text.lines import MOST_LINES, PLAIN, Style, paint, style_for, wrap
@@ -241,3 +242,9 @@ def test_trials_that_were_stopped_early_are_counted() -> None:
     text = render(typed(whole), width=100)
     assert "trials (3 stopped early)" in text
     assert "stopped early" not in render(document(), width=100)
+
+
+def test_a_column_of_weights_is_named() -> None:
+    text = render(typed(weighed_rows().document()), width=100)
+    assert "rows weighed by heavy" in text
+    assert "rows weighed" not in render(document(), width=100)
