@@ -218,10 +218,11 @@ def apply(
     (array([90, 90]), 80)
     """
     y = np.asarray(y)
+    every = np.arange(len(y), dtype=np.int64)
+    lineage = Lineage.of_real(len(y)) if trace else None
+    treated = MethodRows(X, y, every, lineage=lineage, weights=weights)
     if not arm.steps:
-        lineage = Lineage.of_real(len(y)) if trace else None
-        rows = np.arange(len(y))
-        return MethodRows(X, _small(y), rows, lineage=lineage, weights=weights)
+        return replace(treated, y=_small(y))
     postcheck.check_rows(X, y)
     classes = int(y.max()) + 1
     counts = _counts(y, classes)
@@ -235,9 +236,6 @@ def apply(
         trace=trace or weights is not None,
         alone=len(arm.steps) == 1,
     )
-    lineage = Lineage.of_real(len(y)) if trace else None
-    every = np.arange(len(y), dtype=np.int64)
-    treated = MethodRows(X, y, every, lineage=lineage, weights=weights)
     for number, step in enumerate(arm.steps):
         treated = _step(number, step, treated, job)
     made = np.flatnonzero(treated.origin == SYNTHETIC)

@@ -10,7 +10,7 @@ import pytest
 
 import imbtui
 from engine.api import drive
-from engine.core.errors import DataError, SpecError, TargetError
+from engine.core.errors import DataError, RunFailedError, SpecError, TargetError
 from engine.service.client import runs
 from tests.support.experiments import make_table
 from tui.__main__ import main
@@ -155,3 +155,15 @@ def test_frames_are_of_the_library_that_the_table_came_from():
     assert set(board["missed"] + board["found"]) == {positives}
     assert missed.height == result.matrix().counts.fn
     assert set(missed["id"]) <= {*test.filter(polars.col("sick") == "yes")["id"]}
+
+
+def test_rows_have_weights(table, made, store):
+    ones = imbtui.compare(table, "sick", sample_weight=[1.0] * len(table), **SHORT)
+    roles = ones.document.dataset.roles
+    assert [n for n, role in roles.items() if role == "weight"] == ["weight"]
+    pd.testing.assert_frame_equal(ones.board(), made.board(), check_exact=True)
+    other = imbtui.compare(table, "sick", sample_weight="age", store=store, **SHORT)
+    assert other.document.experiment.data.weight == "age"
+    assert not other.board().equals(made.board())
+    with pytest.raises(RunFailedError, match="'risk' cannot weigh the rows"):
+        imbtui.compare(table, "sick", sample_weight="risk", **SHORT)

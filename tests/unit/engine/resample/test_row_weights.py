@@ -1,8 +1,9 @@
 """What rows weigh after a method: their own weight, or the mean of their parents'."""
 
 import numpy as np
+from sklearn.utils.validation import has_fit_parameter
 
-from engine.core.methods import grammar
+from engine.core.methods import grammar, registry
 from engine.resample import method
 from engine.resample.provenance import SYNTHETIC
 from tests.support.each import for_each
@@ -71,3 +72,12 @@ def test_a_row_without_known_parents_has_the_mean_weight_of_its_class():
     made = treated.origin == SYNTHETIC
     assert made.any()
     np.testing.assert_allclose(treated.weights[made], own[y == 0].mean())
+
+
+def test_ensembles_say_whether_they_take_weights():
+    takes = {
+        entry.name: has_fit_parameter(method.import_class(entry.home), "sample_weight")
+        for entry in registry.ENSEMBLES
+    }
+    assert takes == {e.name: e.takes_weights for e in registry.ENSEMBLES}
+    assert {*takes.values()} == {True, False}

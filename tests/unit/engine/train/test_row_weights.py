@@ -3,12 +3,9 @@
 import numpy as np
 import pytest
 import xgboost
-from sklearn.utils.validation import has_fit_parameter
 
 from engine.core.events import ArmFailed, FoldPrepared, TrialFinished
-from engine.core.methods import registry
 from engine.core.state import FINAL_FOLD
-from engine.resample.method import import_class
 from engine.steps import run
 from engine.train.boost import booster_params, ensemble_scores, fit_ensemble
 from engine.train.finish import freeze
@@ -203,13 +200,6 @@ def test_cached_rows_are_those_of_their_weights(frame, experiment, tmp_path):
 
 
 # What cannot be done -----------------------------------------------------------------
-
-
-def test_ensembles_say_whether_they_take_weights():
-    for entry in registry.ENSEMBLES:
-        takes = has_fit_parameter(import_class(entry.home), "sample_weight")
-        assert entry.takes_weights == takes, entry.name
-    assert {e.name for e in registry.ENSEMBLES if not e.takes_weights} == {*REFUSING}
 
 
 def test_an_ensemble_is_fitted_with_weights_or_fails_before_any_work(frame, scored):
