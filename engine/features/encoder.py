@@ -23,6 +23,7 @@ from engine.features.encoding import (
     Encoding,
     Layout,
     LevelCodes,
+    Limits,
     NumberCode,
     NumberUnit,
     decimals,
@@ -64,6 +65,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         Whether some levels of a category share an indicator.
     layout_ : Layout
         Which columns belong together, and the way to codes and back.
+    limits_ : Limits
+        What a row must keep to, to be one that could exist.
     encoding_ : Encoding
         All that `transform` goes by, as plain values.
     fitted_on_ : numpy.ndarray
@@ -110,7 +113,6 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         impute = self.missing == "impute"
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
-        self._whole = np.array([c.kind == "integer" for c in self._numeric], bool)
         learned = [_learn(X, column, impute=impute) for column in self._numeric]
         self._units = [unit for _, unit in learned]
         known = [_levels(X[c.name]) for c in self._categories]
@@ -125,9 +127,6 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             categories=self._share_rare(X, tuple(every)),
         )
         self._with_indicator = self.encoding_.flagged
-        if self._numeric:
-            ends = np.array([[unit.low, unit.high] for unit in self._units]).T
-            self._low, self._high = self.encoding_.scale(ends)
         self._lay_out()
         return self
 
@@ -163,27 +162,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         -------
         numpy.ndarray of shape (n_rows, len(names_)), dtype float32
         """
-        legal = np.array(rows, dtype=np.float32)
-        for levels in self.levels_:
-            strongest = legal[:, levels].argmax(axis=1)
-            legal[:, levels] = 0.0
-            legal[np.arange(len(legal)), levels.start + strongest] = 1.0
-        legal[:, self.flags_] = np.clip(np.rint(legal[:, self.flags_]), 0.0, 1.0)
-        if not self._numeric:
-            return legal
-        codes, width = self.encoding_.numbers, len(self._numeric)
-        # A sampler may also extrapolate: ages below 0.
-        legal[:, :width] = np.clip(legal[:, :width], self._low, self._high)
-        whole = np.flatnonzero(self._whole)
-        if whole.size:
-            spread, mean = np.array([(n.spread, n.mean) for n in codes]).T
-            values = legal[:, :width].astype(np.float64) * spread + mean
-            legal[:, whole] = self.encoding_.scale(np.rint(values))[:, whole]
-        fill = self.encoding_.scale(np.array([[n.fill for n in codes]]))[0]
-        for position, column in enumerate(self._with_indicator):
-            absent = legal[:, width + position] == 1.0
-            legal[absent, column] = fill[column]
-        return legal
+        return self.limits_.legalise(rows)
 
     def restore(
         self, rows: np.ndarray, parents: Sequence[pd.DataFrame] = ()
@@ -249,11 +228,25 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self.names_, self.flags_, self.levels_ = names, flags, levels
         self.rare_ = any(one.rare for one in self.encoding_.categories)
         flat = len(self._numeric) + len(self._with_indicator)
+        whole = [c.kind == "integer" for c in self._numeric]
         self.layout_ = Layout(
             names=(*names[:flat], *(c.name for c in self._categories)),
             flat=flat,
             flags=tuple(flags),
             levels=tuple((part.start, part.stop) for part in levels),
+        )
+        codes, units = self.encoding_.numbers, self._units
+        # One row each of what is lowest, highest, and filled in.
+        rows = [(u.low, u.high, n.fill) for u, n in zip(units, codes, strict=True)]
+        low, high, fill = self.encoding_.scale(np.array(rows).reshape(-1, 3).T)
+        self.limits_ = Limits(
+            low=low,
+            high=high,
+            fill=fill,
+            whole={p: (codes[p].mean, codes[p].spread) for p in np.flatnonzero(whole)},
+            marked=self._with_indicator,
+            flags=flags,
+            levels=levels,
         )
 
     def _share_rare(

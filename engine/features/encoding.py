@@ -8,7 +8,7 @@ to the matrix, and it is here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -334,6 +334,65 @@ class Layout:
             known = np.flatnonzero((level >= 0) & (level < end - begin))
             X[known, begin + level[known]] = 1.0
         return X
+
+
+# Rows that could exist ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What rows of the matrix must keep to, to be rows that could exist.
+
+    Attributes
+    ----------
+    low, high : numpy.ndarray of shape (n_numbers,), dtype float32
+        The range of each column of numbers among the fitting rows.
+    fill : numpy.ndarray of shape (n_numbers,), dtype float32
+        What stands where a number is missing.
+    whole : mapping of int to (float, float)
+        Columns of whole numbers, with the mean and spread that they are scaled by.
+    marked : sequence of int
+        The columns that have a mark each, behind the numbers, in this order.
+    flags : sequence of int
+        Columns that hold 0 or 1 only, the marks among them.
+    levels : sequence of slice
+        The indicators of each category.
+
+    Examples
+    --------
+    >>> ends = np.float32([[0], [3], [1]])
+    >>> limits = Limits(*ends, whole={0: (0.0, 1.0)}, marked=[], flags=[],
+    ...                 levels=[slice(1, 3)])
+    >>> limits.legalise(np.array([[1.8, 0.3, 0.7], [9.0, 1.0, 0.0]])).tolist()
+    [[2.0, 0.0, 1.0], [3.0, 1.0, 0.0]]
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    fill: np.ndarray
+    whole: Mapping[int, tuple[float, float]]
+    marked: Sequence[int]
+    flags: Sequence[int]
+    levels: Sequence[slice]
+
+    def legalise(self, rows: np.ndarray) -> np.ndarray:
+        """Return synthetic rows as rows that could exist; see `Features.legalise`."""
+        legal = np.array(rows, dtype=np.float32)
+        for levels in self.levels:
+            strongest = legal[:, levels].argmax(axis=1)
+            legal[:, levels] = 0.0
+            legal[np.arange(len(legal)), levels.start + strongest] = 1.0
+        flags, width = list(self.flags), len(self.low)
+        legal[:, flags] = np.clip(np.rint(legal[:, flags]), 0.0, 1.0)
+        # A sampler may also extrapolate: ages below 0.
+        legal[:, :width] = np.clip(legal[:, :width], self.low, self.high)
+        for column, (mean, spread) in self.whole.items():
+            cells = np.rint(legal[:, column].astype(np.float64) * spread + mean)
+            legal[:, column] = np.clip((cells - mean) / spread, -LARGEST, LARGEST)
+        for position, column in enumerate(self.marked):
+            absent = legal[:, width + position] == 1.0
+            legal[absent, column] = self.fill[column]
+        return legal
 
 
 # Back to the cells of the table -----------------------------------------------------
