@@ -7,11 +7,12 @@ manifest says that it goes. One of them is of hashes, by which training rows are
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, TypeAlias
@@ -91,6 +92,24 @@ def read(path: str | Path) -> Packed:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise DataError(f"cannot read the bundle {name}: {why}", _GIVE) from None
+
+
+def read_files(files: Mapping[str, bytes], name: str) -> Packed:
+    """Read a bundle that is in memory, as `read` does one on a disk.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By name.
+    name : str
+        What to call it.
+    """
+
+    def take(member: str, count: int | None) -> bytes:
+        data = files[member]
+        return _read(io.BytesIO(data), len(data), count, member, name)
+
+    return _check_files(name, [*files], take)
 
 
 def read_spec(path: str) -> ReadSpec:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from engine.bundle.archive import describe_known
 from engine.bundle.cells import Fit, lacking
+from engine.bundle.manifest import ColumnSpec
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.core.errors import DataError, UsageError
+from engine.core.format import plural
 from engine.data.readers.raw import settle
 from engine.data.readers.values import is_number
 
@@ -24,6 +28,18 @@ class FitWarning(UserWarning):
 
     Numbers beyond their range are no warning: among new rows there are always some.
     """
+
+
+def _as_pandas(X: Any) -> pd.DataFrame:
+    """Return a table of another library."""
+    try:
+        found: pd.DataFrame = nw.from_native(X, eager_only=True).to_pandas()
+    except TypeError:
+        raise DataError(
+            f"rows were given as {type(X).__name__}, which is no table",
+            "give a DataFrame, of pandas or another library, or an array of numpy",
+        ) from None
+    return found
 
 
 class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
@@ -49,6 +65,9 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     n_features_in_ : int
     points_ : tuple of str
         What `at` may be.
+    threshold_ : float or None
+        The score of the positive class from which `predict` says that one; None of
+        more than two classes.
     """
 
     def __init__(
@@ -70,13 +89,15 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             "wrap it in sklearn.frozen.FrozenEstimator where something fits it",
         )
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Return what the model says of rows, as in the run.
 
         Parameters
         ----------
-        X : pandas.DataFrame of shape (n_rows, n_columns)
-            As ``pandas.read_csv`` gives it.
+        X : DataFrame or numpy.ndarray of shape (n_rows, n_columns)
+            Of pandas, as ``pandas.read_csv`` gives it, of polars, pyarrow or another
+            library that narwhals knows. The columns of an array are those of the
+            run's table, in its order: all but the target, or the features only.
 
         Returns
         -------
@@ -90,7 +111,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         return self._by_class(self.scores(X))
 
-    def predict_calibrated(self, X: pd.DataFrame) -> np.ndarray:
+    def predict_calibrated(self, X: Any) -> np.ndarray:
         """Return probabilities, repaired as the run found best.
 
         Of more than two classes they add up to 1 if the repair is ``none`` or
@@ -103,7 +124,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         return self._by_class(self.bundle.calibrate(self.scores(X)))
 
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
+    def predict(self, X: Any) -> np.ndarray:
         """Return the class that rows are predicted to be at the operating point.
 
         Returns
@@ -115,7 +136,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         predicted = self.bundle.predict(self.scores(X), point)
         return np.asarray(self._labels()[predicted])
 
-    def scores(self, X: pd.DataFrame) -> np.ndarray:
+    def scores(self, X: Any) -> np.ndarray:
         """Return the scores themselves: of the positive class, or of each class.
 
         Returns
@@ -163,6 +184,11 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """What `at` may be."""
         return tuple(one.at for one in self.bundle.manifest.points)
 
+    @property
+    def threshold_(self) -> float | None:
+        """The threshold that `predict` goes by."""
+        return self.bundle.point(self.at, self.threshold).threshold
+
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
@@ -172,10 +198,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def _frame(self, X: Any) -> pd.DataFrame:
         if not isinstance(X, pd.DataFrame):
-            raise DataError(
-                f"rows were given as {type(X).__name__}, which has no names of columns",
-                "give a pandas.DataFrame, such as pandas.read_csv returns",
-            )
+            X = self._named(X) if isinstance(X, np.ndarray) else _as_pandas(X)
         names = [str(name) for name in X.columns]
         needed = set(self.feature_names_in_)
         if not needed <= set(names):
@@ -188,26 +211,66 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows: pd.DataFrame = X.set_axis(names, axis=1).reset_index(drop=True)
         return rows
 
+    def _named(self, X: np.ndarray) -> pd.DataFrame:
+        """Return an array as a table: its columns are those of the run, in order."""
+        manifest = self.bundle.manifest
+        every, plain = (
+            [c.name for c in manifest.columns if c.role not in without]
+            for without in (("target",), ("target", "group", "time", "split"))
+        )
+        features = [c.name for c in manifest.features]
+        for names in (every, plain, features):
+            if X.ndim == 2 and X.shape[1] == len(names):
+                return pd.DataFrame(X, columns=names)
+        either = plural(len(plain), "column")
+        if len(features) < len(plain):
+            either += f", or {len(features):,} without those that are not learned from"
+        raise DataError(
+            f"rows were given as an array of shape {X.shape}",
+            f"give {either}, in the order of the run's table; or a DataFrame",
+        )
+
     def _labels(self) -> np.ndarray:
         """Return the labels in the order of the run, as pandas reads them."""
         manifest = self.bundle.manifest
-        names = manifest.classes
-        column = manifest.target
         if manifest.merged:
-            return np.array(names, dtype=object)
-        if set(names) <= {"True", "False"}:
-            return np.array([name == "True" for name in names])
-        if column.cells == "codes" and all(map(is_number, names)):
-            numbers = [float(name) for name in names]
-            whole = all(number.is_integer() for number in numbers)
-            return np.array([int(n) if whole else n for n in numbers])
-        return np.array(names, dtype=object)
+            return np.array(manifest.classes, dtype=object)
+        return labels_of(manifest.classes, manifest.target)
 
     def _by_class(self, scores: np.ndarray) -> np.ndarray:
         wide = scores.astype(np.float64)
         if wide.ndim == 1:
             wide = np.column_stack([1.0 - wide, wide])
         return np.asarray(wide[:, np.argsort(self._labels(), kind="stable")])
+
+
+def labels_of(names: Sequence[str], target: ColumnSpec) -> np.ndarray:
+    """Return the labels of classes as a table holds them: text, numbers, truth values.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Labels as text.
+    target : ColumnSpec
+        How the column was read.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_classes,)
+
+    Examples
+    --------
+    >>> codes = ColumnSpec(name="y", role="target", kind="category", cells="codes")
+    >>> labels_of(["0", "1"], codes).tolist(), labels_of(["False", "True"], codes)
+    ([0, 1], array([False,  True]))
+    """
+    if set(names) <= {"True", "False"}:
+        return np.array([name == "True" for name in names])
+    if target.cells == "codes" and all(map(is_number, names)):
+        numbers = [float(name) for name in names]
+        whole = all(number.is_integer() for number in numbers)
+        return np.array([int(n) if whole else n for n in numbers])
+    return np.array(names, dtype=object)
 
 
 def load_bundle(path: str | Path) -> BundleClassifier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.bundle.archive import Known, Packed, damaged_bundle, read
+from engine.bundle.archive import Known, Packed, damaged_bundle, read, read_files
 from engine.bundle.cells import Fit, read_column
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
 from engine.bundle.model_file import open_model_file
@@ -186,13 +187,13 @@ class Scorer:
         return Rules(missing=frozenset(self.manifest.missing))
 
 
-def open_scorer(path: str | Path) -> Scorer:
+def open_scorer(path: str | Path | Mapping[str, bytes]) -> Scorer:
     """Open a bundle, every hash and every tree checked.
 
     Parameters
     ----------
-    path : str or pathlib.Path
-        A folder or a zip archive.
+    path : str, pathlib.Path, or mapping of str to bytes
+        A folder or a zip archive; or the files themselves, by name.
 
     Raises
     ------
@@ -204,6 +205,8 @@ def open_scorer(path: str | Path) -> Scorer:
         If this machine has too little memory for it.
     """
     try:
+        if isinstance(path, Mapping):
+            return _open(read_files(path, "the model"))
         return _open(read(path))
     except MemoryError:
         raise shortage("opening the bundle", "close other programs") from None

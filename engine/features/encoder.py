@@ -228,7 +228,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self.names_, self.flags_, self.levels_ = names, flags, levels
         self.rare_ = any(one.rare for one in self.encoding_.categories)
         flat = len(self._numeric) + len(self._with_indicator)
-        whole = [c.kind == "integer" for c in self._numeric]
+        whole = [i for i, c in enumerate(self._numeric) if c.kind == "integer"]
         self.layout_ = Layout(
             names=(*names[:flat], *(c.name for c in self._categories)),
             flat=flat,
@@ -243,8 +243,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             low=low,
             high=high,
             fill=fill,
-            whole={p: (codes[p].mean, codes[p].spread) for p in np.flatnonzero(whole)},
-            marked=self._with_indicator,
+            whole={p: (codes[p].mean, codes[p].spread) for p in whole},
+            marked=self._with_indicator.tolist(),
             flags=flags,
             levels=levels,
         )

@@ -46,7 +46,7 @@ def test_it_is_a_classifier_of_scikit_learn(where, bundle, rows):
     assert area == pytest.approx(one.chosen.evaluated.test["roc_auc"], abs=1e-6)
     with pytest.raises(UsageError, match="fitted already"):
         model.fit(frame)
-    with pytest.raises(DataError, match="no names of columns"):
+    with pytest.raises(DataError, match="an array of shape"):
         model.predict(frame.to_numpy())
     with pytest.raises(DataError, match="lacks a column"):
         model.predict(frame.drop(columns="age"))

@@ -1,0 +1,407 @@
+"""An arm as a pipeline of imbalanced-learn, not fitted yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from imblearn.pipeline import Pipeline as SamplerPipeline
+from sklearn.metrics import accuracy_score
+from xgboost import XGBClassifier
+
+from engine.api.sklearn_encoder import (
+    NUMERIC,
+    as_array,
+    expand_codes,
+    limits_of,
+    make_encoder,
+    refusal,
+)
+from engine.bundle.classifier import labels_of
+from engine.core.errors import DataError
+from engine.core.methods import ratio, registry
+from engine.core.methods.builtin import Fewer
+from engine.core.methods.samplers import Group
+from engine.export import bundle
+from engine.export.case import Case
+from engine.resample.method import FittedStep, build
+from engine.resample.neighbours import (
+    ExactNeighbors,
+    SearchingAllKNN,
+    SearchingTomekLinks,
+)
+from engine.train.boost import booster_params, make_ensemble
+from engine.train.finish import costs_of
+
+_CALLED = {"nthread": "n_jobs", "seed": "random_state"}
+"""What XGBClassifier calls parameters of XGBoost."""
+
+
+def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
+    """Return an arm as an unfitted pipeline: encoder, samplers, model.
+
+    It holds what the run found for the arm and, besides the steps, nothing of the run:
+    fitted anew it learns medians, scales and levels from the rows that it is given, so
+    that `cross_validate` around it is free of leaks. Fitted on the training rows of the
+    run it gives the run's scores of the test rows, to the last bit.
+
+    Parameters
+    ----------
+    case : Case
+        The run opened for an export, with the arm that is meant.
+    by_position : bool, default=False
+        Whether columns are found by their place among those of the run's table without
+        the target, for arrays and for frames with other names; by name otherwise.
+
+    Returns
+    -------
+    imblearn.pipeline.Pipeline
+        The steps are called ``encoder``, after the samplers (``smote``,
+        ``random_under``) and ``model``.
+
+    Raises
+    ------
+    SpecError
+        If the arm or its columns take what no class of the libraries does.
+    DataError
+        If the table is not at hand, or other versions come to other rows.
+
+    Notes
+    -----
+    All steps are classes of scikit-learn, imbalanced-learn and XGBoost. Where these do
+    not do what the run did, a class of imbtui stands in, and reading a pickle of the
+    pipeline takes imbtui then: `RunPipeline` corrects synthetic rows, as the run did,
+    and takes classes that are not called 0, 1, …; `WeightedXGBClassifier` weighs more
+    than two classes; `Share` and `Fewer` are ratios that imbalanced-learn has no
+    number for.
+
+    What a sampler is asked for is the ratio, not the counts that it came to in the run.
+    imbalanced-learn truncates ``ratio * rows`` where the run rounds, so that a ratio of
+    two classes may be given with a digit more. Parameters that the run had to repair
+    since rows were few are as repaired. ``scale_pos_weight`` is that of the run's
+    training rows, which `set_params` changes.
+
+    `y` has the classes as the run's table has them; where one class was set against all
+    others, it is whether a row is of that class.
+
+    Neighbours at the same distance come in an order that depends on the number of
+    threads; the run used one: ``threadpoolctl.threadpool_limits(1)``.
+    """
+    names = _labels(case)
+    treated = case.treated() if case.chosen.arm.steps else None
+    settled = treated.steps if treated else ()
+    coded = [registry.sampler(step.sampler).columns != "any" for step in settled]
+    if any(coded[1:]):
+        name = settled[coded.index(True, 1)].sampler
+        raise refusal(f"{name} behind another sampler takes codes, which a pipeline")
+    encoder = make_encoder(case, by_position=by_position, coded=any(coded))
+    steps = [("encoder", encoder), *_samplers(case, settled), ("model", _model(case))]
+    made = treated is not None and bool((treated.origin < 0).any())
+    if not made and names is None:
+        return SamplerPipeline(steps)
+    kinds = [c.kind for c in case.bench.dataset.columns if c.kind in NUMERIC]
+    return RunPipeline(steps, labels=names, kinds=tuple(kinds) if made else None)
+
+
+def _labels(case: Case) -> tuple[Any, ...] | None:
+    """Return the classes in the order of the run; None if they are numbered so."""
+    labels, spec = case.bench.dataset.labels, bundle.target(case.bench)
+    merged = len(labels) == 2 and labels[0] == f"not {labels[1]}"
+    names = tuple(labels_of(labels, spec).tolist())
+    return None if merged or names == tuple(range(len(names))) else names
+
+
+# The samplers -------------------------------------------------------------------------
+
+
+class Share(NamedTuple):
+    """A ratio as a ``sampling_strategy`` that rounds, and takes any number of classes.
+
+    Attributes
+    ----------
+    group : {"over", "under", "combined"}
+        Whether rows are added or dropped.
+    ratio : float
+        Rows of the smallest class for each row of the largest afterwards.
+
+    Examples
+    --------
+    >>> Share("over", 0.5)([0] * 7 + [1] * 2 + [2]), Share("under", 0.5)([0, 0, 0, 1])
+    ({1: 4, 2: 4}, {0: 2})
+    """
+
+    group: Group
+    ratio: float
+
+    def __call__(self, y: Any) -> dict[int, int]:
+        """Return the rows of each class that is changed."""
+        counts = dict(sorted(Counter(map(int, y)).items()))
+        wanted = ratio.targets(self.group, counts, self.ratio)
+        return {c: n for c, n in wanted.items() if n != counts[c]}
+
+
+def _samplers(
+    case: Case, settled: Sequence[FittedStep]
+) -> Iterator[tuple[str, object]]:
+    """Yield the samplers by name, with the settings of the run."""
+    between = ratio.ends(settled[0].counts) if settled else None
+    layout = case.features().layout_
+    used: Counter[str] = Counter()
+    for place, step in enumerate(settled, 1):
+        entry = registry.sampler(step.sampler)
+        sampler = build(
+            step.sampler,
+            step.params,
+            step.counts,
+            seed=case.experiment.seed,
+            between=between,
+            labels=case.bench.dataset.labels,
+            layout=layout,
+        )
+        if entry.has_ratio and not step.params.get("counts"):
+            asks = sampler.smote if entry.group == "combined" else sampler
+            share = float(step.params["ratio"])
+            given = _strategy(entry.group, share, step.counts, asks.sampling_strategy)
+            asks.set_params(sampling_strategy=given)
+        name = entry.name.replace("-", "_")
+        used[name] += 1
+        yield name + (f"_{used[name]}" if used[name] > 1 else ""), _stock(sampler)
+        if entry.columns != "any" and layout.levels:
+            yield "levels", expand_codes(layout.flat, len(layout.levels))
+        if step.dtype != "float32" and place < len(settled):
+            yield f"narrow_{place}", as_array("float32")
+
+
+def _stock(thing: Any) -> Any:
+    """Return a sampler of the library's own classes: ours only search faster."""
+    if isinstance(thing, ExactNeighbors):  # it counts the row itself
+        return thing.n_neighbors - 1
+    if not hasattr(thing, "get_params"):
+        return thing
+    kind = type(thing)
+    if kind in (SearchingTomekLinks, SearchingAllKNN):
+        kind = kind.__mro__[1]
+    given = thing.get_params(deep=False)
+    return kind(**{name: _stock(value) for name, value in given.items()})
+
+
+def _strategy(
+    group: Group, share: float, counts: Mapping[int, int], wanted: Mapping[int, int]
+) -> Any:
+    """Return a ratio as imbalanced-learn takes it, with which it comes to `wanted`.
+
+    Examples
+    --------
+    >>> _strategy("over", 1.0, {0: 187, 1: 9}, {1: 187})
+    'auto'
+    >>> _strategy("over", 0.1, {0: 180, 1: 9}, {1: 18})
+    0.1
+    >>> _strategy("over", 0.1, {0: 187, 1: 9}, {1: 19})
+    0.102
+    >>> _strategy("under", 0.3, {0: 187, 1: 10}, {0: 33})
+    0.3
+    """
+    if share == 1.0:
+        return "auto"
+    few, many = min(counts.values()), max(counts.values())
+    if len(counts) == 2 and wanted:
+        (rows,) = wanted.values()
+        exact = few / rows if group == "under" else rows / many
+        for tried in (share, *(round(exact, digits) for digits in range(2, 17))):
+            if group == "under":
+                comes = int(few / tried) if tried else 0
+            else:
+                comes = int(many * tried - few) + few
+            if comes == rows:
+                return tried
+    return Share(group, share)
+
+
+# The model ----------------------------------------------------------------------------
+
+
+class WeightedXGBClassifier(XGBClassifier):  # type: ignore[misc]  # untyped
+    """XGBoost's classifier with weights of more than two classes.
+
+    Parameters
+    ----------
+    class_weight : "balanced", sequence of float or None, default="balanced"
+        What a row of each class weighs, in the order of the classes; balanced, every
+        class weighs the same in sum. On average it is 1.
+    **params
+        Those of ``xgboost.XGBClassifier``.
+
+    Examples
+    --------
+    >>> X, y = np.arange(60.0).reshape(-1, 1), np.repeat([0, 1, 2], [40, 15, 5])
+    >>> WeightedXGBClassifier(n_estimators=2).fit(X, y).predict([[59.0]]).tolist()
+    [2]
+    """
+
+    def __init__(self, *, class_weight: Any = "balanced", **params: Any) -> None:
+        super().__init__(**params)
+        self.class_weight = class_weight
+
+    def fit(
+        self, X: Any, y: Any, *, sample_weight: Any = None, **given: Any
+    ) -> WeightedXGBClassifier:
+        """Fit to rows; their own weights are multiplied by those of their classes."""
+        if self.class_weight is not None:
+            codes = np.asarray(y).astype(np.int64)
+            counts = np.bincount(codes)
+            each = self.class_weight
+            if isinstance(each, str):
+                each = counts.sum() / np.maximum(counts, 1)
+            weights = np.asarray(each)[codes]
+            weights = weights / weights.mean()
+            if sample_weight is not None:
+                weights = weights * np.asarray(sample_weight)
+            sample_weight = weights
+        super().fit(X, y, sample_weight=sample_weight, **given)
+        return self
+
+    def get_xgb_params(self) -> dict[str, Any]:
+        """Return the parameters that XGBoost itself knows."""
+        params: dict[str, Any] = super().get_xgb_params()
+        params.pop("class_weight", None)
+        return params
+
+
+def _model(case: Case) -> Any:
+    """Return the arm's model with the parameters that the search found."""
+    chosen, experiment, multiclass = case.chosen, case.experiment, case.multiclass
+    arm = chosen.arm
+    if arm.ensemble is not None:
+        return _ensemble(case, arm.ensemble)
+    params = {**experiment.model.params, **chosen.params}
+    given = {
+        _CALLED.get(name, name): value
+        for name, value in booster_params(params, seed=experiment.seed).items()
+    }
+    given["n_estimators"] = chosen.best.rounds
+    if not multiclass:
+        if arm.weights:
+            given["scale_pos_weight"] = _positive_weight(case)
+        return XGBClassifier(**given)
+    given["objective"] = "multi:softprob"
+    if not arm.weights:
+        return XGBClassifier(**given)
+    costs = tuple(costs_of(case.plan).tolist())
+    weights = costs if arm.weights == "cost" else "balanced"
+    return WeightedXGBClassifier(class_weight=weights, **given)
+
+
+def _positive_weight(case: Case) -> float:
+    """Return what a positive row weighs: the ratio of the costs, or of the classes."""
+    if case.chosen.arm.weights == "cost":
+        return float(case.bench.plan.costs.ratio)
+    negatives, positives = np.bincount(case.bench.dataset.y[case.bench.split.train])
+    return float(negatives / positives)
+
+
+def _ensemble(case: Case, name: str) -> Any:
+    params = {**case.chosen.arm.params, **case.chosen.params}
+    share = float(registry.check_ensemble(name, params)["ratio"])
+    model = make_ensemble(name, params, seed=case.experiment.seed)
+    forest = not case.multiclass and name == "balanced-random-forest"
+    if share == 1.0:
+        return model.set_params(sampling_strategy="all" if forest else "auto")
+    return model.set_params(sampling_strategy=Fewer(share, rarest=forest))
+
+
+# The pipeline -------------------------------------------------------------------------
+
+
+class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
+    """imbalanced-learn's pipeline, with what a run does besides its steps.
+
+    Samplers and model see the classes as numbers, in the order of the run, whatever
+    they are called; what is predicted has their names. Synthetic rows are made rows
+    that could exist before the model learns from them.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        As `to_sklearn` makes them, the encoder first.
+    labels : tuple or None, default=None
+        The classes in the order of the run; None if they are called 0, 1, ….
+    kinds : tuple of str or None, default=None
+        What each column of numbers is: ``number``, ``integer`` or ``boolean``. None
+        leaves synthetic rows as they are.
+    transform_input, memory, verbose
+        As of ``imblearn.pipeline.Pipeline``.
+    """
+
+    def __init__(
+        self,
+        steps: list[tuple[str, Any]],
+        *,
+        labels: tuple[Any, ...] | None = None,
+        kinds: tuple[str, ...] | None = None,
+        transform_input: list[str] | None = None,
+        memory: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            steps, transform_input=transform_input, memory=memory, verbose=verbose
+        )
+        self.labels = labels
+        self.kinds = kinds
+
+    def _fit(self, X: Any, y: Any = None, *args: Any, **more: Any) -> Any:
+        rows, codes = super()._fit(X, self._codes(y), *args, **more)
+        if self.kinds is not None:
+            encoder = self.steps[0][1]
+            rows = limits_of(encoder, self.kinds, encoder.transform(X)).legalise(rows)
+        return rows, codes
+
+    def _codes(self, y: Any) -> Any:
+        """Return the place of each row's class in the order of the run."""
+        if self.labels is None:
+            return y
+        codes = pd.Index(self.labels).get_indexer(pd.Index(np.asarray(y)))
+        if (codes < 0).any():
+            first = np.asarray(y)[codes < 0][0]
+            raise DataError(
+                f"y holds {first!r}, which is no class of the run",
+                f"its classes are: {', '.join(map(repr, self.labels))}",
+            )
+        return codes
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes, sorted."""
+        if self.labels is None:
+            return np.asarray(super().classes_)
+        return np.unique(np.array(self.labels))
+
+    def predict(self, X: Any, **params: Any) -> np.ndarray:
+        """Return the class of each row."""
+        found = np.asarray(super().predict(X, **params))
+        return found if self.labels is None else np.array(self.labels)[found]
+
+    def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Return the probability of each class, in the order of `classes_`."""
+        found = super().predict_proba(X, **params)
+        if self.labels is None:
+            return np.asarray(found)
+        return np.asarray(found[:, np.argsort(np.array(self.labels), kind="stable")])
+
+    def predict_log_proba(self, X: Any, **params: Any) -> np.ndarray:
+        """Return the logarithm of `predict_proba`."""
+        return np.asarray(np.log(self.predict_proba(X, **params)))
+
+    def score(
+        self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any
+    ) -> float:
+        """Return the share of rows whose class is predicted."""
+        predicted = self.predict(X, **params)
+        return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+
+    @property
+    def decision_function(self) -> Any:
+        """None: its sign would be that of the order of the run."""
+        raise AttributeError("use predict_proba")
