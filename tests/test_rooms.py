@@ -198,6 +198,11 @@ CHOICE = "only what is chosen is loaded: Dask, for one, may not be installed"
 START = "the first frame, or a command, does not wait for it"
 
 PUT_OFF = {
+    "engine.api.result": {
+        "engine.api.model": SCIENCE,
+        "engine.api.pipeline": SCIENCE,
+        "engine.resample.objects": SCIENCE,
+    },
     "engine.bundle.scorer": {"engine.train.boost": SCIENCE},
     "engine.data.load": {"engine.data.synthetic": SCIENCE},
     "engine.data.readers.excel": {"engine.data.readers.layout": SCIENCE},

@@ -35,7 +35,9 @@ from engine.store import inputs
 
 if TYPE_CHECKING:
     import pandas as pd
+    from imblearn.pipeline import Pipeline
 
+    from engine.bundle.classifier import BundleClassifier
     from engine.core.outcome import Verdict
 
 Form = Literal["pr", "roc", "det", "lift", "gain"]
@@ -248,6 +250,58 @@ class Result:
         return ThresholdDisplay(self, name, frames.thresholds(self._case(name)))
 
     # Models and files -----------------------------------------------------------------
+
+    def model(
+        self, arm: str | None = None, at: str | float | None = None
+    ) -> BundleClassifier:
+        """Return the model of an arm as a fitted classifier of scikit-learn.
+
+        Parameters
+        ----------
+        arm : str or None, default=None
+        at : str, float or None, default=None
+            What `predict` decides by: an operating point or, of two classes, a
+            threshold.
+
+        Returns
+        -------
+        classifier
+            It takes rows as the table has them: it encodes, scores, and decides.
+            `predict_proba` gives the scores of the run, `predict_calibrated`
+            probabilities. Where something fits it again, it is to be in
+            ``sklearn.frozen.FrozenEstimator``.
+        """
+        from engine.api.model import open_model
+
+        return open_model(self._case(self._arm(arm)), at)
+
+    def to_sklearn(
+        self, arm: str | None = None, *, by_position: bool | None = None
+    ) -> Pipeline:
+        """Return an arm as an unfitted pipeline, with the parameters that were found.
+
+        Parameters
+        ----------
+        arm : str or None, default=None
+        by_position : bool or None, default=None
+            Whether its columns are found by their place: needed for arrays, and for
+            frames whose columns are not called by text. None does so where the
+            comparison was of an array.
+
+        Returns
+        -------
+        imblearn.pipeline.Pipeline
+            Its steps are called ``encoder``, after the samplers (``smote``), and
+            ``model``; it learns everything anew from the rows that it is fitted on.
+        """
+        from engine.api.pipeline import to_sklearn
+        from engine.resample.objects import know
+
+        know(self._objects)
+        if by_position is None:
+            given = self._gathered
+            by_position = given is not None and given.library == "numpy"
+        return to_sklearn(self._case(self._arm(arm)), by_position=by_position)
 
     def report(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the report of the run: one page, or Markdown if `path` ends in .md.

@@ -7,6 +7,7 @@ again; no store holds one. `engine.resample.method` finds each here by its name.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ def receive(path: str | Path) -> None:
     """Take the samplers of a file that this process was given at its start."""
     import cloudpickle
 
-    known = cloudpickle.loads(Path(path).read_bytes())
-    for name, sampler in known.items():
+    know(cloudpickle.loads(Path(path).read_bytes()))
+
+
+def know(samplers: Mapping[str, Any]) -> None:
+    """Let this process find samplers, by the names that the engine has for them."""
+    for name, sampler in samplers.items():
         registry.offer(name, type(sampler).__name__)
         _known[registry.sampler(name).home.rpartition(".")[2]] = sampler
 

@@ -260,3 +260,21 @@ def test_a_saved_run_is_the_same_in_another_store(two, tmp_path):
     assert again.board().equals(two.board())
     assert again.missed().equals(two.missed())
     assert again.document.verdict == two.document.verdict
+
+
+# Models -------------------------------------------------------------------------------
+
+
+def test_a_model_and_a_pipeline_of_an_arm(two, two_classes):
+    frame = pd.read_csv(two_classes.table).dropna(subset=["sick"])
+    assert two.model("smote", 0.25).threshold_ == 0.25
+    assert two.model("smote", "fixed").threshold_ == 0.5
+    choice = two.verdict.choice
+    assert two.model().threshold_ == choice.threshold
+    with pytest.raises(SpecError, match="no operating point"):
+        two.model("smote", "nothing")
+    with pytest.raises(SpecError, match="no arm"):
+        two.to_sklearn("nothing")
+    pipeline = two.to_sklearn("smote").fit(frame.drop(columns="sick"), frame["sick"])
+    assert [name for name, _ in pipeline.steps] == ["encoder", "smote", "model"]
+    assert set(pipeline.predict(frame.head(20))) <= {"no", "yes"}
