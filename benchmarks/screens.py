@@ -4,168 +4,155 @@
 
 Opens sample:stroke, sets three trials, runs the article's arms, looks at the
 training, the matrices, a moved threshold, calibration, costs, missed rows, the verdict
-and what can be taken away, at 80×24 and 140×40. Then `imbtui demo`, as it prints on a
-terminal.
+and what can be exported, at 80×24 and 140×40. Then three views of the run in terminals
+of four kinds, at three sizes. Takes some minutes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
 import os
-import pty
 import re
-import subprocess
 import sys
-import tempfile
-import termios
 from pathlib import Path
 
-# Nothing of the user who takes the pictures is to be in them.
-_HOME = tempfile.mkdtemp(prefix="imbtui-screens-")
-for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-    os.environ[_name] = _HOME
+from pictures import (
+    be_terminal,
+    leave_home,
+    lines,
+    picture,
+    text,
+    until,
+)
 
-from rich.console import Console
-from rich.text import Text
+HOME = leave_home()
 
 from tui.app.app import ImbTuiApp
+from tui.features.results.pane import ResultsPicture
 
-DEMO_COLUMNS = 108
-STEP = 0.1
-PATIENCE = 900
-
-
-def text(app):
-    """What is on the screen, as lines of text."""
-    width, height = app.size
-    return "\n".join(
-        "".join(segment.text for segment in strip)
-        for strip in app.screen._compositor.render_strips()
-    )[: width * height * 4]
-
-
-async def until(pilot, wanted):
-    for _ in range(int(PATIENCE / STEP)):
-        await pilot.pause(STEP)
-        if re.search(wanted, text(pilot.app)):
-            return
-    raise SystemExit(f"never seen: {wanted}\n{text(pilot.app)}")
+VIEWS = [view.NAME for view in ResultsPicture.VIEWS]
+SIZES = ((80, 24), (140, 40), (200, 60))
+TERMINALS = {
+    "256": {},
+    "16": {"TERM": "xterm-16color"},
+    "no-color": {"NO_COLOR": "1"},
+    "ascii": {"LC_ALL": "C"},
+}
+"""By what their pictures are called, the variables that say of what kind they are."""
+SEEN = {"board": "missed", "curves": "recall", "verdict": r"VRD\d"}
+"""The views in all terminals, and what they say."""
 
 
 async def view(pilot, name):
-    """Go on to a view of the results."""
-    while pilot.app.session.view.shown.get("results") != name:
-        await pilot.press("v")
+    """Go to a view of the results, whichever was the last."""
+    await pilot.press("4", "g", str((VIEWS.index(name) + 1) % 10))
+    async with asyncio.timeout(60):
+        while pilot.app.session.view.shown.get("results") != name:
+            await pilot.pause(0.1)
+
+
+async def shoot(pilot, path, sizes=SIZES[:2], *, chart=False):
+    """Take a picture at each size; the last one stays.
+
+    In a small terminal a chart wants the whole screen.
+    """
+    for width, height in sizes:
+        await pilot.resize_terminal(width, height)
+        zoomed = chart and width < 110
+        if zoomed:
+            await pilot.press("Z")
+        await pilot.pause(1)
+        made = path.with_name(f"{path.name}-{width}x{height}.svg")
+        made.write_text(picture(pilot.app), "utf-8")
+        print(made.name, flush=True)
+        if zoomed:
+            await pilot.press("escape")
+
+
+async def tour(folder):
+    """Take the pictures of a run, from the start view to the export; return its id."""
+    app = ImbTuiApp()
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await until(pilot, r"(?s)\A(?!.*getting ready).*Samples")
+        await shoot(pilot, folder / "app-1-start")
+        app.exit()
+    app = ImbTuiApp("sample:stroke", "stroke")
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await until(pilot, r"1 +█?.* 783|positive")
+        await until(pilot, "IMB023")
+        await shoot(pilot, folder / "app-2-dataset")
+        await pilot.press("2", "b")
+        await until(pilot, "10 trials")
+        await pilot.press("down")
         await pilot.pause(0.5)
+        await pilot.press("3")
+        await until(pilot, "3 trials")
+        await shoot(pilot, folder / "app-3-arms")
+        await pilot.press("escape", "3", "r")
+        await until(pilot, r"1[0-9]/18")
+        await shoot(pilot, folder / "app-4-training")
+        await until(pilot, "run 1 done")
+        await pilot.press("escape")  # removes the notice
+        await view(pilot, "board")
+        await shoot(pilot, folder / "app-5-results")
+        await view(pilot, "matrices")
+        await shoot(pilot, folder / "app-6-matrices")
+        await view(pilot, "threshold")
+        await pilot.press(*["left"] * 12)
+        await shoot(pilot, folder / "app-7-threshold", chart=True)
+        await pilot.press("0")
+        await view(pilot, "calibration")
+        await shoot(pilot, folder / "app-8-calibration", chart=True)
+        await view(pilot, "costs")
+        await shoot(pilot, folder / "app-9-costs", chart=True)
+        await view(pilot, "errors")
+        await until(pilot, "worst first")
+        await shoot(pilot, folder / "app-10-errors")
+        await view(pilot, "verdict")
+        await shoot(pilot, folder / "app-11-verdict")
+        await pilot.press("e")
+        await until(pilot, r"\.py")  # the file that a script would be
+        await shoot(pilot, folder / "app-12-export")
+        run = app.session.run.id
+        app.exit()
+    return run
 
 
-def save(app, path):
-    write(app.export_screenshot(title="imbtui"), path)
+async def terminal(folder, kind, run):
+    """Take pictures of a stored run in a terminal of a kind, at all sizes."""
+    be_terminal(**TERMINALS[kind])
+    app = ImbTuiApp(run=run)
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await until(pilot, "43,400 .*run 1 done")
+        for name, seen in SEEN.items():
+            await view(pilot, name)
+            await until(pilot, seen)
+            check(app, kind)
+            path = folder / f"{kind}-{name}"
+            await shoot(pilot, path, SIZES, chart=name == "curves")
+        app.exit()
 
 
-def demo(path):
-    """Print the demo on a terminal of its own, and take a picture of what it says."""
-    master, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (60, DEMO_COLUMNS))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tui", "demo"],
-        stdin=slave,
-        stdout=slave,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm-256color"},
-    )
-    os.close(slave)
-    said = bytearray()
-    with contextlib.suppress(OSError):  # Linux says so when the other side is closed.
-        while chunk := os.read(master, 1 << 16):
-            said += chunk
-    assert process.wait() == 0
-    console = Console(
-        record=True, width=DEMO_COLUMNS, file=io.StringIO(), force_terminal=True
-    )
-    console.print(Text("$ imbtui demo", "bold"))
-    console.print(Text.from_ansi(said.decode().replace("\r", "")))
-    write(console.export_svg(title="imbtui demo"), path)
-
-
-def write(svg, path):
-    # No fonts from the network: the reader's own monospace one does.
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.S)
-    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
-    svg = svg.replace("Fira Code, monospace", "ui-monospace, Menlo, monospace")
-    path.write_text(svg, encoding="utf-8")
-
-
-async def tour(folder, width, height):
-    shots = []
-
-    def shoot(name):
-        path = folder / f"app-{name}-{width}x{height}.svg"
-        save(app, path)
-        shots.append(path.name)
-
-    with tempfile.TemporaryDirectory() as store:
-        app = ImbTuiApp(None, None, None, Path(store) / "runs.sqlite")
-        async with app.run_test(size=(width, height)) as pilot:
-            await until(pilot, "Samples")
-            await until(pilot, "ready")
-            shoot("1-start")
-            app.exit()
-        app = ImbTuiApp("sample:stroke", "stroke", None, Path(store) / "runs.sqlite")
-        async with app.run_test(size=(width, height)) as pilot:
-            await until(pilot, r"1 +█?.* 783|positive")
-            await pilot.pause(1)
-            shoot("2-dataset")
-            await pilot.press("2", "b")
-            await until(pilot, "10 trials")
-            await pilot.press("down")
-            await pilot.pause(0.5)
-            await pilot.press("3")
-            await until(pilot, "3 trials")
-            shoot("3-arms")
-            await pilot.press("escape", "3", "r")
-            await until(pilot, r"1[0-9]/18")
-            shoot("4-training")
-            await until(pilot, "run 1 done")
-            await pilot.pause(8)  # until the notice is gone
-            await pilot.press("4")
-            await until(pilot, "missed")
-            shoot("5-results")
-            await view(pilot, "matrices")
-            shoot("6-matrices")
-            await view(pilot, "threshold")
-            await pilot.press(*["left"] * 12)
-            await pilot.pause(0.5)
-            shoot("7-threshold")
-            await view(pilot, "calibration")
-            shoot("8-calibration")
-            if width >= 110:  # in a small terminal it wants the whole screen
-                await view(pilot, "costs")
-                await pilot.pause(1)
-                shoot("9-costs")
-            await view(pilot, "errors")
-            await until(pilot, "worst first")
-            await pilot.pause(1)
-            shoot("10-errors")
-            await view(pilot, "verdict")
-            shoot("11-verdict")
-            await pilot.press("e")
-            await until(pilot, ".py")  # the file that a script would be
-            await pilot.pause(1)
-            shoot("12-export")
-    return shots
+def check(app, kind):
+    """Stop where a terminal is sent what it cannot show."""
+    used = set(re.findall(r'fill="(#\w{6})"', "".join(lines(app))))
+    grey = all(colour[1:3] == colour[3:5] == colour[5:] for colour in used)
+    if kind == "ascii":
+        assert text(app).isascii()
+    elif kind == "no-color":
+        assert grey, used
+    else:
+        assert not grey
+        assert len(used) <= 16 or kind != "16", used
 
 
 def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screens").resolve()
-    os.chdir(_HOME)  # no picture says where the project is on this machine
+    os.chdir(HOME)  # no picture says where the project is on this machine
     folder.mkdir(parents=True, exist_ok=True)
-    demo(folder / "demo.svg")
-    for width, height in ((80, 24), (140, 40)):
-        for name in asyncio.run(tour(folder, width, height)):
-            print(name)
+    run = asyncio.run(tour(folder))
+    for kind in TERMINALS:
+        asyncio.run(terminal(folder, kind, run))
 
 
 if __name__ == "__main__":
