@@ -66,7 +66,9 @@ class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
     def _strip(self, line: Content, name: str, width: int) -> Strip:
         style = self.get_visual_style(name) if name else self.visual_style
         strips = Visual.to_strips(self, line.truncate(width), width, 1, style)
-        return strips[0].adjust_cell_length(width, style.rich_style)
+        # There is none where the scroll bar leaves no cell.
+        drawn = strips[0] if strips else Strip([])
+        return drawn.adjust_cell_length(width, style.rich_style)
 
     def watch_show_vertical_scrollbar(self) -> None:
         """Put the scroll bar where the lines are: Textual moves none that is hidden."""

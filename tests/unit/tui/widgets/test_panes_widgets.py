@@ -202,6 +202,18 @@ def test_a_sheet_of_very_many_columns_draws_those_that_are_seen(host):
     host.run(use, Sheet(), size=(40, 12))
 
 
+def test_a_sheet_that_its_scroll_bar_leaves_no_cell_is_drawn_all_the_same(host):
+    async def use(app, pilot):
+        sheet = app.query_one(Sheet)
+        sheet.put(["id"], 0, 5_000, numbers(0, PAGE))
+        sheet.styles.width = 1
+        await press(pilot)
+        assert sheet.scrollable_content_region.width == 0
+        assert not sheet.render_line(0).text
+
+    host.run(use, Sheet(), size=(40, 12))
+
+
 def test_a_chooser_offers_without_saying_so_and_says_what_was_chosen(host):
     async def use(app, pilot):
         chooser = app.query_one(Chooser)
