@@ -94,7 +94,8 @@ def drawn(strip, system):
                 place = f'x="{cells[0] * CELL}" textLength="{len(body) * CELL}"'
             else:
                 continue
-            body = html.escape(body, quote=False)
+            # A browser draws several blanks as one, and stretches the rest.
+            body = html.escape(body, quote=False).replace(" ", "&#160;")
             texts.append(f'<text y="{FONT - 1}" {place}{words}>{body}</text>')
         at += len(run)
     return "".join(boxes + texts)
