@@ -113,7 +113,8 @@ class Scorer:
         if not len(X):
             return np.empty(shape, dtype=np.float32)
         try:
-            found = self._predict_proba(X, many)
+            ensemble = self.manifest.model == "ensemble"
+            found = model_scores(self.model, X, many, ensemble=ensemble)
         except MemoryError:
             raise
         except Exception as error:  # whatever a made-up model leads to
@@ -122,17 +123,6 @@ class Scorer:
         if not np.all(fine):
             raise _useless("it gives no probability for each row")
         return found
-
-    def _predict_proba(self, X: np.ndarray, many: int) -> np.ndarray:
-        if self.manifest.model == "ensemble":
-            from engine.train import boost
-
-            return boost.ensemble_scores(self.model, X, many)
-        import xgboost
-
-        with one_thread():
-            found = self.model.predict(xgboost.DMatrix(X, nthread=1))
-        return np.asarray(found, dtype=np.float32)
 
     def calibrate(self, scores: np.ndarray) -> np.ndarray:
         """Return scores as probabilities, by the repair that the run chose.
@@ -185,6 +175,35 @@ class Scorer:
     def rules(self) -> Rules:
         """How cells are read where nothing is known of their file."""
         return Rules(missing=frozenset(self.manifest.missing))
+
+
+def model_scores(
+    model: Any, X: np.ndarray, classes: int, *, ensemble: bool
+) -> np.ndarray:
+    """Return what a model says of encoded rows.
+
+    Parameters
+    ----------
+    model : xgboost.Booster or classifier of imbalanced-learn
+    X : numpy.ndarray of shape (n_rows, width), dtype float32
+    classes : int
+    ensemble : bool
+        Whether it is of imbalanced-learn.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
+        The probability of the positive class, or of each class.
+    """
+    if ensemble:
+        from engine.train import boost
+
+        return boost.ensemble_scores(model, X, classes)
+    import xgboost
+
+    with one_thread():
+        found = model.predict(xgboost.DMatrix(X, nthread=1))
+    return np.asarray(found, dtype=np.float32)
 
 
 def open_scorer(path: str | Path | Mapping[str, bytes]) -> Scorer:

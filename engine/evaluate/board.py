@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, TypeVar
@@ -431,25 +432,57 @@ def cross_fit(
     >>> cross_fit("cost", y, y * 0.5, folds, costs=costs, prevalence=0.25)
     [0.0, 0.0, 0.0]
     """
-    metric, values = aim(at).metric, []
+    if aim(at).metric == "cost_per_1000":
+        counts = cross_fit_counts(
+            at, y, scores, folds, costs=costs, prevalence=prevalence
+        )
+        return [
+            costs.per_1000(**msgspec.structs.asdict(one))
+            if one.tp + one.fn and one.tn + one.fp
+            else math.nan
+            for one in counts
+        ]
+    values = []
     for fold in folds:
         labels, ranked = y[fold], scores[fold]
         if len(labels) == 0 or labels.min() == labels.max():
-            values.append(float("nan"))
-        elif metric == "cost_per_1000":
-            rest = np.ones(len(y), dtype=bool)
-            rest[fold] = False
-            threshold = choose(
-                at, y[rest], scores[rest], prevalence=prevalence, costs=costs
-            ).threshold
-            counts = confusion_at(labels, ranked, threshold)
-            values.append(costs.per_1000(**msgspec.structs.asdict(counts)))
-        else:
-            sizes = (int(np.sum(labels == k)) for k in (1, 0))
-            once = [np.ones((size, 1), dtype=np.int32) for size in sizes]
-            draws = RankedArm(labels, ranked).count(*once)
-            values.append(float(draws.value(at, len(labels), test_rows)[0]))
+            values.append(math.nan)
+            continue
+        sizes = (int(np.sum(labels == k)) for k in (1, 0))
+        once = [np.ones((size, 1), dtype=np.int32) for size in sizes]
+        draws = RankedArm(labels, ranked).count(*once)
+        values.append(float(draws.value(at, len(labels), test_rows)[0]))
     return values
+
+
+def cross_fit_counts(
+    at: str,
+    y: Labels,
+    scores: Scores,
+    folds: Sequence[Labels],
+    *,
+    costs: Costs,
+    prevalence: float,
+    test_rows: int | None = None,
+) -> list[outcome.Confusion]:
+    """Return the four outcomes in each fold, at the threshold the others choose.
+
+    The parameters are those of `cross_fit`.
+    """
+    counts = []
+    for fold in folds:
+        rest = np.ones(len(y), dtype=bool)
+        rest[fold] = False
+        chosen = choose(
+            at,
+            y[rest],
+            scores[rest],
+            prevalence=prevalence,
+            costs=costs,
+            test_rows=test_rows,
+        )
+        counts.append(confusion_at(y[fold], scores[fold], chosen.threshold))
+    return counts
 
 
 def cross_fit_classes(

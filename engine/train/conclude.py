@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -239,27 +239,68 @@ def _over_folds(
     plan: Plan, arms: list[ArmState], oof: dict[str, np.ndarray]
 ) -> tuple[FoldComparison, ...]:
     """Compare the arms over the folds, in what is aimed at as well."""
+    metric = aimed_metric(plan)
+    values: dict[str, Mapping[str, Sequence[float]]] = {}
+    for arm in arms:
+        assert arm.evaluated is not None
+        if plan.multiclass:
+            at = class_aim(plan.experiment.decision)
+            (fixed,) = [p for p in arm.evaluated.class_points if p.name == at]
+            by_fold = aim_over_folds(plan, oof[arm.name], fixed=_weights(plan, fixed))
+        else:
+            points = {p.name: p for p in arm.evaluated.operating_points}
+            share = points["prevalence"].threshold
+            by_fold = aim_over_folds(plan, oof[arm.name], prevalence=share)
+        values[arm.name] = {**(arm.best.folds if arm.best else {}), metric: by_fold}
+    return compare_over_folds(plan, values)
+
+
+def aimed_metric(plan: Plan) -> str:
+    """Return the metric of what is aimed at; of several classes it is a cost."""
+    return "cost_per_1000" if plan.multiclass else aim(plan.experiment.decision.aim)[0]
+
+
+def compare_over_folds(
+    plan: Plan, values: Mapping[str, Mapping[str, Sequence[float]]]
+) -> tuple[FoldComparison, ...]:
+    """Compare every arm with the control over the folds.
+
+    Parameters
+    ----------
+    plan : Plan
+    values : mapping of str to mapping of str to sequence of float
+        Per arm and metric the value in each fold.
+    """
     shares = [len(f.fit) / (len(f.fit) + len(f.validation)) for f in plan.folds]
-    aimed = plan.experiment.decision.aim
-    metric = "cost_per_1000" if plan.multiclass else aim(aimed).metric
-    values: dict[str, dict[str, Sequence[float]]] = {
-        arm.name: {**(arm.best.folds if arm.best else {}), metric: by_fold}
-        for arm in arms
-        for by_fold in [_aim_over_folds(plan, arm, oof[arm.name])]
-    }
     return compare_folds(
         values,
         control=CONTROL,
-        metrics=(*OBJECTIVES, metric),
+        metrics=(*OBJECTIVES, aimed_metric(plan)),
         train_share=float(np.mean(shares)),
         repeats=plan.repeats,
         rope=plan.experiment.decision.rope,
     )
 
 
-def _aim_over_folds(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
-    """Return the metric of the aim per fold, at what the other folds select."""
-    assert arm.evaluated is not None
+def aim_over_folds(
+    plan: Plan,
+    oof: np.ndarray,
+    *,
+    prevalence: float = 0.0,
+    fixed: np.ndarray | None = None,
+) -> list[float]:
+    """Return the metric of the aim per fold, at what the other folds select.
+
+    Parameters
+    ----------
+    plan : Plan
+    oof : numpy.ndarray of shape (repeats * n_validation,) or (…, n_classes)
+        Out-of-fold scores of an arm.
+    prevalence : float, default=0
+        Of two classes, the threshold of the operating point ``prevalence``.
+    fixed : numpy.ndarray of shape (n_classes,) or None, default=None
+        Of more than two, the weights where they are not selected.
+    """
     y, rows = plan.dataset.y[plan.validation_rows], len(plan.validation_rows)
     number = plan.experiment.search.folds
     decision = plan.experiment.decision
@@ -267,19 +308,16 @@ def _aim_over_folds(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
     for k in range(plan.repeats):
         scores = oof[k * rows : (k + 1) * rows]
         part = y, scores, plan.validation_places[k * number : (k + 1) * number]
-        if plan.multiclass:
+        if fixed is not None:
             at = class_aim(decision)
-            (fixed,) = [p for p in arm.evaluated.class_points if p.name == at]
-            weights = _weights(plan, fixed)
-            values += cross_fit_classes(at, *part, costs=costs_of(plan), fixed=weights)
+            values += cross_fit_classes(at, *part, costs=costs_of(plan), fixed=fixed)
         else:
-            points = {p.name: p for p in arm.evaluated.operating_points}
             values += cross_fit(
                 decision.aim,
                 *part,
                 costs=plan.costs,
-                prevalence=points["prevalence"].threshold,
-                test_rows=len(plan.split.test),
+                prevalence=prevalence,
+                test_rows=len(plan.split.test) or None,
             )
     return values
 

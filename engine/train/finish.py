@@ -15,7 +15,9 @@ import numpy as np
 from engine.core import events, outcome
 from engine.core.costs import Costs, wilson
 from engine.core.experiment import OBJECTIVES, DecisionSpec
+from engine.core.methods import ratio, registry
 from engine.core.methods.grammar import Arm
+from engine.core.methods.samplers import ParamValue
 from engine.core.result import FEWEST_ROWS
 from engine.core.seeds import child
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
@@ -98,6 +100,31 @@ def freeze(plan: Plan, arm: Arm, mass: np.ndarray, oof: bytes) -> Frozen:
         },
         weights=_weights(plan, y, scores, seen) if plan.multiclass else {},
     )
+
+
+def mass_seen(
+    arm: Arm, params: dict[str, ParamValue], after: dict[str, int], mass: np.ndarray
+) -> np.ndarray:
+    """Return what the rows of each class weigh together that an arm's model sees.
+
+    Each member of an ensemble draws fewer rows of the larger class.
+
+    Parameters
+    ----------
+    arm : Arm
+    params : dict
+        Its fixed ones, and those of a trial.
+    after : dict of str to int
+        Rows per class that are prepared for it, in the order of the labels.
+    mass : numpy.ndarray of shape (n_classes,)
+        What these weigh together.
+    """
+    if arm.ensemble is None:
+        return mass
+    share = float(registry.check_ensemble(arm.ensemble, params)["ratio"])
+    drawn = ratio.targets("under", after, share)
+    seen = np.array([drawn[label] for label in after])
+    return np.asarray(seen * (mass / np.maximum([*after.values()], 1)))
 
 
 def sides(plan: Plan, y: np.ndarray, scores: np.ndarray) -> dict[str, Side]:

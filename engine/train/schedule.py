@@ -70,6 +70,9 @@ class Schedule:
         Receives out-of-fold scores, test scores and models.
     limit : Limit
         The memory that units may take together.
+    final : bool, default=True
+        Whether each arm is fitted on all training rows and evaluated on the test rows
+        in the end; else its search is all.
     """
 
     def __init__(
@@ -80,12 +83,14 @@ class Schedule:
         artifacts: MutableMapping[str, bytes],
         *,
         limit: Limit,
+        final: bool = True,
     ) -> None:
         self._plan = plan
         self._experiment = plan.experiment
         self._place = place
         self._artifacts = artifacts
         self._limit = limit
+        self._final = final
         self._units: dict[Future[UnitResult], Unit] = {}
         self._grown: dict[str, tuple[int, Curve]] = {}
         self._folds = range(len(plan.folds))
@@ -152,7 +157,8 @@ class Schedule:
             failed_trials={t.number: t.failed for t in before.trials if t.failed},
             over=bool(before.evaluated or before.failed),
         )
-        folds = self._folds if arm.tuned else self._plan.all_folds
+        later = arm.tuned or not self._final
+        folds = self._folds if later else self._plan.all_folds
         queue.want(space.first_setting(arm), folds)
         return queue
 
@@ -165,6 +171,9 @@ class Schedule:
             name = queue.arm.name
             tuned = queue.is_searched(out_of_time=out_of_time)
             if tuned and not queue.growing and queue.best is not None:
+                if not self._final:
+                    self._close(queue)
+                    continue
                 chosen = space.setting(queue.arm, queue.best.params)
                 queue.want(chosen, [FINAL_FOLD])
             number = None

@@ -18,11 +18,11 @@ import numpy as np
 
 from engine.core.events import FoldPrepared, TrialFinished, Work
 from engine.core.experiment import OBJECTIVES
-from engine.core.methods import ratio, registry
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.state import FINAL_FOLD
 from engine.evaluate.metrics import score
+from engine.features.encoding import Encoding
 from engine.io.logs import collect_warnings, errors_only
 from engine.io.machine import one_thread
 from engine.train import boost, finish
@@ -53,10 +53,26 @@ CurveCallback = Callable[[str, int, Curve], None]
 """Takes the arm, number and curve of a trial each time it is evaluated."""
 
 
-class _Final(NamedTuple):
-    """A final model as bytes, what scores rows by it, and what was chosen before."""
+class Final(NamedTuple):
+    """A model fitted on all training rows, and what was chosen before.
+
+    Attributes
+    ----------
+    frozen : Frozen
+        Thresholds, from out-of-fold scores.
+    encoding : Encoding
+        The way from the cells of a table to the matrix that the model takes.
+    fitted : xgboost.Booster or classifier of imbalanced-learn
+    model : bytes
+        The same, as an artifact of a run holds it.
+    score : callable
+        Takes rows of that matrix, and returns their scores.
+    work : Work
+    """
 
     frozen: finish.Frozen
+    encoding: Encoding
+    fitted: Any
     model: bytes
     score: Callable[[np.ndarray], np.ndarray]
     work: Work
@@ -126,6 +142,24 @@ class Worker:
                     case "finish":
                         done = self._finish(arm, unit, given)
             return replace(done, warnings=tuple(sorted(set(texts))))
+
+    def fit(self, unit: Unit) -> Final:
+        """Choose thresholds, and fit an arm's best trial on all training rows.
+
+        No test row is looked at.
+
+        Parameters
+        ----------
+        unit : Unit
+            One of ``finish``.
+
+        Raises
+        ------
+        ArmError
+            If the arm's method cannot work on these rows.
+        """
+        with errors_only(), collect_warnings():
+            return self._fit(self.plan.variant(unit.arm, unit.setting), unit, {})
 
     def rows(self, arm: Arm, fold: int) -> PreparedFold:
         """Return an arm's fold, to be handed to another process."""
@@ -212,12 +246,10 @@ class Worker:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
         started = time.perf_counter()
         plan = self.plan
-        fit = self._final_ensemble if arm.ensemble else self._final_booster
-        final = fit(arm, unit, given)
+        final = self._fit(arm, unit, given)
         fitted = time.perf_counter()
-        features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
         test = plan.dataset.frame.iloc[plan.split.test]
-        scores = final.score(features.transform(test))
+        scores = final.score(final.encoding.transform(test))
         event = finish.evaluate(plan, arm, final.frozen, scores)
         event = msgspec.structs.replace(
             event,
@@ -231,7 +263,11 @@ class Worker:
         }
         return UnitResult(event, artifacts)
 
-    def _final_booster(self, arm: Arm, unit: Unit, given: Folds) -> _Final:
+    def _fit(self, arm: Arm, unit: Unit, given: Folds) -> Final:
+        fit = self._final_ensemble if arm.ensemble else self._final_booster
+        return fit(arm, unit, given)
+
+    def _final_booster(self, arm: Arm, unit: Unit, given: Folds) -> Final:
         import xgboost
 
         assert unit.best is not None
@@ -251,24 +287,25 @@ class Worker:
             return scores
 
         work = Work(boosting_rounds=rounds, matrices=1)
-        return _Final(frozen, bytes(booster.save_raw("json")), score, work)
+        model, encoding = bytes(booster.save_raw("json")), self._encoding(arm)
+        return Final(frozen, encoding, booster, model, score, work)
 
-    def _final_ensemble(self, arm: Arm, unit: Unit, given: Folds) -> _Final:
+    def _final_ensemble(self, arm: Arm, unit: Unit, given: Folds) -> Final:
         assert unit.best is not None
         rows = self._rows(arm, FINAL_FOLD, given)
         params = {**arm.params, **unit.best.params}
-        # What its members see: each draws fewer rows of the larger class.
-        share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
-        drawn = ratio.targets("under", rows.event.after, share)
-        counts = np.bincount(rows.y, minlength=len(drawn))
-        seen = np.array([drawn[label] for label in self.plan.dataset.labels])
-        seen = seen * (rows.mass / np.maximum(counts, 1))
+        seen = finish.mass_seen(arm, params, rows.event.after, rows.mass)
         frozen = finish.freeze(self.plan, arm, seen, unit.oof)
         self._tick()
         model = self._ensemble(arm, params, rows)
         classes = len(self.plan.dataset.labels)
         score = partial(boost.ensemble_scores, model, classes=classes)
-        return _Final(frozen, boost.dump_ensemble(model), score, Work())
+        raw = boost.dump_ensemble(model)
+        return Final(frozen, self._encoding(arm), model, raw, score, Work())
+
+    def _encoding(self, arm: Arm) -> Encoding:
+        features = self._preparer.features(FINAL_FOLD, self.plan.missing(arm))
+        return features.encoding_
 
     def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, object]:
         """Return XGBoost's parameters for a trial, without those of its samplers."""

@@ -7,14 +7,16 @@ compared in what the recommendation aims at, and in average precision.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
+
+import numpy as np
 
 from engine.core.costs import METRICS
 from engine.core.outcome import Comparison, FoldComparison
 from engine.core.points import parse
 from engine.core.views.comparisons import standing
-from engine.evaluate.board import Board
+from engine.evaluate.board import CONTROL, RANKING, Board
 
 # The test rows judge one trained model of each arm. Two models of one arm, trained with
 # different seeds, differ as well, and no number of test rows tells that from a better
@@ -85,6 +87,61 @@ def probability_better(c: FoldComparison) -> float:
         return 0.5
     better = (c.difference > 0) == METRICS[c.metric].more
     return 1 - c.p / 2 if better else c.p / 2
+
+
+def best_over_folds(
+    values: Mapping[str, Mapping[str, Sequence[float]]],
+    comparisons: Sequence[FoldComparison],
+    *,
+    metric: str,
+    confidence: float = CONFIRMED,
+) -> str:
+    """Return the arm that folds alone speak for.
+
+    Parameters
+    ----------
+    values : mapping of str to mapping of str to sequence of float
+        Per arm and metric the value in each fold; the simplest arm first.
+    comparisons : sequence of FoldComparison
+        Every other arm minus `untreated`, as far as they can be compared.
+    metric : str
+        What is aimed at.
+    confidence : float, default=0.8
+        The probability from which an arm counts as better; at 0.5 the better mean
+        does.
+
+    Returns
+    -------
+    str
+        Of the arms that are better than `untreated` in the metric the best one;
+        without such, of those that rank better and are not worse in the metric;
+        without such, `untreated`. The best arm where that has no result.
+
+    Examples
+    --------
+    >>> values = {"untreated": {"f1": [0.2, 0.3]}, "smote": {"f1": [0.1, 0.2]}}
+    >>> best_over_folds(values, [], metric="f1")
+    'untreated'
+    """
+    means = {
+        arm: {name: float(np.nanmean(each)) for name, each in own.items()}
+        for arm, own in values.items()
+    }
+
+    def goodness(arm: str) -> tuple[float, float]:
+        return _sign(metric) * means[arm][metric], means[arm].get(RANKING[0], 0.0)
+
+    def better(name: str) -> list[str]:
+        known = (c for c in comparisons if c.metric == name and c.a in values)
+        likely = {c.a: probability_better(c) for c in known}
+        return [a for a, p in likely.items() if p >= confidence and p > 0.5]
+
+    if CONTROL not in values:
+        return max(values, key=goodness)
+    behind = goodness(CONTROL)[0]
+    ranking = [a for a in better(RANKING[0]) if goodness(a)[0] >= behind]
+    found = {*(better(metric) or ranking or [CONTROL])}
+    return max((arm for arm in values if arm in found), key=goodness)
 
 
 def is_confirmed(board: Board, c: Comparison) -> bool:

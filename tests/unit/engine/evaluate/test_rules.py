@@ -11,6 +11,7 @@ from engine.core.experiment import DecisionSpec
 from engine.core.outcome import Comparison, Skill
 from engine.evaluate import board as aims
 from engine.evaluate.board import Board, aim
+from engine.evaluate.repeated import compare_folds
 from engine.evaluate.verdict import rules, words
 from engine.evaluate.verdict import sentences as doubts
 from tests.support.each import for_each
@@ -275,3 +276,58 @@ def test_no_false_alarm_in_any_arm_is_told():
     assert "0 false alarms at 0.5 in all 3 arms" in said.text
     assert doubts.no_false_alarm(Board(found[:2], [])) is None
     assert doubts.no_false_alarm(Board([*found[:2], arm("enn", (90, 1))], [])) is None
+
+
+# What folds alone speak for -----------------------------------------------------------
+
+BASE = {"cost_per_1000": [50.0, 60.0, 70.0], "average_precision": [0.5, 0.6, 0.7]}
+CHEAPER = {"cost_per_1000": [40.0, 51.0, 59.0], "average_precision": [0.4, 0.5, 0.6]}
+CHEAPEST = {"cost_per_1000": [20.0, 70.0, 30.0], "average_precision": [0.5, 0.6, 0.7]}
+RANKS = {"cost_per_1000": [50.0, 60.0, 70.0], "average_precision": [0.6, 0.71, 0.8]}
+DEAR = {"cost_per_1000": [51.0, 60.0, 70.0], "average_precision": [0.6, 0.71, 0.8]}
+
+
+@for_each(
+    ("arms", "confidence", "expected"),
+    [
+        ({"smote": CHEAPER}, 0.8, "smote"),
+        ({"smote": CHEAPER}, 0.9999, "untreated"),
+        # Surely better before better on average; the mean decides among both.
+        ({"smote": CHEAPER, "enn": CHEAPEST}, 0.99, "smote"),
+        ({"smote": CHEAPER, "enn": CHEAPEST}, 0.5, "enn"),
+        ({"smote": RANKS}, 0.8, "smote"),
+        ({"smote": RANKS, "enn": CHEAPER}, 0.8, "enn"),
+        ({"smote": DEAR}, 0.8, "untreated"),
+        ({"smote": BASE}, 0.5, "untreated"),
+        ({"smote": CHEAPER, "weights": CHEAPER}, 0.8, "smote"),
+        ({}, 0.8, "untreated"),
+    ],
+)
+def test_folds_speak_for_an_arm(arms, confidence, expected):
+    values = {"untreated": BASE, **arms}
+    comparisons = compare_folds(
+        values,
+        control="untreated",
+        metrics=tuple(BASE),
+        train_share=2 / 3,
+        repeats=1,
+        rope=0.01,
+    )
+    how = {"metric": "cost_per_1000", "confidence": confidence}
+    assert rules.best_over_folds(values, comparisons, **how) == expected
+
+
+def test_without_the_untreated_rows_the_best_mean_is_taken():
+    values = {"smote": CHEAPER, "enn": CHEAPEST}
+    assert rules.best_over_folds(values, (), metric="cost_per_1000") == "enn"
+    # What was compared and failed later is no choice.
+    (c,) = compare_folds(
+        {"untreated": BASE, "enn": CHEAPER},
+        control="untreated",
+        metrics=["cost_per_1000"],
+        train_share=2 / 3,
+        repeats=1,
+        rope=0.01,
+    )
+    found = rules.best_over_folds({"untreated": BASE}, [c], metric="cost_per_1000")
+    assert found == "untreated"
