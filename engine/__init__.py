@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.api.compare import open_run as open_run
     from engine.api.methods import method as method
     from engine.api.result import Result as Result
+    from engine.api.search import ImbalanceSearchCV as ImbalanceSearchCV
     from engine.bundle.classifier import load_bundle as load_bundle
     from engine.core import result
     from engine.core.errors import EngineError as EngineError
@@ -55,6 +56,7 @@ __all__, __getattr__, __dir__ = public(
         "api.compare": "compare open_run",
         "api.methods": "method",
         "api.result": "Result",
+        "api.search": "ImbalanceSearchCV",
         "bundle.classifier": "load_bundle",
         "core.execution": "CancelToken",
         "core.result": "ResultDocument=Result build_result=build decode_result=decode",

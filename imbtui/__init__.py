@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine import EngineError as EngineError
     from engine import Event as Event
     from engine import Experiment as Experiment
+    from engine import ImbalanceSearchCV as ImbalanceSearchCV
     from engine import Result as Result
     from engine import ResultDocument as ResultDocument
     from engine import State as State
