@@ -24,8 +24,8 @@ NO_DATASET = "No dataset is open: o opens a file or a sample."
 MARKED = "●"
 """Beside a line that is marked."""
 _BAR = 20
-NO_RESULTS = "No results yet: r runs the experiment."
-NO_VERDICT = "The verdict comes when all arms are done."
+NO_RESULTS = "No results yet: r starts a run."
+NO_VERDICT = "Verdict when all arms are done."
 
 
 def no_table(load: Loading) -> str:

@@ -233,7 +233,7 @@ class VerdictView(ResultsView):
 
 def _verdict(session: Session) -> list[Content | Made]:
     if (run := session.run) is None:
-        return [Content.styled("No verdict yet: r runs the experiment.", "dim")]
+        return [Content.styled("No verdict yet: r starts a run.", "dim")]
     parts: list[Content | Made] = []
     if run.state.compared is None:
         ended = "There is no verdict: the run ended before it compared its arms."

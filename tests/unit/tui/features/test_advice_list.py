@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.core.events import Advice, FieldChange
 from tui.features.dataset.lists import AdviceLine, advice_list
+from tui.features.dataset.state import change_words
 
 PLAIN = AdviceLine("IMB016", Advice(code="IMB016", message="few", fix="look"))
 FIXED = AdviceLine(
@@ -36,3 +37,15 @@ def test_a_fix_is_its_key_where_there_is_no_room_for_words():
     assert titles == ["code", "column", "what was found", "fix"]
     assert [row[-1] for row in rows] == ["", "f"]
     assert [row[-1] for row in shown(120, PLAIN, FIXED)[1]] == ["", "f learn from id"]
+
+
+def test_every_fix_is_told_in_words():
+    for field, words in (
+        ("drop", "ignore a=b"),
+        ("keep", "learn from a=b"),
+        ("group", "group by a=b"),
+        ("time", "split by time in a=b"),
+        ("duplicates", "keep duplicates a=b"),
+        ("missing", "read 'a=b' as missing"),
+    ):
+        assert change_words(FieldChange(field=field, value="a=b")) == words

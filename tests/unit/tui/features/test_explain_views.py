@@ -452,7 +452,7 @@ def test_an_arm_at_work_or_failed_has_no_mistakes_yet():
     broken = reducers.select(broken, "results", "smote")
     assert "smote failed" in results_reasons.why_not(broken)
     assert results_reasons.rows(broken) is None
-    assert "r runs" in results_reasons.why_not(Session())
+    assert "r starts" in results_reasons.why_not(Session())
 
 
 def test_progress_is_said_in_words():

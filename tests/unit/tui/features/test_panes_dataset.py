@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from textual.widgets import Select
 
-from engine.core.events import FieldChange, Sampled
+from engine.core.events import Sampled
 from engine.core.messages import LoadProgress, TargetCandidate
 from engine.core.views import profile
 from tests.support import fakes
@@ -17,7 +17,6 @@ from tui.features.arms.draft import Problem
 from tui.features.dataset import state as data
 from tui.features.dataset.lists import RowsView
 from tui.features.dataset.pane import ALL, DatasetPane
-from tui.features.dataset.state import change_words
 from tui.features.dataset.views import ColumnView, OverviewView, overview
 from tui.features.dialogs import PickColumn
 from tui.features.questions import Ask, Question
@@ -577,18 +576,6 @@ def test_advice_is_told_followed_taken_back_and_muted(shell):
         assert "an identifier" in screen_text(app)
 
     shell.run(use, "sample:stroke", size=(80, 24))
-
-
-def test_every_fix_is_told_in_words():
-    for field, words in (
-        ("drop", "ignore a=b"),
-        ("keep", "learn from a=b"),
-        ("group", "group by a=b"),
-        ("time", "split by time in a=b"),
-        ("duplicates", "keep duplicates a=b"),
-        ("missing", "read 'a=b' as missing"),
-    ):
-        assert change_words(FieldChange(field=field, value="a=b")) == words
 
 
 def test_the_folded_pane_says_the_essence():

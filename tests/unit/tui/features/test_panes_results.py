@@ -397,8 +397,8 @@ def test_the_threshold_view_has_the_figures_of_the_focused_arm(panes):
 
 def test_without_results_every_view_says_what_to_do(panes):
     said = (
-        (Session(), "r runs"),
-        (fakes.loaded(), "r runs"),
+        (Session(), "r starts"),
+        (fakes.loaded(), "r starts"),
         (fakes.followed([started()]), "is done"),
     )
     keys = ("left", "right", "n", "N", "0", "up", "down", "<", ">", "t")
@@ -445,7 +445,7 @@ def test_the_folded_pane_says_the_essence():
     made = ResultsPane()
     assert made.summary(ended()).plain == "smote-enn  missed 63  FP 1,710"
     assert made.subtitle(ended()).plain == "161 positives in 8,680 test rows"
-    assert made.summary(Session()).plain == "No results yet: r runs the experiment."
+    assert made.summary(Session()).plain == "No results yet: r starts a run."
     assert made.subtitle(Session()).plain == ""
 
 
