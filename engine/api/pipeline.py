@@ -84,6 +84,8 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     since rows were few are as repaired. ``scale_pos_weight`` is that of the run's
     training rows, which `set_params` changes.
 
+    Where rows have weights, `fit` takes those as ``model__sample_weight``.
+
     `y` has the classes as the run's table has them; where one class was set against all
     others, it is whether a row is of that class.
 
@@ -91,6 +93,8 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     threads; the run used one: ``threadpoolctl.threadpool_limits(1)``.
     """
     names = _labels(case)
+    if case.chosen.arm.steps and case.data.weight:
+        raise refusal("the samplers pass no weights of rows on, which a pipeline")
     treated = case.treated() if case.chosen.arm.steps else None
     settled = treated.steps if treated else ()
     coded = [registry.sampler(step.sampler).columns != "any" for step in settled]
@@ -251,15 +255,15 @@ class WeightedXGBClassifier(XGBClassifier):  # type: ignore[misc]  # untyped
         """Fit to rows; their own weights are multiplied by those of their classes."""
         if self.class_weight is not None:
             codes = np.asarray(y).astype(np.int64)
-            counts = np.bincount(codes)
+            own = np.ones(len(codes)) if sample_weight is None else sample_weight
             each = self.class_weight
             if isinstance(each, str):
-                each = counts.sum() / np.maximum(counts, 1)
-            weights = np.asarray(each)[codes]
-            weights = weights / weights.mean()
-            if sample_weight is not None:
-                weights = weights * np.asarray(sample_weight)
-            sample_weight = weights
+                mass = np.bincount(codes, own)
+                each = np.divide(
+                    mass.sum(), mass, out=np.zeros(len(mass)), where=mass > 0
+                )
+            weights = np.asarray(each)[codes] * np.asarray(own)
+            sample_weight = weights / (weights.mean() / np.mean(own))
         super().fit(X, y, sample_weight=sample_weight, **given)
         return self
 
@@ -298,8 +302,10 @@ def _positive_weight(case: Case) -> float:
     """Return what a positive row weighs: the ratio of the costs, or of the classes."""
     if case.chosen.arm.weights == "cost":
         return float(case.bench.plan.costs.ratio)
-    negatives, positives = np.bincount(case.bench.dataset.y[case.bench.split.train])
-    return float(negatives / positives)
+    dataset, train = case.bench.dataset, case.bench.split.train
+    own = None if dataset.weights is None else dataset.weights[train]
+    mass = np.bincount(dataset.y[train], own)
+    return float((mass.sum() - mass[1]) / mass[1])
 
 
 def _ensemble(case: Case, name: str) -> Any:

@@ -131,20 +131,32 @@ def test_more_than_two_classes_with_ratios_and_weights():
     level = np.digitize(x[:, 0] + rng.normal(scale=0.4, size=240), [0.2, 1.0])
     frame = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "level": level})
     arms = ("untreated", "smote:ratio=0.6", "random-under:ratio=0.8", "cost-weights",
-            "weights", f"{ENSEMBLE}:n_estimators=10/ratio=0.5")  # fmt: skip
+            "weights", f"{ENSEMBLE}:n_estimators=10:ratio=0.5")  # fmt: skip
     run = stored(frame, *arms, data__target="level")
     for arm in arms:
         found = opened(run, arm)
         X, X_test, y, _ = sides(found)
         model = to_sklearn(found).fit(X, y)
         assert np.array_equal(scores(model, X_test, [0, 1, 2]), found.scores(arm)), arm
-    own = np.linspace(1, 2, len(y))
-    weighted = to_sklearn(opened(run, "weights"))
-    assert isinstance(weighted[-1], WeightedXGBClassifier)
-    other = clone(weighted).fit(X, y, model__sample_weight=own)
-    assert not np.array_equal(
-        other.predict_proba(X_test), weighted.fit(X, y).predict_proba(X_test)
-    )
+    assert isinstance(to_sklearn(opened(run, "weights"))[-1], WeightedXGBClassifier)
+
+
+def test_rows_may_have_weights():
+    frame = table(200).assign(w=np.random.default_rng(0).uniform(0.5, 4, 200))
+    arms = ("untreated", "weights", "random-under")
+    run = stored(frame, *arms, data__target="sick", data__weight="w")
+    several = frame.assign(sick=frame["sick"] + (frame["risk"] > 0.5))
+    more = stored(several, *arms[:2], data__target="sick", data__weight="w")
+    for each in (run, more):
+        for arm in arms[:2]:
+            found = opened(each, arm)
+            X, X_test, y, _ = sides(found)
+            model = to_sklearn(found).fit(X, y, model__sample_weight=X["w"])
+            labels = [int(label) for label in found.bench.dataset.labels]
+            own = scores(model, X_test, labels)
+            assert np.array_equal(own, found.scores(arm)), arm
+    with pytest.raises(SpecError, match="pass no weights of rows on"):
+        to_sklearn(opened(run, "random-under"))
 
 
 def test_scikit_learn_takes_it(case):
