@@ -10,7 +10,7 @@ import pytest
 
 import imbtui
 from engine.api import drive
-from engine.core.errors import DataError, RunFailedError, SpecError, TargetError
+from engine.core.errors import DataError, SpecError, TargetError
 from engine.service.client import runs
 from tests.support.experiments import make_table
 from tui.__main__ import main
@@ -165,5 +165,5 @@ def test_rows_have_weights(table, made, store):
     other = imbtui.compare(table, "sick", sample_weight="age", store=store, **SHORT)
     assert other.document.experiment.data.weight == "age"
     assert not other.board().equals(made.board())
-    with pytest.raises(RunFailedError, match="'risk' cannot weigh the rows"):
+    with pytest.raises(SpecError, match="'risk' cannot weigh the rows"):
         imbtui.compare(table, "sick", sample_weight="risk", **SHORT)

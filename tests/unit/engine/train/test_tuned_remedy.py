@@ -200,7 +200,7 @@ def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
 
     real = boost.fit_ensemble
 
-    def fit(name, params, X, y, *, seed):
+    def fit(name, params, X, y, *, seed, weights):
         if params["max_depth"] == 1:
             raise ArmError("rus-boost: worse than random", "use smote")
         return real(name, params, X, y, seed=seed)
