@@ -216,7 +216,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         manifest = self.bundle.manifest
         every, plain = (
             [c.name for c in manifest.columns if c.role not in without]
-            for without in (("target",), ("target", "group", "time", "split"))
+            for without in (("target",), ("target", "group", "time", "split", "weight"))
         )
         features = [c.name for c in manifest.features]
         for names in (every, plain, features):
