@@ -336,8 +336,9 @@ def problems() -> tuple[PluginProblem, ...]:
 
 
 def forget() -> None:
-    """Look the entry points up anew when they are next asked for."""
+    """Look the entry points up anew when asked for; drop what was offered."""
     _load_plugins.cache_clear()
+    _offered.clear()
 
 
 @cache
