@@ -84,8 +84,9 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         implies when None.
     at : str, default="recommended"
         The operating point of `predict`: the least cost, or ``fixed`` (0.5),
-        ``prevalence``, ``f1``, ``recall>=r``, ``precision>=p``, ``alerts<=k``. Costs
-        that are given decide in its place.
+        ``prevalence``, ``f1``, ``recall>=r``, ``precision>=p``, ``alerts<=k`` (a number
+        of alerts is among as many rows as are fitted). Costs that are given decide in
+        its place.
     trials : int, default=10
         Settings of XGBoost, and of searched samplers, per method.
     cv : int, splitter or iterable of (train, test), default=5
