@@ -16,10 +16,13 @@ EASY = {"at": "fixed", "rounds": 10}
 EQUIVALENCE = "check_sample_weight_equivalence_on_dense_data"
 
 
+# On purpose some of its tables have classes of one row.
+@pytest.mark.filterwarnings("ignore")
 def test_the_checks_of_scikit_learn():
     check_estimator(search(confidence=1, **EASY))
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_the_checks_of_scikit_learn_whatever_is_chosen():
     # A sampler sees no weights, and what balancing weighs rows by is rounded.
     check_estimator(
