@@ -16,7 +16,7 @@ _TABLE = (
     "margin:0.3em 0"
 )
 _CELL = (
-    "padding:0.1em 0.7em 0.1em 0;border:none;background:none;text-align:left;"
+    "padding:0.1em 0.5em 0.1em 0;border:none;background:none;text-align:left;"
     "white-space:nowrap"
 )
 _HEAD = f"{_CELL};font-weight:600;border-bottom:1px solid currentColor;opacity:0.75"

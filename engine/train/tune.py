@@ -11,6 +11,7 @@ side, and it makes no difference which of them ends first.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -61,7 +62,10 @@ class Tuner:
         arm: Arm | None = None,
         finished: Iterable[TrialFinished] = (),
     ) -> None:
-        import optuna
+        with warnings.catch_warnings():
+            # Its progress bar, which nobody sees, asks for widgets in a notebook.
+            warnings.filterwarnings("ignore", "IProgress not found")
+            import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._optuna = optuna
