@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from engine.core.errors import SpecError
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
 from engine.core.methods.registry import CONTROL
+from engine.io.scratch import temporary_file
 
 Methods: TypeAlias = "str | Iterable[str | Arm | tuple[str, Any] | Any]"
 
@@ -144,10 +143,9 @@ def keep_objects(objects: Mapping[str, Any]) -> Iterator[Path | None]:
             f"a method cannot be sent to the process of the run: {error}",
             "give an object that can be pickled",
         ) from None
-    handle, path = tempfile.mkstemp(prefix="imbtui-methods-")
+    with temporary_file("the methods", prefix="imbtui-methods-") as (path, file):
+        file.write(data)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        yield Path(path)
+        yield path
     finally:
-        Path(path).unlink()
+        path.unlink()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import weakref
 from pathlib import Path
 
+from engine.io.scratch import temporary_folder
 from engine.store.store import Store, default_path, open_store
 
 
@@ -40,7 +40,7 @@ def open_place(store: str | Path | bool | None) -> RunPlace:
     """
     if store:
         return RunPlace(None if store is True else Path(store).expanduser())
-    folder = tempfile.mkdtemp(prefix="imbtui-run-")
-    place = RunPlace(Path(folder) / "run.sqlite")
+    folder = temporary_folder("imbtui-run-")
+    place = RunPlace(folder / "run.sqlite")
     weakref.finalize(place, shutil.rmtree, folder, ignore_errors=True)
     return place

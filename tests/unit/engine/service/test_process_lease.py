@@ -57,7 +57,7 @@ def test_a_stopped_run_is_nobodys_until_it_is_woken_or_ended(
     assert run.stalled
     with pytest.raises(StoreError, match="was stopped") as refused:
         client.resume(store, run)
-    assert refused.value.action == f"cancel {made.id}"
+    assert refused.value.action == f"cancel {made.number}"
     assert f"kill -CONT {pid}" in refused.value.fix
     os.kill(pid, signal.SIGCONT)
     assert warm.end(pid) == 0

@@ -218,7 +218,7 @@ def test_the_keys_of_a_pane_work_when_its_picture_has_nothing_to_focus(shell):
         await press(pilot, "b")
         assert app.session.view.view_of("arms") == "budget"
 
-    shell.run(use, "sample:stroke", size=(140, 40))
+    shell.run(use, "sample:stroke", size=(120, 40))
 
 
 def test_a_move_of_the_focus_draws_only_what_has_it(shell):
