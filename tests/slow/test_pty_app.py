@@ -114,8 +114,7 @@ def set_the_trials(app):
 
 def run_and_watch(app):
     app.press("r")
-    app.wait_for("Run with a guessed target?")
-    app.press("enter")
+    # The target was chosen above: nothing is asked.
     app.wait_for("run 1 ▶")
     app.wait_for("tuning")
     app.wait_for(re.compile(r"▶ [1-8]/8 trials"))

@@ -257,6 +257,8 @@ def arms_pane(app):
     for _ in range(3):
         app.press("up")
         app.calm(0.1, 1)
+    # A click on the row with the cursor would untick it.
+    app.wait_for("▸ [ ] balanced-bagging")
     app.click("maA[/x]")
     app.through_views(3)
     # A value that is refused, and the file with all of it.

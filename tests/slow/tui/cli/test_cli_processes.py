@@ -133,7 +133,11 @@ def test_detach_watch_cancel_resume_delete(cli, start, table_path, tmp_path):
     cli("delete", run)
     assert "No run yet" in cli("runs").out
     left = (tmp_path / "store" / "runs.sqlite.d").iterdir()
-    assert {path.name for path in left} <= {"open.lock", "users.lock"}
+    assert {path.name for path in left} <= {
+        "deleted-numbers",
+        "open.lock",
+        "users.lock",
+    }
 
 
 def test_a_closed_terminal_does_not_end_a_run(cli, start, table_path):
