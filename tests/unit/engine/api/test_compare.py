@@ -158,12 +158,10 @@ def test_frames_are_of_the_library_that_the_table_came_from():
 
 
 def test_rows_have_weights(table, made, store):
-    ones = imbtui.compare(table, "sick", sample_weight=[1.0] * len(table), **SHORT)
-    roles = ones.document.dataset.roles
+    ages = table["age"].to_numpy()
+    other = imbtui.compare(table, "sick", sample_weight=ages, store=store, **SHORT)
+    roles = other.document.dataset.roles
     assert [n for n, role in roles.items() if role == "weight"] == ["weight"]
-    pd.testing.assert_frame_equal(ones.board(), made.board(), check_exact=True)
-    other = imbtui.compare(table, "sick", sample_weight="age", store=store, **SHORT)
-    assert other.document.experiment.data.weight == "age"
     assert not other.board().equals(made.board())
     with pytest.raises(SpecError, match="'risk' cannot weigh the rows"):
         imbtui.compare(table, "sick", sample_weight="risk", **SHORT)

@@ -278,14 +278,3 @@ def test_a_model_and_a_pipeline_of_an_arm(two, two_classes):
     pipeline = two.to_sklearn("smote").fit(frame.drop(columns="sick"), frame["sick"])
     assert [name for name, _ in pipeline.steps] == ["encoder", "smote", "model"]
     assert set(pipeline.predict(frame.head(20))) <= {"no", "yes"}
-
-
-def test_a_model_decides_as_the_run_did(two, two_classes):
-    table = pd.read_csv(two_classes.table)
-    rows = table.iloc[two._case(two.arms[0]).bench.numbers - 1]
-    for arm in two.arms:
-        for at in ("fixed", "cost", 0.3):
-            predicted = two.model(arm, at).predict(rows.drop(columns="sick"))
-            found = confusion_matrix(rows["sick"], predicted, labels=["no", "yes"])
-            expected = two.matrix(arm, at).frame().set_index("actual").to_numpy()
-            assert found.tolist() == expected.tolist()

@@ -209,7 +209,7 @@ def test_buttons_cancel_and_resume(panes):
 def test_the_highlighted_arm_decides_curve_and_trials(panes):
     async def use(app, pilot):
         app.query_one("#training-arms").focus()
-        await until(pilot, lambda: "smote #2" in screen_text(app))
+        assert "▲ smote trial 1  score" in screen_text(app)
         await press(pilot, "up", "up", "enter")
         assert app.session.view.selected["training"] == "untreated"
         assert app.session.view.shown["training"] == TrialsView.NAME
@@ -218,7 +218,9 @@ def test_the_highlighted_arm_decides_curve_and_trials(panes):
         assert "★" in text
         assert "max_depth 3" in text
         app.post_message(say.ViewChosen("training", LiveView.NAME))
-        await until(pilot, lambda: "none #2 ★" in screen_text(app))
+        await settle(pilot)
+        read = screen_text(app)
+        assert read.index("● untreated trial 2") < read.index("▲ smote trial 1")
 
     session = reducers.show(fakes.followed(half_way()), "training", LiveView.NAME)
     panes.run(use, TrainingPane, session, (180, 40), service=fakes.FakeService())

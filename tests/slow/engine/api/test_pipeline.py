@@ -23,6 +23,8 @@ from tests.support.experiments import make_table
 from tests.support.exported_scripts import opened, stored
 from tests.support.finished import ENSEMBLE
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = (
     "untreated",
     "weights",

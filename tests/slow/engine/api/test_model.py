@@ -29,6 +29,8 @@ from tests.support.experiments import make_table
 from tests.support.exported_scripts import opened, stored
 from tests.support.finished import ENSEMBLE
 
+pytestmark = pytest.mark.slow
+
 
 def rows(case):
     """Return the caller's test rows of a run, and their classes."""
