@@ -101,8 +101,8 @@ def compare(
         Seconds after which no new trial starts.
     store : str, Path, bool or None, default=None
         The file that keeps the run; with True the one of the app and the command
-        line. The same call then returns at once, or finishes what is left. The run
-        goes with its `Result` when None.
+        line. The same call then returns at once, or finishes what is left, unless a
+        method is an object. The run goes with its `Result` when None.
     progress : bool, "auto" or callable, default="auto"
         A table in a notebook, lines on standard error elsewhere; nothing when False.
         A callable is given each `State`.
@@ -141,7 +141,7 @@ def compare(
         base = ready(preset, source=data.pop("source"))
         decision = _decision(costs, at)
         if positive is not None:
-            data["positive"] = _label(positive)
+            data["positive"] = label(positive)
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
         given = {"arms": wanted.arms or base.arms, "seed": seed}
         experiment = replace(
@@ -152,9 +152,12 @@ def compare(
             decision=replace(base.decision, **decision),
             **_known(given),
         )
-        run = _find(opened, experiment) if store else None
+        # Objects are known by the names of their classes only: neither an earlier run
+        # nor kept folds tell whether they are of the same ones.
+        again = bool(store) and not wanted.objects
+        run = _find(opened, experiment) if again else None
         if run is None:
-            run = opened.create(experiment, RunOptions(jobs=jobs, cache=bool(store)))
+            run = opened.create(experiment, RunOptions(jobs=jobs, cache=again))
         elif run.status != "done" and not opened.queue(run.id):
             raise StoreError(
                 f"{run.title} with these settings is {run.status} already",
@@ -192,8 +195,13 @@ def _source(
         split = {"group": groups, "time": time}
         if isinstance(test, str):
             split["by"] = test
-        elif test is not None:
+        elif isinstance(test, int | float):
             split["test_size"] = float(test)
+        elif test is not None:
+            raise SpecError(
+                f"test is given as {type(test).__name__} beside a path",
+                "give a share, the name of a column, or the table as a frame",
+            )
         return data, split
     data = {
         "source": _keep(store, gathered.table),
@@ -234,11 +242,6 @@ def _decision(costs: Costs | None, at: str | None) -> dict[str, Any]:
     if other := sorted(set(costs) - {*_COSTS}):
         raise unknown(f"no cost {other[0]!r}", _COSTS, other[0])
     return given | {f"cost_{name}": float(value) for name, value in costs.items()}
-
-
-def _label(value: Any) -> str:
-    """Return what the engine calls a class of the caller's."""
-    return label(value)
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:

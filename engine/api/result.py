@@ -185,7 +185,10 @@ class Result:
             The rows as they were given, with their index, the lowest score first;
             before them ``score`` and ``predicted``.
         """
-        return self._rows(arm, at)
+        name = self._arm(arm)
+        if not isinstance(at, int | float):
+            at = self._point(name, at).name
+        return self._native(frames.missed(self._case(name), name, at, self._gathered))
 
     # Displays -------------------------------------------------------------------------
 
@@ -439,13 +442,6 @@ class Result:
 
     def _native(self, frame: pd.DataFrame) -> Any:
         return as_native(frame, self._gathered.library if self._gathered else "pandas")
-
-    def _rows(self, arm: str | None, at: str | float | None) -> Any:
-        name = self._arm(arm)
-        if not isinstance(at, int | float):
-            at = self._point(name, at).name
-        frame = frames.missed(self._case(name), name, at, self._gathered)
-        return self._native(frame)
 
 
 def _listed(arms: Iterable[str]) -> list[str]:

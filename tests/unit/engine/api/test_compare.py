@@ -4,6 +4,7 @@ import gc
 import json
 
 import msgspec
+import numpy as np
 import pandas as pd
 import polars
 import pytest
@@ -80,6 +81,31 @@ def test_the_same_call_returns_at_once_from_a_store(made, table, store, monkeypa
         imbtui.compare(other, "sick", store=store, **SHORT)
 
 
+def test_another_object_of_the_same_class_is_another_method(table, tmp_path):
+    """Neither a run nor folds that a store keeps stand for it."""
+    path, short = tmp_path / "runs.sqlite", SHORT | {"store": tmp_path / "runs.sqlite"}
+    few, many = (
+        imbtui.compare(table, "sick", **short | {"methods": [Repeat(times)]})
+        for times in (1, 4)
+    )
+    assert few.run != many.run
+    made = [result.document.arms[1].train_after["yes"] for result in (few, many)]
+    before = few.document.arms[1].train_before["yes"]
+    assert made == [2 * before, 5 * before]
+    assert not (path.parent / f"{path.name}.d" / "folds").exists()
+
+
+class Repeat:
+    """A sampler that repeats the positives."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def fit_resample(self, X, y):
+        more = np.repeat(np.flatnonzero(y == 1), self.times)
+        return np.vstack([X, X[more]]), np.concatenate([y, y[more]])
+
+
 def test_an_interrupt_cancels_and_the_rest_can_be_done(
     made, table, tmp_path, monkeypatch
 ):
@@ -136,6 +162,8 @@ def test_what_cannot_be_run_is_said_and_not_kept(table, tmp_path):
         imbtui.compare(table, "sick", costs={"miss": 3}, **SHORT)
     with pytest.raises(SpecError, match="costs has 3 numbers"):
         imbtui.compare(table, "sick", costs=(1, 2, 3), **SHORT)
+    with pytest.raises(SpecError, match="test is given as tuple beside a path"):
+        imbtui.compare("sample:moons", "label", test=(1, 2), **SHORT)
     with pytest.raises(SpecError, match="groups is given as list beside a path"):
         imbtui.compare("sample:moons", "label", groups=[1, 2], **SHORT)
 
