@@ -16,6 +16,7 @@ import xgboost
 from common import cores
 from material import (
     OBJECTIVE,
+    FitData,
     experiment,
     final_rounds,
     prepared,
@@ -27,7 +28,7 @@ from engine.core.experiment import Experiment
 from engine.core.methods.samplers import ParamValue
 from engine.core.state import FINAL_FOLD
 from engine.evaluate.metrics import score
-from engine.train.boost import FitData, booster_params
+from engine.train.models.xgboost import booster_params
 
 __all__ = ["booster", "boosting", "grow_one"]
 

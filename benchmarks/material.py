@@ -36,7 +36,6 @@ from engine.splits.folds import Fold, cut
 from engine.splits.holdout import Split, divide
 from engine.steps import run
 from engine.train import schedule, tune, worker  # noqa: F401  # likewise
-from engine.train.boost import FitData
 
 OBJECTIVE = "average_precision"
 ARTICLE = "untreated,smote,kmeans-smote,svm-smote,smote-enn"
@@ -48,6 +47,15 @@ class Rows(NamedTuple):
     dataset: Dataset
     split: Split
     folds: tuple[Fold, ...]
+
+
+class FitData(NamedTuple):
+    """The matrices of one fold, the validation labels, and XGBoost's weights."""
+
+    fit: xgboost.QuantileDMatrix
+    validation: xgboost.QuantileDMatrix
+    y_validation: np.ndarray
+    params: dict[str, Any]
 
 
 def experiment(told: dict[str, Any]) -> Experiment:

@@ -31,7 +31,7 @@ from engine.core.events import (
 )
 from engine.core.execution import CancelToken, Place, check
 from engine.core.methods import ratio, registry, repair
-from engine.core.methods.preflight import weights_refusal
+from engine.core.methods.preflight import model_refusal
 from engine.core.seeds import versions
 from engine.core.state import State, reduce
 from engine.data.load import fingerprint, load_data
@@ -303,14 +303,15 @@ def _fingerprint(dataset: Dataset, split: Split) -> str:
 
 
 def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
-    """Yield the arms that cannot take weights, or request rows that there are not.
+    """Yield the arms whose model cannot learn, or that request rows that there are not.
 
     Folds reduce a request of rows per class, so only the final fit, after the search,
     would fail.
     """
     before = plan.counts(plan.dataset.y[plan.split.train])
     for arm in plan.experiment.arms:
-        refused = weights_refusal(arm) if plan.dataset.weights is not None else None
+        weighted = plan.dataset.weights is not None
+        refused = model_refusal(arm, before, weighted=weighted)
         if refused is not None:
             yield ArmFailed(arm=arm.name, **refused.facts)
         counts = before

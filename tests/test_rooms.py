@@ -34,7 +34,7 @@ EXCEPTIONS = {
         "engine.execute.processes": FAULTS,
     },
     "slow/engine/bundle/test_hostile_bundles": {
-        "engine.train.boost": FAULTS,
+        "engine.train.models.ensembles": FAULTS,
     },
     "support/executors": {
         "engine.execute.dask": FAULTS,
@@ -60,7 +60,7 @@ EXCEPTIONS = {
         "engine.resample.objects": CALLED,
     },
     "unit/engine/bundle/test_bundle_damage": {
-        "engine.train.boost": FAULTS,
+        "engine.train.models.ensembles": FAULTS,
     },
     "unit/engine/execute/test_faults_inside": {
         "engine.train.worker": FAULTS,
@@ -77,13 +77,13 @@ EXCEPTIONS = {
         "engine.data.verbatim": CALLED,
     },
     "unit/engine/resample/test_odd_cases": {
-        "engine.train.boost": CALLED,
+        "engine.train.models.ensembles": CALLED,
     },
     "unit/engine/resample/test_preview": {
         "engine.service.handlers": PACE,
     },
     "unit/engine/resample/test_registry": {
-        "engine.train.boost": CALLED,
+        "engine.train.models.ensembles": CALLED,
     },
     "unit/engine/service/test_handlers": {
         "engine.data.load": CALLED,
@@ -203,7 +203,7 @@ PUT_OFF = {
         "engine.api.pipeline": SCIENCE,
         "engine.resample.objects": SCIENCE,
     },
-    "engine.bundle.scorer": {"engine.train.boost": SCIENCE},
+    "engine.bundle.scorer": {"engine.train.models.ensembles": SCIENCE},
     "engine.data.load": {"engine.data.synthetic": SCIENCE},
     "engine.data.readers.excel": {"engine.data.readers.layout": SCIENCE},
     "engine.data.readers.open": {"engine.data.readers.excel": SCIENCE},

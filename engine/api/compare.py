@@ -16,9 +16,9 @@ from engine.api.place import RunPlace, open_place
 from engine.api.progress import How
 from engine.api.result import Result
 from engine.api.table import Gathered, gather, write
-from engine.core.arm_result import XGBOOST
 from engine.core.errors import SpecError, StoreError, unknown
 from engine.core.experiment import Experiment
+from engine.core.methods.grammar import with_models_of
 from engine.core.presets import preset as ready
 from engine.core.record import Run, RunOptions
 from engine.data.target import label
@@ -35,7 +35,7 @@ def compare(
     y: Any = None,
     *,
     methods: Methods | None = None,
-    models: str | Iterable[str] = XGBOOST,
+    models: str | Iterable[str] | None = None,
     preset: str | None = None,
     positive: Any = None,
     costs: Costs | None = None,
@@ -70,8 +70,9 @@ def compare(
         What to compare: methods as on the command line (``"smote:ratio=0.5"``), of
         `method`, objects with ``fit_resample``, or pairs of a name and one of these.
         ``"untreated"`` is always among them. The article's six when None.
-    models : str or iterable of str, default="xgboost"
-        What learns.
+    models : str, iterable of str or None, default=None
+        What learns, such as ``["xgboost", "logistic"]``: every method with each of
+        them. XGBoost, or what `preset` says, when None.
     preset : {"article", "quick", "thorough"} or None, default=None
         What is not given otherwise; the article's study, stratified, when None.
     positive : object, default=None
@@ -128,7 +129,6 @@ def compare(
     >>> result.status, sorted(result.board()["arm"])
     ('done', ['smote', 'untreated'])
     """
-    _check_models(models)
     wanted = arms_of(methods)
     gathered = None
     if not isinstance(X, str | os.PathLike):
@@ -143,7 +143,9 @@ def compare(
         if positive is not None:
             data["positive"] = label(positive)
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
-        given = {"arms": wanted.arms or base.arms, "seed": seed}
+        chosen = (models,) if isinstance(models, str) else tuple(models or ())
+        arms = with_models_of(wanted.arms, base.arms) or base.arms
+        given = {"arms": arms, "models": chosen, "seed": seed}
         experiment = replace(
             base,
             data=replace(base.data, **_known(data)),
@@ -220,12 +222,6 @@ def _keep(store: Store, table: Any) -> str:
     """Write a table beside the store, in a file named by its content."""
     with write(table) as stream:
         return str(inputs.keep(store.folder, stream))
-
-
-def _check_models(models: str | Iterable[str]) -> None:
-    for name in (models,) if isinstance(models, str) else models:
-        if name != XGBOOST:
-            raise unknown(f"no model {name!r}", (XGBOOST,), str(name))
 
 
 def _decision(costs: Costs | None, at: str | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from engine.core.errors import ArmError
 from engine.core.events import ArmFailed, Progress, TrialFinished
 from engine.core.execution import CancelToken, Place
 from engine.core.methods.grammar import Arm
-from engine.core.methods.preflight import weights_refusal
+from engine.core.methods.preflight import model_refusal
 from engine.core.outcome import Confusion, FoldComparison
 from engine.core.state import FINAL_FOLD, ArmState, State, reduce
 from engine.evaluate.board import CONTROL, cross_fit_counts
@@ -127,8 +127,10 @@ def search(plan: Plan, *, jobs: int) -> Inner:
     arms = plan.experiment.arms
     states = tuple(ArmState(name=arm.name, kind=arm.kind) for arm in arms)
     state = State(experiment=plan.experiment, arms=states)
-    for arm in arms if plan.dataset.weights is not None else ():
-        if (refused := weights_refusal(arm)) is not None:
+    counts = plan.counts(plan.dataset.y[plan.split.train])
+    weighted = plan.dataset.weights is not None
+    for arm in arms:
+        if (refused := model_refusal(arm, counts, weighted=weighted)) is not None:
             state = reduce(state, ArmFailed(arm=arm.name, **refused.facts))
     artifacts: dict[str, bytes] = {}
     free = available()

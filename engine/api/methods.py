@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, TypeAlias
 from engine.core.errors import SpecError
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
-from engine.core.methods.registry import CONTROL
 from engine.io.scratch import temporary_file
 
 Methods: TypeAlias = "str | Iterable[str | Arm | tuple[str, Any] | Any]"
@@ -77,10 +76,7 @@ def arms_of(methods: Methods | None) -> ArmsWanted:
         raise SpecError("methods is empty", 'give some: ["untreated", "smote"]')
     objects: dict[str, Any] = {}
     arms = [_arm(one, objects) for one in listed]
-    if all(arm.name != CONTROL for arm in arms):
-        # Every comparison needs the untreated rows beside it.
-        arms.insert(0, grammar.parse(CONTROL))
-    return ArmsWanted(tuple(arms), objects)
+    return ArmsWanted(grammar.with_untreated(arms), objects)
 
 
 def _arm(given: Any, objects: dict[str, Any]) -> Arm:
@@ -109,6 +105,7 @@ def _renamed(arm: Arm, name: str) -> Arm:
         weights=arm.weights,
         ensemble=arm.ensemble,
         params=arm.params,
+        model=arm.model,
     )
 
 

@@ -33,8 +33,9 @@ from engine.resample.neighbours import (
     SearchingAllKNN,
     SearchingTomekLinks,
 )
-from engine.train.boost import booster_params, make_ensemble
 from engine.train.finish import costs_of
+from engine.train.models.ensembles import make_ensemble
+from engine.train.models.xgboost import booster_params
 
 _CALLED = {"nthread": "n_jobs", "seed": "random_state"}
 """What XGBClassifier calls parameters of XGBoost."""

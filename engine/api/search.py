@@ -26,7 +26,6 @@ from sklearn.utils.validation import (
 from engine.api import inner, rows
 from engine.api.inner import Inner
 from engine.api.methods import Methods, arms_of
-from engine.bundle.scorer import model_scores
 from engine.core import space
 from engine.core.costs import METRICS
 from engine.core.errors import ArmError, EngineError, SpecError, UsageError
@@ -346,8 +345,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         for method, why in found.failed.items():
             warnings.warn(f"{method} failed: {why}", FitFailedWarning, stacklevel=4)
         plan, best = found.plan, found.searched[name].best
-        self._encoding, self._fitted = final.encoding, final.fitted
-        self._ensemble = found.searched[name].arm.ensemble is not None
+        self._encoding, self._scorer = final.encoding, final.scorer
         self.threshold_: float | None = None
         self.class_weights_: np.ndarray | None = None
         if plan.multiclass:
@@ -468,8 +466,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
         cells = rows.read(rows.as_pandas(X), self._kinds)
         encoded = self._encoding.transform(cells)
-        many = len(self.classes_)
-        return model_scores(self._fitted, encoded, many, ensemble=self._ensemble)
+        return self._scorer.scores(encoded)
 
 
 def _signed(objective: str, value: float) -> float:

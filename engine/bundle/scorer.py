@@ -196,9 +196,9 @@ def model_scores(
         The probability of the positive class, or of each class.
     """
     if ensemble:
-        from engine.train import boost
+        from engine.train.models.ensembles import ensemble_scores
 
-        return boost.ensemble_scores(model, X, classes)
+        return ensemble_scores(model, X, classes)
     import xgboost
 
     with one_thread():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from statistics import fmean, stdev
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -23,8 +23,6 @@ from engine.core.outcome import (
     as_point,
 )
 from engine.core.state import ArmState
-
-XGBOOST: Final = "xgboost"
 
 
 class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -220,7 +218,7 @@ def arm_result(arm: ArmState, declared: Arm) -> ArmResult:
     result = ArmResult(
         name=arm.name,
         method=method_of(declared),
-        model=declared.ensemble or XGBOOST,
+        model=declared.learner,
         kind=arm.kind,
         status="done" if evaluated else "failed" if failed else "running",
         error=ErrorInfo.of(msgspec.structs.asdict(failed)) if failed else None,

@@ -224,8 +224,8 @@ def _check_arms(e: Experiment) -> None:
             f"arm {', '.join(twice)} is listed twice", "name every arm once"
         )
     for arm in e.arms:
-        # The control's own rule is the registry's.
-        if arm.name != CONTROL and is_misnamed(arm):
+        # A control's own rule is the registry's.
+        if arm.name.partition("@")[0] != CONTROL and is_misnamed(arm):
             raise SpecError(
                 f"arm {arm.name!r} has the name of a method that it is not",
                 "give it another name, or leave its steps, weights and ensemble out",

@@ -7,13 +7,15 @@ two runs of the same experiment can be recognised.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from engine.core import models as known_models
 from engine.core.checks import check
 from engine.core.doc import Doc, fields_of
-from engine.core.methods.grammar import Arm
+from engine.core.methods.grammar import Arm, combine
 from engine.core.methods.samplers import Params
 from engine.core.sections import DataSpec, DecisionSpec, Part, ReadSpec, SplitSpec
 
@@ -37,8 +39,8 @@ class FeatureSpec(Part, frozen=True):
     missing: Annotated[
         Literal["impute", "native"],
         Doc(
-            "impute: median and an indicator; native: left to XGBoost, which only arms "
-            "that change no row can take",
+            "impute: median and an indicator; native: left to models that take "
+            "them, in arms that change no row",
             option="",
             form=False,
         ),
@@ -55,15 +57,19 @@ class FeatureSpec(Part, frozen=True):
 
 
 class ModelSpec(Part, frozen=True):
-    """XGBoost: what is searched, and what is fixed."""
+    """What is searched of the models, how far they grow, and what XGBoost has fixed."""
 
     SECTION: ClassVar = "model"
 
-    space: Annotated[Space, Doc("for XGBoost's settings", label="search space")] = (
-        "shallow"
-    )
+    space: Annotated[
+        Space,
+        Doc(
+            "for XGBoost's settings; other models have their own, or none where fixed",
+            label="search space",
+        ),
+    ] = "shallow"
     params: Annotated[
-        Params, Doc("fixed, and so not searched", option="", form=False)
+        Params, Doc("fixed of XGBoost, and so not searched", option="", form=False)
     ] = {}
     rounds: Annotated[
         int, Doc("of a trial, at most", ge=1, label="boosting rounds", option="")
@@ -132,10 +138,67 @@ class Experiment(Part, frozen=True):
         str | None,
         Doc("ready experiment that this began as", option="", example="article"),
     ] = None
+    models: Annotated[
+        tuple[str, ...],
+        Doc(
+            "every method with each of these; names in docs/models.md",
+            option="",
+            form=False,
+            example=["xgboost", "logistic"],
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run, before any work."""
+        """Combine methods and models; refuse what cannot be run, before any work."""
+        if self.models:
+            arms = combine(self.arms, self.models)
+            msgspec.structs.force_setattr(self, "arms", arms)
+            msgspec.structs.force_setattr(self, "models", ())
         check(self)
+
+
+def family(arm: Arm, arms: Sequence[Arm]) -> str:
+    """Return the model whose untreated arm an arm is compared with.
+
+    Parameters
+    ----------
+    arm : Arm
+        One of the experiment.
+    arms : sequence of Arm
+        All of them.
+
+    Returns
+    -------
+    str
+        Its own model; of an ensemble the one that it is made of, if that is in the
+        experiment, else the first.
+
+    Examples
+    --------
+    >>> arms = [Arm(name=f"untreated@{model}") for model in ("xgboost", "logistic")]
+    >>> family(Arm(name="smote@logistic"), arms), family(Arm(name="rus-boost"), arms)
+    ('logistic', 'xgboost')
+    """
+    if arm.ensemble is None:
+        return arm.model
+    known = list(dict.fromkeys(one.model for one in arms if one.ensemble is None))
+    base = known_models.get(arm.ensemble).base
+    return base if base in known else known[0] if known else known_models.XGBOOST
+
+
+def references(arms: Sequence[Arm]) -> dict[str, str]:
+    """Return of each arm the name of the arm that it is compared with.
+
+    An untreated arm is its own; an arm whose model has no untreated one is left out.
+
+    Examples
+    --------
+    >>> references([Arm(name="untreated@logistic"), Arm(name="weights@logistic")])
+    {'untreated@logistic': 'untreated@logistic', 'weights@logistic': 'untreated@logistic'}
+    """  # noqa: E501
+    untreated = {arm.model: arm.name for arm in arms if arm.is_untreated}
+    known = ((arm.name, family(arm, arms)) for arm in arms)
+    return {name: untreated[model] for name, model in known if model in untreated}
 
 
 _PARTS: Final[tuple[type[Part], ...]] = (

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.core import format as figures
-from engine.core.errors import unknown
-from engine.core.experiment import ModelSpec, Space
+from engine.core import models
+from engine.core.experiment import ModelSpec
 from engine.core.methods import registry, repair
 from engine.core.methods.grammar import Arm
-from engine.core.methods.samplers import Kind, Parameter, ParamValue, Range
+from engine.core.methods.samplers import ParamValue, Range
 from engine.core.result import Result
 
 if TYPE_CHECKING:
@@ -28,93 +28,29 @@ if TYPE_CHECKING:
 # The model's parameters ---------------------------------------------------------------
 
 
-SPACES: dict[Space, dict[str, Range]] = {
-    # Deep trees undo the effect of resampling (they learn each synthetic row), so
-    # the article's study is done with shallow ones.
-    "shallow": {
-        "learning_rate": Range(0.02, 0.3, 0.1, log=True),
-        "max_depth": Range(1, 4, 3, whole=True),
-        "min_child_weight": Range(1.0, 50.0, 1.0, log=True),
-        "subsample": Range(0.5, 1.0, 1.0),
-        "colsample_bytree": Range(0.5, 1.0, 1.0),
-        "reg_lambda": Range(0.1, 20.0, 1.0, log=True),
-    },
-    "wide": {
-        "learning_rate": Range(0.005, 0.3, 0.1, log=True),
-        "max_depth": Range(1, 10, 6, whole=True),
-        "min_child_weight": Range(1.0, 100.0, 1.0, log=True),
-        "subsample": Range(0.4, 1.0, 1.0),
-        "colsample_bytree": Range(0.3, 1.0, 1.0),
-        "reg_lambda": Range(0.01, 100.0, 1.0, log=True),
-        "reg_alpha": Range(0.001, 10.0, 0.001, log=True),
-        "gamma": Range(0.0, 5.0, 0.0),
-    },
-    # As SageMaker publishes them for its built-in XGBoost; depth 0 means no limit
-    # there and is left out.
-    "sagemaker": {
-        "learning_rate": Range(0.1, 0.5, 0.3),
-        "max_depth": Range(1, 10, 6, whole=True),
-        "min_child_weight": Range(0.0, 120.0, 1.0),
-        "reg_alpha": Range(0.0, 1000.0, 0.0),
-        "reg_lambda": Range(0.0, 1000.0, 1.0),
-        "gamma": Range(0.0, 5.0, 0.0),
-        "subsample": Range(0.5, 1.0, 1.0),
-        "colsample_bytree": Range(0.5, 1.0, 1.0),
-    },
-    "fixed": {},
-}
-FIXABLE: dict[str, tuple[float, float]] = {
-    "learning_rate": (0.0, 1.0),
-    "max_depth": (0, 64),
-    "max_leaves": (0, 65536),
-    "min_child_weight": (0.0, 1e9),
-    "max_delta_step": (0.0, 1e9),
-    "gamma": (0.0, 1e9),
-    "subsample": (0.01, 1.0),
-    "colsample_bytree": (0.01, 1.0),
-    "colsample_bylevel": (0.01, 1.0),
-    "colsample_bynode": (0.01, 1.0),
-    "reg_lambda": (0.0, 1e9),
-    "reg_alpha": (0.0, 1e9),
-}
-"""Parameters that an experiment may fix, with their bounds (inclusive)."""
-_WHOLE = ("max_depth", "max_leaves")
-
-
 def check_model(model: ModelSpec) -> None:
     """Refuse parameters that XGBoost would ignore, or that are the engine's to set.
 
     Raises
     ------
     SpecError
-        If there is no such space or parameter, or a value does not fit.
+        If there is no such parameter, or a value does not fit.
     """
-    ranges(model)
-    for name, value in model.params.items():
-        if name not in FIXABLE:
-            raise unknown(f"no model parameter {name!r}", FIXABLE, name)
-        kind: Kind = "integer" if name in _WHOLE else "number"
-        Parameter(name, kind, 0, *FIXABLE[name], "").check("the model", value)
+    models.get(models.XGBOOST).check("the model", model.params)
 
 
 def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
-    """Return what is searched of the model: its space without what is fixed.
+    """Return what is searched of an arm's model: its space without what is fixed.
 
     Parameters
     ----------
     model : ModelSpec
     arm : Arm or None, default=None
-        An ensemble has a space of its own; it is as fixed as XGBoost's.
-
-    Raises
-    ------
-    SpecError
-        If there is no space of that name.
+        Whose model, or ensemble, is meant; XGBoost when None.
     """
-    space, fixed = SPACES[model.space], model.params
-    if arm is not None and arm.ensemble is not None and space:
-        space, fixed = registry.ensemble(arm.ensemble).space, arm.params
-    return {name: r for name, r in space.items() if name not in fixed}
+    entry = models.get(models.XGBOOST if arm is None else arm.learner)
+    fixed = models.fixed_params(model, arm)
+    return {n: r for n, r in entry.space(model.space).items() if n not in fixed}
 
 
 # The samplers' settings ---------------------------------------------------------------
@@ -243,7 +179,7 @@ def choice_text(
 
 
 def first_trial(model: ModelSpec, arm: Arm | None = None) -> dict[str, ParamValue]:
-    """Return the first setting tried: about XGBoost's defaults, for every arm.
+    """Return the first setting tried: about the defaults of its model, for every arm.
 
     Those of the arm's samplers come last, where the search chooses them.
     """

@@ -228,8 +228,7 @@ class DaskExecutor:
             return self._rows[key]
 
     def _to_done(self, unit: Unit, facts: FoldPrepared) -> UnitResult:
-        own = self._plan.maker(self._plan.variant(unit.arm, unit.setting)) == unit.arm
-        return UnitResult(event_for(unit, facts, facts.seconds, own=own))
+        return UnitResult(event_for(self._plan, unit, facts))
 
     def _answer(
         self, unit: Unit, task: Any, make: Callable[[Any], UnitResult]

@@ -18,7 +18,7 @@ from engine.core.errors import CancelledError
 from engine.core.execution import Place
 from engine.io import logs
 from engine.io.machine import cores
-from engine.train.boost import Spread, in_turn
+from engine.train.growth import Spread, in_turn
 from engine.train.plan import Curve, Executor, Plan, Unit, UnitResult
 from engine.train.prepare import FoldCache
 from engine.train.worker import Worker

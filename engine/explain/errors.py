@@ -37,7 +37,7 @@ from engine.explain.model import Predictions, pairs, predict, rows_of_kind
 
 if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile
-    from engine.explain.model import Model
+    from engine.explain.model import FinalModel
     from engine.explain.stored_run import ReopenedRun
 
 
@@ -133,7 +133,7 @@ def _rows(bench: ReopenedRun, pred: Predictions, places: np.ndarray) -> list[Err
 
 
 def contributions(
-    bench: ReopenedRun, request: Contributions, model: Model
+    bench: ReopenedRun, request: Contributions, model: FinalModel
 ) -> ContributionsShown:
     """Return what made the score of a test row.
 
@@ -141,7 +141,7 @@ def contributions(
     ----------
     bench : ReopenedRun
     request : Contributions
-    model : Model
+    model : FinalModel
         That of the arm.
 
     Returns

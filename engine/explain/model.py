@@ -7,7 +7,7 @@ test rows while a column is shuffled.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.metrics import average_precision_score
@@ -27,14 +27,12 @@ from engine.core.state import FINAL_FOLD
 from engine.evaluate import classes
 from engine.evaluate.board import CONTROL
 from engine.explain.stored_run import RESTORE
-from engine.io.machine import one_thread
-from engine.train import boost
+from engine.train.models.port import FittedModel, PlainRows, find
 
 if TYPE_CHECKING:
-    import xgboost
-
     from engine.core.events import ArmEvaluated
     from engine.core.explain import RunRequest
+    from engine.core.methods.grammar import Arm
     from engine.explain.stored_run import ReopenedRun
 
 
@@ -251,37 +249,30 @@ differ by far less."""
 
 
 @dataclass(frozen=True)
-class Model:
-    """A final model.
+class FinalModel:
+    """The final model of an arm.
 
     Attributes
     ----------
     arm : str
+    learner : str
+        What its model is called.
     X : numpy.ndarray of shape (n_test, width), dtype float32
         The test rows, encoded.
     owners : tuple of str
         The column of the table that each column of `X` comes from.
-    booster : xgboost.Booster or None
-        None of an ensemble.
-    fitted : object or None
-        The ensemble.
-    classes : int
-        Of more than two there is a score for each.
+    scorer : FittedModel
     """
 
     arm: str
+    learner: str
     X: np.ndarray
     owners: tuple[str, ...]
-    booster: xgboost.Booster | None = None
-    fitted: Any = None
-    classes: int = 2
+    scorer: FittedModel
 
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return the scores of encoded rows, as those of the run."""
-        if self.booster is None:
-            return np.asarray(boost.ensemble_scores(self.fitted, X, self.classes))
-        with one_thread():
-            return np.asarray(self.booster.predict(_matrix(X)))
+        return self.scorer.scores(X)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Return what each column of `X` adds to the margin, the bias as the last.
@@ -289,26 +280,25 @@ class Model:
         Raises
         ------
         RunFailedError
-            If it is an ensemble, which has no such thing.
+            If its model has no such thing.
         """
-        if self.booster is None:
+        found = self.scorer.contributions(X)
+        if found is None:
             raise RunFailedError(
-                f"{self.arm} is an ensemble of imbalanced-learn: contributions of "
-                "columns to a score are known for XGBoost's trees only",
+                f"the model of {self.arm} is {self.learner}, of which contributions "
+                "of columns to a score are not known",
                 "use the permutation importance, or another arm",
             )
-        with one_thread():
-            return np.asarray(self.booster.predict(_matrix(X), pred_contribs=True))
+        return found
 
     def gains(self) -> dict[str, float] | None:
-        """Return each column's share of what all splits gained, its parts together.
+        """Return each column's share of what the model gained by it, of those used.
 
-        Only columns that a split is by; None of an ensemble.
+        None of a model that has no such thing.
         """
-        if self.booster is None:
+        gain = self.scorer.gains()
+        if gain is None:
             return None
-        scores = self.booster.get_score(importance_type="total_gain")
-        gain = {int(name.removeprefix("f")): float(v) for name, v in scores.items()}
         total = sum(gain.values())
         shares: dict[str, float] = {}
         for place, value in sorted(gain.items()):
@@ -316,15 +306,8 @@ class Model:
             shares[name] = shares.get(name, 0.0) + (value / total if total else 0.0)
         return shares
 
-    @property
-    def trees(self) -> int:
-        """How many trees one score takes."""
-        if self.booster is None:
-            return 1_000  # ensembles of ensembles: about as slow as so many
-        return len(self.booster.get_dump())
 
-
-def open_model(bench: ReopenedRun, arm: str) -> Model:
+def open_model(bench: ReopenedRun, arm: str) -> FinalModel:
     """Open an arm's final model, and prove that it is the one that was tested.
 
     An ensemble is not read from the store, where it is a pickle, which runs whatever
@@ -338,7 +321,7 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
 
     Returns
     -------
-    Model
+    FinalModel
 
     Raises
     ------
@@ -349,12 +332,8 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
     wanted = plan.arm(arm)
     features = bench.preparer.features(FINAL_FOLD, plan.missing(wanted))
     X = features.transform(bench.dataset.frame.iloc[bench.split.test])
-    own = features.owners_
-    if wanted.ensemble is None:
-        model = Model(arm, X, own, booster=_booster(bench.artifact(f"model/{arm}")))
-    else:
-        classes = len(bench.dataset.labels)
-        model = Model(arm, X, own, fitted=_fit_again(bench, arm), classes=classes)
+    scorer = _fit_again(bench, arm) if wanted.ensemble else _load(bench, wanted, X)
+    model = FinalModel(arm, wanted.learner, X, features.owners_, scorer)
     now, then = model.scores(X), bench.scores(arm)
     if now.shape != then.shape or not np.allclose(now, then, rtol=0, atol=NEAR):
         raise DataError(
@@ -363,36 +342,29 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
     return model
 
 
-def _booster(raw: bytes) -> xgboost.Booster:
-    import xgboost
-
-    booster = xgboost.Booster()
+def _load(bench: ReopenedRun, arm: Arm, X: np.ndarray) -> FittedModel:
+    raw, classes = bench.artifact(f"model/{arm.name}"), len(bench.dataset.labels)
     try:
-        booster.load_model(bytearray(raw))
-    except xgboost.core.XGBoostError:
-        raise DataError(
-            "this version of XGBoost cannot read the model of the run", RESTORE
-        ) from None
-    booster.set_param({"nthread": 1})
-    return booster
+        return find(arm.learner).load(raw, width=X.shape[1], classes=classes)
+    except DataError as error:
+        raise DataError(error.message, RESTORE) from None
 
 
-def _matrix(X: np.ndarray) -> xgboost.DMatrix:
-    import xgboost
-
-    return xgboost.DMatrix(X, nthread=1)
-
-
-def _fit_again(bench: ReopenedRun, arm: str) -> Any:
+def _fit_again(bench: ReopenedRun, arm: str) -> FittedModel:
     """Fit an ensemble again, as the run did."""
     plan, state = bench.plan, bench.state.arm(arm)
     wanted = plan.variant(arm, state.final.setting if state.final else {})
     best = state.best.params if state.best else {}
     rows = bench.preparer.rows(wanted, FINAL_FOLD)
-    seed, params = plan.experiment.seed, {**wanted.params, **best}
-    return boost.fit_ensemble(
-        wanted.ensemble or "", params, rows.X, rows.y, seed=seed, weights=rows.weights
+    growing = find(wanted.learner).start(
+        PlainRows(rows.X, rows.y, rows.weights),
+        {**wanted.params, **best},
+        seed=plan.experiment.seed,
+        tick=lambda: None,
+        classes=len(bench.dataset.labels),
     )
+    growing.advance(1)
+    return growing.scorer()
 
 
 # Importance ---------------------------------------------------------------------------
@@ -411,7 +383,10 @@ class RowSample(NamedTuple):
 
 
 def importance(
-    bench: ReopenedRun, request: Importance, model: Model, progress: Progress = silent
+    bench: ReopenedRun,
+    request: Importance,
+    model: FinalModel,
+    progress: Progress = silent,
 ) -> ImportanceShown:
     """Weigh the columns of an arm's model.
 
@@ -419,7 +394,7 @@ def importance(
     ----------
     bench : ReopenedRun
     request : Importance
-    model : Model
+    model : FinalModel
         That of the arm.
     progress : callable, optional
         Told how many columns are done.
@@ -464,13 +439,13 @@ def importance(
     )
 
 
-def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSample:
+def _draw(truth: np.ndarray, model: FinalModel, shuffles: int, seed: int) -> RowSample:
     """Draw the rows to shuffle where all would take too long.
 
     Both sides are thinned to as many rows, since the few are told the least of; each
     row then stands for those that it was drawn from.
     """
-    room = WORK // max(1, shuffles * model.trees)
+    room = WORK // max(1, shuffles * model.scorer.trees)
     room = min(MOST_ROWS, max(LEAST_ROWS, room))
     if len(truth) <= room:
         return RowSample(np.arange(len(truth)), np.ones(len(truth)))
@@ -489,7 +464,7 @@ def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSampl
 
 
 def permute(
-    model: Model,
+    model: FinalModel,
     drawn: RowSample,
     pred: Predictions,
     columns: tuple[str, ...],
@@ -505,7 +480,7 @@ def permute(
 
     Parameters
     ----------
-    model : Model
+    model : FinalModel
     drawn : RowSample
         Test rows.
     pred : Predictions
@@ -554,13 +529,10 @@ def permute(
     return base, drops
 
 
-def _notes(model: Model, pred: Predictions, drawn: RowSample) -> list[str]:
+def _notes(model: FinalModel, pred: Predictions, drawn: RowSample) -> list[str]:
     notes = []
-    if model.booster is None:
-        notes.append(
-            f"{model.arm} is an ensemble, which has no gain; it was fitted again from "
-            "its seed and gives the same scores"
-        )
+    if model.scorer.gains() is None:
+        notes.append(f"the model of {model.arm} is {model.learner}, which has no gain")
     elif pred.place is not None:
         notes.append("the gain is that of all classes together")
     if len(drawn.places) < len(pred.truth):

@@ -32,6 +32,7 @@ from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
 from engine.export.tables import render
 from engine.features.encoding import Encoding
+from engine.train.models.ensembles import FittedEnsemble
 
 _LOST = "IMB011"
 """Code of the advice that cells which are no numbers were read as missing."""
@@ -124,7 +125,8 @@ class _Job:
     def ensemble(self) -> bytes:
         """Return the ensemble, fitted again."""
         opened = open_model(self._case.bench, self._case.chosen.name)
-        raw = dump_ensemble(opened.fitted)
+        assert isinstance(opened.scorer, FittedEnsemble)
+        raw = dump_ensemble(opened.scorer.fitted)
         self._compare(raw)
         return raw
 

@@ -12,9 +12,11 @@ import numpy as np
 
 from engine.core.errors import DataError, RunFailedError, UsageError, first_line
 from engine.core.exports import Parts, of_bytes
+from engine.core.models import XGBOOST
 from engine.explain.model import open_model
 from engine.export.bundle import points, repairs
 from engine.export.case import Case
+from engine.train.models.xgboost import Booster
 
 CLOSE = 1e-5
 """Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""
@@ -39,12 +41,12 @@ def onnx_model(case: Case) -> Parts:
     Raises
     ------
     RunFailedError
-        If the arm is an ensemble.
+        If the model of the arm is another one than XGBoost.
     """
-    if case.chosen.arm.ensemble is not None:
+    if case.chosen.arm.learner != XGBOOST:
         raise RunFailedError(
-            f"{case.chosen.name} is an ensemble of imbalanced-learn, for which there "
-            "is no way to ONNX",
+            f"the model of {case.chosen.name} is {case.chosen.arm.learner}, for which "
+            "there is no way to ONNX",
             "export it as a bundle, or choose another arm",
             field="kind arm",
         )
@@ -65,9 +67,12 @@ def _convert(case: Case, notes: list[str]) -> bytes:
 
     name = case.chosen.name
     opened = open_model(case.bench, name)
+    assert isinstance(opened.scorer, Booster)
     takes = [(INPUT, FloatTensorType([None, opened.X.shape[1]]))]
     try:
-        model = convert_xgboost(opened.booster, initial_types=takes, target_opset=OPSET)
+        model = convert_xgboost(
+            opened.scorer.booster, initial_types=takes, target_opset=OPSET
+        )
     except Exception as error:  # whatever a version of XGBoost's is unlike
         raise UsageError(
             f"onnxmltools cannot convert this model: {first_line(error)}",

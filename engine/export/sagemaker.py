@@ -24,10 +24,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from engine.core import models
 from engine.core.errors import ArmError
 from engine.core.exports import Parts, Piece, of_json, of_text
 from engine.core.methods.samplers import ParamValue, Range
-from engine.core.space import SPACES, ranges
+from engine.core.space import ranges
 from engine.core.visible import escaped, slug
 from engine.export.case import Case
 from engine.export.tables import BLOCK_ROWS, lines, render, table_piece
@@ -250,7 +251,8 @@ class Job:
 
         SageMaker's published ones where nothing was searched.
         """
-        published, params = SPACES["sagemaker"], self.model.params
+        published = models.get(models.XGBOOST).spaces["sagemaker"]
+        params = self.model.params
         free = {name: one for name, one in published.items() if name not in params}
         found = ranges(self.model) or free or published
         return {_NAMES.get(name, name): one for name, one in found.items()}

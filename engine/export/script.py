@@ -34,8 +34,9 @@ from engine.resample.neighbours import (
     SearchingAllKNN,
     SearchingTomekLinks,
 )
-from engine.train.boost import booster_params, make_ensemble
 from engine.train.finish import costs_of
+from engine.train.models.ensembles import make_ensemble
+from engine.train.models.xgboost import booster_params
 
 OF_SCRIPTS = (
     "it reads the table from where it is now, or from the file given as its argument: "

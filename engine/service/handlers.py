@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from engine.core.experiment import DataSpec
     from engine.core.messages import Load
     from engine.data.load import Progress, Table
-    from engine.explain.model import Model
+    from engine.explain.model import FinalModel
     from engine.explain.stored_run import ReopenedRun
     from engine.service.tables import LoadedTable
 
@@ -167,7 +167,7 @@ class ExplainHandler:
         self._at_hand = at_hand
         self._bench: ReopenedRun | None = None
         self._key: Key | None = None
-        self._model: Model | None = None
+        self._model: FinalModel | None = None
         self._weighed: dict[tuple[object, ...], explain.ImportanceShown] = {}
 
     def answer(
@@ -222,7 +222,7 @@ class ExplainHandler:
         self._key = key
         return self._bench
 
-    def _model_of(self, bench: ReopenedRun, arm: str, tell: Progress) -> Model:
+    def _model_of(self, bench: ReopenedRun, arm: str, tell: Progress) -> FinalModel:
         if self._model is None or self._model.arm != arm:
             tell("opening the model", 0, None)
             self._model = None

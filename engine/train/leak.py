@@ -25,11 +25,9 @@ from engine.evaluate.metrics import confusion_at, score
 from engine.io.balanced import check_arm
 from engine.io.machine import one_thread
 from engine.resample.training_rows import TrainingRows
-from engine.train.boost import booster_params, refit
+from engine.train.models.port import FittedModel, find
 
 if TYPE_CHECKING:
-    import xgboost
-
     from engine.data.load import Table
     from engine.resample.method import MethodRows
 
@@ -140,31 +138,31 @@ class _Rows(NamedTuple):
     weights: np.ndarray | None = None
 
 
-def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Booster:
+def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> FittedModel:
     """Grow the model on rows."""
     import xgboost
 
     done = count()
     matrix = xgboost.DMatrix(rows.X, label=rows.y, weight=rows.weights, nthread=1)
-    return refit(
+    growing = find("xgboost").start(
         matrix,
-        booster_params(MODEL, seed=seed),
-        ROUNDS,
+        MODEL,
+        seed=seed,
         tick=lambda: progress(f"training {which}", next(done), ROUNDS),
     )
+    growing.advance(ROUNDS)
+    return growing.scorer()
 
 
 def _score(
     way: Literal["wrong", "delivered", "right"],
-    booster: xgboost.Booster,
+    model: FittedModel,
     rows: _Rows,
     synthetic: int = 0,
     copies: int = 0,
 ) -> LeakScore:
     """Score a model on rows."""
-    import xgboost
-
-    scores = booster.predict(xgboost.DMatrix(rows.X, nthread=1))
+    scores = model.scores(rows.X)
     counts = confusion_at(rows.y, scores, THRESHOLD)
     rates = point_metrics(counts, Costs(cost_fn=1, cost_fp=1))
     recall, precision, f1 = (

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 import numpy as np
 
-from engine.core import space
+from engine.core import models, space
 from engine.core.methods import repair
 from engine.core.state import FINAL_FOLD
 
@@ -195,8 +195,8 @@ class Plan:
 
     def missing(self, arm: Arm) -> str:
         """Return how the arm's missing numbers are encoded."""
-        treated = arm.steps or arm.ensemble is not None
-        return "impute" if treated else self.experiment.features.missing
+        filled = arm.steps or not models.get(arm.learner).needs.missing
+        return "impute" if filled else self.experiment.features.missing
 
     def counts(self, y: np.ndarray) -> dict[str, int]:
         """Return the rows per class label."""
@@ -227,6 +227,12 @@ class Plan:
         rows = self.rows_of(arm)
         same = (a.name for a in self.experiment.arms if self.rows_of(a) == rows)
         return next(same, arm.name)
+
+    def matrix_maker(self, arm: Arm) -> str:
+        """Return the first arm with the same rows and the same model."""
+        rows, arms = self.rows_of(arm), self.experiment.arms
+        alike = (a for a in arms if a.learner == arm.learner)
+        return next((a.name for a in alike if self.rows_of(a) == rows), arm.name)
 
     def encoding_key(self, fold: int, missing: str) -> str:
         """Return the content address of a fold's encoded rows."""

@@ -19,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -35,10 +35,8 @@ from engine.io.machine import one_thread
 from engine.io.scratch import make_folder, temporary_folder
 from engine.resample import method, quality
 from engine.train.finish import class_weights
+from engine.train.models.port import Model, find
 from engine.train.plan import Plan
-
-if TYPE_CHECKING:
-    import xgboost
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +161,7 @@ class Preparer:
             held_out_rows_learned_from=int(leaked.sum()),
             work=Work(
                 resamples=treated.resamples,
-                matrices=0 if arm.ensemble else 1 if fold == FINAL_FOLD else 2,
+                matrices=count_matrices(arm, fold),
             ),
             reused=reused,
             quality=facts.quality,
@@ -294,6 +292,12 @@ class Preparer:
             )
 
 
+def count_matrices(arm: Arm, fold: int) -> int:
+    """Return how many matrices are made of a fold, where the model has its own."""
+    own = find(arm.learner).own_matrix
+    return 0 if not own else 1 if fold == FINAL_FOLD else 2
+
+
 def _changes_real_rows(X: np.ndarray, treated: method.MethodRows) -> bool:
     """Tell whether a sampler changed real rows: their origin says too little then."""
     real = np.flatnonzero(treated.origin >= 0)
@@ -309,30 +313,32 @@ def _changes_real_rows(X: np.ndarray, treated: method.MethodRows) -> bool:
 class FoldMatrices(NamedTuple):
     """The matrices of an arm's fold, and the event that reported its rows."""
 
-    fit: xgboost.QuantileDMatrix
-    validation: xgboost.QuantileDMatrix | None
+    fit: Any
+    validation: Any
     positive_weight: float
     mass: np.ndarray
     nbytes: int
     event: FoldPrepared
 
 
-def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatrices:
-    """Return the matrices of an arm's fold; `weights` are of its rows to fit on."""
-    import xgboost
+def matrices(
+    model: Model, rows: PreparedFold, weights: np.ndarray | None = None
+) -> FoldMatrices:
+    """Return a model's matrices of an arm's fold; `weights` are of its rows to fit on.
 
-    with one_thread():
-        fit = xgboost.QuantileDMatrix(rows.X, rows.y, weight=weights, nthread=1)
-        validation = None
-        if rows.validation is not None:
-            validation = xgboost.QuantileDMatrix(rows.validation, ref=fit, nthread=1)
+    There is none of validation rows in the final fold.
+    """
+    fit = model.matrix(rows.X, rows.y, weights=weights)
+    validation = None
+    if rows.validation is not None:
+        validation = model.matrix(rows.validation, like=fit)
     held = 0 if rows.validation is None else len(rows.validation)
     return FoldMatrices(
         fit,
         validation,
         rows.positive_weight,
         rows.mass,
-        matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
+        model.matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
         rows.event,
     )
 
@@ -353,7 +359,7 @@ def row_weights(plan: Plan, arm: Arm, rows: PreparedFold) -> np.ndarray | None:
         Its own weight, if it has one. Of more than two classes times that of its class:
         weighed by class, every class weighs the same in sum; by cost, a row weighs what
         it costs to call it something else. On average the classes' weight is 1. That of
-        two classes is a parameter of XGBoost.
+        two classes is given to the model.
     """
     own = rows.weights
     if not plan.multiclass or not arm.weights:
@@ -363,11 +369,6 @@ def row_weights(plan: Plan, arm: Arm, rows: PreparedFold) -> np.ndarray | None:
         return np.asarray(weights / weights.mean())
     weights = weights * own
     return np.asarray(weights / (weights.mean() / own.mean()))
-
-
-def matrix_bytes(rows: int, features: int) -> int:
-    """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
-    return rows * (features + 12)
 
 
 # What units share -------------------------------------------------------------------

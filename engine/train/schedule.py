@@ -43,8 +43,8 @@ from engine.core.methods import cost, registry
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.resample.training_rows import TrainingRows
+from engine.train.models.port import find
 from engine.train.plan import Curve, Executor, Plan, Unit, UnitResult, setting_key
-from engine.train.prepare import matrix_bytes
 from engine.train.tune import ArmQueue, Tuner
 
 log = logging.getLogger(__name__)
@@ -312,7 +312,7 @@ class Schedule:
         if unit.kind == "prepare" and queue.arm.tuned and unit.number != FINAL_FOLD:
             queue.give_up(unit.setting, unit.number, error)
             return []
-        if unit.kind == "trial" and queue.arm.ensemble is not None:
+        if unit.kind == "trial":
             return [queue.fail_trial(unit.number, unit.params, error)]
         return None
 
@@ -469,12 +469,13 @@ class Limit:
             # Numbers are float64 until they are scaled, then float32.
             return rows * features * 12 + after * features * 4 + sampling
         folds = range(len(plan.folds)) if unit.kind == "trial" else (-1,)
+        model = find(arm.learner)
         total = 0
         for fold in folds:
             _, after, _ = self._sizes(arm, fold)
             held = len(plan.indices(fold)[1])
-            # A booster keeps margins, gradients and where each row is.
-            total += matrix_bytes(after + held, features) + 24 * after + 4 * held
+            total += model.matrix_bytes(after + held, features)
+            total += model.growth_bytes(after, held, features)
         return total
 
     @cached_property

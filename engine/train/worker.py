@@ -1,7 +1,7 @@
 """Runs units of work in one process, and keeps the matrices that they share.
 
-Rows are prepared once per arm and fold and kept as XGBoost's quantile matrices,
-for all trials; arms that leave the rows alone share theirs. Any number of threads
+Rows are prepared once per arm and fold and kept as the model takes them, for all
+trials; arms of a model that leave the rows alone share theirs. Any number of threads
 may work here at a time: each matrix is made by whoever asks for it first.
 """
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,21 +20,15 @@ from engine.core.events import FoldPrepared, TrialFinished, Work
 from engine.core.experiment import OBJECTIVES
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
+from engine.core.models import BOOSTING, fixed_params, get
 from engine.core.state import FINAL_FOLD
 from engine.evaluate.metrics import score
 from engine.features.encoding import Encoding
 from engine.io.logs import collect_warnings, errors_only
 from engine.io.machine import one_thread
-from engine.train import boost, finish
-from engine.train.boost import (
-    FitData,
-    Grown,
-    Spread,
-    booster_params,
-    grow,
-    in_turn,
-    refit,
-)
+from engine.train import finish
+from engine.train.growth import FoldGrowth, Spread, grow, in_turn
+from engine.train.models.port import FittedModel, Growing, find
 from engine.train.plan import Curve, Plan, Sharing, Unit, UnitResult
 from engine.train.prepare import (
     FoldCache,
@@ -42,6 +36,7 @@ from engine.train.prepare import (
     PreparedFold,
     Preparer,
     Shared,
+    count_matrices,
     matrices,
     row_weights,
 )
@@ -62,7 +57,7 @@ class Final(NamedTuple):
         Thresholds, from out-of-fold scores.
     encoding : Encoding
         The way from the cells of a table to the matrix that the model takes.
-    fitted : xgboost.Booster or classifier of imbalanced-learn
+    scorer : FittedModel
     model : bytes
         The same, as an artifact of a run holds it.
     score : callable
@@ -72,7 +67,7 @@ class Final(NamedTuple):
 
     frozen: finish.Frozen
     encoding: Encoding
-    fitted: Any
+    scorer: FittedModel
     model: bytes
     score: Callable[[np.ndarray], np.ndarray]
     work: Work
@@ -112,7 +107,7 @@ class Worker:
         self._look = look
         self._spread = spread
         self._preparer = Preparer(plan, cache)
-        self._matrices: Shared[tuple[str, int, str], FoldMatrices] = Shared(room)
+        self._matrices: Shared[tuple[str, int, str, str], FoldMatrices] = Shared(room)
         self._sharing = Sharing(plan)
 
     def do(self, unit: Unit, given: Folds | None = None) -> UnitResult:
@@ -175,72 +170,51 @@ class Worker:
 
     def _prepare(self, arm: Arm, unit: Unit, given: Folds) -> FoldPrepared:
         started = time.perf_counter()
-        made = self._rows if arm.ensemble is not None else self._matrices_of
-        event = made(arm, unit.number, given).event
-        own = self.plan.maker(arm) == unit.arm
-        return event_for(unit, event, time.perf_counter() - started, own=own)
+        event = self._matrices_of(arm, unit.number, given).event
+        event = msgspec.structs.replace(event, seconds=time.perf_counter() - started)
+        return event_for(self.plan, unit, event)
 
     def _trial(self, arm: Arm, unit: Unit, given: Folds) -> UnitResult:
         """Score one setting over all folds."""
         started = time.perf_counter()
         plan, experiment = self.plan, self.plan.experiment
         folds = range(len(plan.folds))
-        if arm.ensemble is not None:
-            # There are no rounds.
-            scores = [self._ensemble_scores(arm, unit, fold, given) for fold in folds]
-            grown = Grown(rounds=1, scores=scores, curve=[], grown=0, pruned=False)
-        else:
-            pairs = [self._pair(arm, unit, fold, given) for fold in folds]
-            with one_thread():
-                grown = grow(
-                    pairs,
-                    experiment.model,
-                    objective=experiment.search.objective,
-                    tick=self._tick,
-                    look=lambda curve: self._look(arm.name, unit.number, tuple(curve)),
-                    spread=self._spread,
-                    bar=unit.bar,
-                )
         labels = [plan.dataset.y[plan.indices(fold)[1]] for fold in folds]
+        with one_thread():
+            growing = [
+                FoldGrowth(self._start(arm, unit, made), made.validation, y)
+                for made, y in zip(
+                    (self._matrices_of(arm, fold, given) for fold in folds),
+                    labels,
+                    strict=True,
+                )
+            ]
+            grown = grow(
+                growing,
+                find(arm.learner).schedule(experiment.model, self._setting(arm, unit)),
+                objective=experiment.search.objective,
+                look=lambda curve: self._look(arm.name, unit.number, tuple(curve)),
+                spread=self._spread,
+                bar=unit.bar,
+            )
         per_fold: dict[str, tuple[float, ...]] = {
             name: tuple(map(partial(score, name), labels, grown.scores))
             for name in OBJECTIVES
         }
-        mean = float(np.mean(per_fold[experiment.search.objective]))
         event = TrialFinished(
             arm=unit.arm,
             number=unit.number,
             params=unit.params,
             rounds=grown.rounds,
-            score=mean,
+            score=float(np.mean(per_fold[experiment.search.objective])),
             folds=per_fold,
-            curve=tuple(grown.curve) or ((grown.rounds, mean),),
+            curve=tuple(grown.curve),
             pruned=grown.pruned,
-            work=Work(boosting_rounds=grown.grown, trials=1),
+            work=Work(boosting_rounds=_boosted(arm, grown.grown), trials=1),
             seconds=time.perf_counter() - started,
         )
         oof = finish.out_of_fold(plan, grown.scores)
         return UnitResult(event, {f"oof/{unit.arm}": oof.tobytes()})
-
-    def _ensemble_scores(
-        self, arm: Arm, unit: Unit, fold: int, given: Folds
-    ) -> np.ndarray:
-        """Return an ensemble's scores of a fold's validation rows."""
-        self._tick()
-        rows = self._rows(arm, fold, given)
-        model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
-        assert rows.validation is not None
-        return boost.ensemble_scores(
-            model, rows.validation, len(self.plan.dataset.labels)
-        )
-
-    def _ensemble(
-        self, arm: Arm, params: dict[str, ParamValue], rows: PreparedFold
-    ) -> Any:
-        seed = self.plan.experiment.seed
-        return boost.fit_ensemble(
-            arm.ensemble or "", params, rows.X, rows.y, seed=seed, weights=rows.weights
-        )
 
     def _finish(self, arm: Arm, unit: Unit, given: Folds) -> UnitResult:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
@@ -264,81 +238,64 @@ class Worker:
         return UnitResult(event, artifacts)
 
     def _fit(self, arm: Arm, unit: Unit, given: Folds) -> Final:
-        fit = self._final_ensemble if arm.ensemble else self._final_booster
-        return fit(arm, unit, given)
-
-    def _final_booster(self, arm: Arm, unit: Unit, given: Folds) -> Final:
-        import xgboost
-
         assert unit.best is not None
+        model = find(arm.learner)
         made = self._matrices_of(arm, FINAL_FOLD, given)
-        frozen = finish.freeze(self.plan, arm, made.mass, unit.oof)
+        setting = self._setting(arm, unit)
+        seen = finish.mass_seen(arm, setting, made.event.after, made.mass)
+        frozen = finish.freeze(self.plan, arm, seen, unit.oof)
         # More rounds, as more rows might bear, spread the scores beyond those that
         # thresholds were chosen on (docs/method.md has the figures).
         rounds = unit.best.rounds
         with one_thread():
-            params = self._params(arm, unit, made)
-            booster = refit(made.fit, params, rounds, tick=self._tick)
+            growing = self._start(arm, unit, made)
+            growing.advance(rounds)
 
         def score(test: np.ndarray) -> np.ndarray:
             with one_thread():
-                matrix = xgboost.QuantileDMatrix(test, ref=made.fit, nthread=1)
-                scores: np.ndarray = booster.predict(matrix)
-            return scores
+                return growing.scores(model.matrix(test, like=made.fit))
 
-        work = Work(boosting_rounds=rounds, matrices=1)
-        model, encoding = bytes(booster.save_raw("json")), self._encoding(arm)
-        return Final(frozen, encoding, booster, model, score, work)
-
-    def _final_ensemble(self, arm: Arm, unit: Unit, given: Folds) -> Final:
-        assert unit.best is not None
-        rows = self._rows(arm, FINAL_FOLD, given)
-        params = {**arm.params, **unit.best.params}
-        seen = finish.mass_seen(arm, params, rows.event.after, rows.mass)
-        frozen = finish.freeze(self.plan, arm, seen, unit.oof)
-        self._tick()
-        model = self._ensemble(arm, params, rows)
-        classes = len(self.plan.dataset.labels)
-        score = partial(boost.ensemble_scores, model, classes=classes)
-        raw = boost.dump_ensemble(model)
-        return Final(frozen, self._encoding(arm), model, raw, score, Work())
-
-    def _encoding(self, arm: Arm) -> Encoding:
+        work = Work(
+            boosting_rounds=_boosted(arm, rounds), matrices=int(model.own_matrix)
+        )
         features = self._preparer.features(FINAL_FOLD, self.plan.missing(arm))
-        return features.encoding_
+        scorer, raw = growing.scorer(), growing.dump()
+        return Final(frozen, features.encoding_, scorer, raw, score, work)
 
-    def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, object]:
-        """Return XGBoost's parameters for a trial, without those of its samplers."""
-        plan, model = self.plan, self.plan.experiment.model
-        params = unit.params if unit.best is None else unit.best.params
-        own = {k: v for k, v in params.items() if k not in unit.setting}
+    def _start(self, arm: Arm, unit: Unit, made: FoldMatrices) -> Growing:
+        plan = self.plan
         # With more than two classes the weights are in the matrix.
         weight = 1.0
         if arm.weights and not plan.multiclass:
             by_cost = arm.weights == "cost"
             weight = plan.costs.ratio if by_cost else made.positive_weight
-        return booster_params(
-            {**model.params, **own},
+        return find(arm.learner).start(
+            made.fit,
+            self._setting(arm, unit),
             seed=plan.experiment.seed,
+            tick=self._tick,
             positive_weight=weight,
             classes=len(plan.dataset.labels),
         )
 
-    def _pair(self, arm: Arm, unit: Unit, fold: int, given: Folds) -> FitData:
-        made = self._matrices_of(arm, fold, given)
-        y = self.plan.dataset.y[self.plan.indices(fold)[1]]
-        return FitData(made.fit, made.validation, y, self._params(arm, unit, made))
+    def _setting(self, arm: Arm, unit: Unit) -> dict[str, ParamValue]:
+        """Return the model's parameters for a trial, without those of its samplers."""
+        params = unit.params if unit.best is None else unit.best.params
+        own = {k: v for k, v in params.items() if k not in unit.setting}
+        return {**fixed_params(self.plan.experiment.model, arm), **own}
 
     def _matrices_of(self, arm: Arm, fold: int, given: Folds) -> FoldMatrices:
         """Return a fold's matrices, made by whoever asks first."""
         # Of more than two classes a matrix holds those of the classes too.
         weights = str(arm.weights) if self.plan.multiclass else ""
-        key = (self.plan.rows_of(arm), fold, weights)
+        model = find(arm.learner)
+        form = arm.learner if model.own_matrix else ""
+        key = (self.plan.rows_of(arm), fold, weights, form)
 
         def make() -> FoldMatrices:
             rows = self._rows(arm, fold, given)
             with collect_warnings():
-                return matrices(rows, row_weights(self.plan, arm, rows))
+                return matrices(model, rows, row_weights(self.plan, arm, rows))
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
@@ -348,18 +305,25 @@ class Worker:
             return given.get(fold) or self._preparer.rows(arm, fold)
 
 
-def event_for(
-    unit: Unit, event: FoldPrepared, seconds: float, *, own: bool
-) -> FoldPrepared:
+def event_for(plan: Plan, unit: Unit, event: FoldPrepared) -> FoldPrepared:
     """Return the event of shared rows as that of one of the arms that share them.
 
-    Only the first of them counts the work.
+    Only the first of them counts the work of the rows, and the first of each model that
+    of its matrices.
     """
-    return msgspec.structs.replace(
-        event,
-        arm=unit.arm,
-        work=event.work if own else Work(),
-        reused=event.reused and own,
-        seconds=seconds,
-        setting=unit.setting,
+    arm = plan.variant(unit.arm, unit.setting)
+    own = plan.maker(arm) == unit.arm
+    first = plan.matrix_maker(arm) == unit.arm
+    work = Work(
+        resamples=event.work.resamples if own else 0,
+        matrices=count_matrices(arm, event.fold) if first else 0,
     )
+    reused = event.reused and own
+    return msgspec.structs.replace(
+        event, arm=unit.arm, work=work, reused=reused, setting=unit.setting
+    )
+
+
+def _boosted(arm: Arm, rounds: int) -> int:
+    """Return the boosting rounds of so many rounds of an arm's model."""
+    return rounds if get(arm.learner).rounds == BOOSTING else 0

@@ -355,6 +355,7 @@ COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
     Option("--preset NAME", "article, quick, thorough (default: article, stratified)"),
     Option("--methods NAME,…", "methods to compare, or chains: smote:ratio=tune+enn"),
+    Option("--models NAME,…", "models that learn, each with every method: xgboost"),
     *COSTS,
 )
 TRIALS = _fields("search.trials", "search.folds")

@@ -14,7 +14,7 @@ import msgspec
 from engine.core.errors import ChoiceError, DataError, EngineError, SpecError
 from engine.core.execution import Place, check
 from engine.core.experiment import DecisionSpec, Experiment
-from engine.core.methods import grammar, registry
+from engine.core.methods import grammar
 from engine.core.methods.grammar import Arm
 from engine.core.presets import preset
 from engine.core.record import annotation
@@ -204,7 +204,9 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
     for name in ("features", "model", "search"):
         changes[name] = declare.with_options(getattr(base, name), args)
     if args.methods is not None:
-        changes["arms"] = _arms(args.methods)
+        changes["arms"] = _arms(args.methods, base)
+    if args.models is not None:
+        changes["models"] = _names(args.models)
     if args.seed is not None:
         changes["seed"] = args.seed
     return msgspec.structs.replace(base, **changes)
@@ -223,14 +225,19 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
     return decision
 
 
-def _arms(text: str) -> tuple[Arm, ...]:
-    """Every comparison needs the untreated rows beside it."""
+def _arms(text: str, base: Experiment) -> tuple[Arm, ...]:
+    """Return the arms of a list, with the models of an experiment, if none are said."""
     arms = tuple(grammar.parse(name) for name in grammar.split(text))
     if not arms:
         raise SpecError("--methods names no arm", "name some: untreated,smote")
-    if any(arm.name == registry.CONTROL for arm in arms):
-        return arms
-    return (grammar.parse(registry.CONTROL), *arms)
+    return grammar.with_models_of(grammar.with_untreated(arms), base.arms)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise SpecError("--models names no model", "name some: xgboost,logistic")
+    return names
 
 
 def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment:

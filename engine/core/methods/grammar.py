@@ -4,16 +4,19 @@ An arm is one step or several, joined by ``+`` and applied in order. A step is a
 sampler's name, then its settings, each behind a ``:`` (or a comma). A setting is
 ``name=value``; ``name=tune`` lets the search choose among the registry's values, and
 ``name=0.1/0.5/1`` among these. A label of a class that holds one of these marks is put
-in quotes: ``random-under:counts="A+"=60``. Light.
+in quotes: ``random-under:counts="A+"=60``. A model stands behind an ``@``:
+``smote@logistic``; without one it is XGBoost. Light.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from engine.core import models
 from engine.core.doc import Doc
 from engine.core.errors import SpecError
 from engine.core.methods import ratio, registry
@@ -26,6 +29,8 @@ TUNE = "tune"
 
 _SETTING = re.compile(r"[A-Za-z_]\w*=")
 _EXAMPLE = "svm-smote:ratio=0.3+random-under:ratio=0.5"
+_AT = "@"
+"""What stands between a method and its model in the name of an arm."""
 
 
 class Step(Part, frozen=True):
@@ -44,15 +49,15 @@ class Step(Part, frozen=True):
 
 
 class Arm(Part, frozen=True):
-    """One way of treating imbalance; each is tuned under the same budget.
+    """One method with one model; each is tuned under the same budget.
 
-    One arm must be called "untreated" and leave the rows alone: the others are compared
-    with it. An arm of nothing but a name is the method of that name.
+    Each model needs an arm "untreated" that leaves the rows alone: the others of that
+    model are compared with it. An arm of nothing but a name is the method of that name.
 
     Examples
     --------
-    >>> Arm(name="smote").steps
-    (Step(sampler='smote', params={}, tune={}),)
+    >>> Arm(name="smote").steps, Arm(name="untreated@logistic").model
+    ((Step(sampler='smote', params={}, tune={}),), 'logistic')
     """
 
     SECTION: ClassVar = "arms"
@@ -66,25 +71,44 @@ class Arm(Part, frozen=True):
         Doc('true: negatives / positives; "cost": the ratio of the costs'),
     ] = False
     ensemble: Annotated[
-        str | None, Doc("takes XGBoost's place", example="balanced-random-forest")
+        str | None, Doc("takes the model's place", example="balanced-random-forest")
     ] = None
     params: Annotated[
         Params,
-        Doc("settings of the ensemble that are fixed", example={"n_estimators": 50}),
+        Doc(
+            "fixed settings of the ensemble, or of a model other than XGBoost",
+            example={"n_estimators": 50},
+        ),
     ] = {}
+    model: Annotated[
+        str, Doc("what learns; a name in docs/models.md", example="logistic")
+    ] = models.XGBOOST
 
     def __post_init__(self) -> None:
-        """Take the method from the name where nothing else says it."""
-        if self.name == CONTROL or self.weights or self.kind != "control":
+        """Take the method and the model from the name where nothing else says it."""
+        known = self.name in (CONTROL, at_model(CONTROL, self.model))
+        if known or self.weights or self.kind != "control":
             return
         named = method(self.name)
         values = msgspec.structs.asdict(named) | {"params": named.params | self.params}
+        if self.model != models.XGBOOST:
+            del values["model"]
         for field, value in values.items():
             msgspec.structs.force_setattr(self, field, value)
 
     @property
+    def learner(self) -> str:
+        """The name of what learns: of the ensemble, or of the model."""
+        return self.ensemble or self.model
+
+    @property
+    def is_untreated(self) -> bool:
+        """Whether nothing is done about the imbalance: what others compare with."""
+        return self.kind == "control" and not self.weights
+
+    @property
     def kind(self) -> Literal["control", "sampler", "ensemble"]:
-        """``control`` if the arm changes no row and has XGBoost for a model."""
+        """``control`` if the arm changes no row and has a model that is no ensemble."""
         if self.ensemble is not None:
             return "ensemble"
         return "sampler" if self.steps else "control"
@@ -137,10 +161,124 @@ def parse(text: str) -> Arm:
     ('svm-smote:ratio=0.3+random-under:ratio=0.5', [0.3, 0.5])
     >>> parse("smote:k_neighbors=tune").steps[0].tune
     {'k_neighbors': ()}
-    >>> parse("rus-boost").ensemble
-    'rus-boost'
+    >>> parse("rus-boost").ensemble, parse("weights@logistic").model
+    ('rus-boost', 'logistic')
     """
-    pieces = [piece.strip() for piece in _apart(text.strip(), "+")]
+    text, model = _cut_model(text.strip())
+    arm = _parse_method(text)
+    if model is None:
+        return arm
+    models.check_names([model])
+    if arm.ensemble is not None:
+        raise SpecError(
+            f"{arm.ensemble} is an ensemble, which is its own model",
+            f"leave {_AT}{model} out",
+        )
+    return msgspec.structs.replace(arm, name=at_model(arm.name, model), model=model)
+
+
+def at_model(name: str, model: str) -> str:
+    """Return what an arm is called whose method and model are both said.
+
+    Examples
+    --------
+    >>> at_model("smote", "logistic")
+    'smote@logistic'
+    """
+    return f"{name}{_AT}{model}"
+
+
+def combine(arms: Iterable[Arm], chosen: Iterable[str]) -> tuple[Arm, ...]:
+    """Return every method of some arms with every model.
+
+    Parameters
+    ----------
+    arms : iterable of Arm
+        Their methods count, each once, and not their models.
+    chosen : iterable of str
+        Names of models. Where it is one alone, arms are called by their methods.
+
+    Returns
+    -------
+    tuple of Arm
+        Model by model; the ensembles, which are models themselves, come last.
+
+    Raises
+    ------
+    SpecError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> [arm.name for arm in combine(map(parse, ["smote", "rus-boost"]), ["logistic"])]
+    ['smote', 'rus-boost']
+    >>> [arm.name for arm in combine([parse("smote")], ["xgboost", "logistic"])]
+    ['smote@xgboost', 'smote@logistic']
+    """
+    chosen = models.check_names(chosen)
+    methods: dict[str, Arm] = {}
+    for arm in arms:
+        methods.setdefault(arm.name.removesuffix(_AT + arm.model), arm)
+    found: list[Arm] = []
+    for model in chosen:
+        for name, arm in methods.items():
+            if arm.ensemble is not None:
+                continue
+            called = name if len(chosen) == 1 else at_model(name, model)
+            params = arm.params if arm.model == model else {}
+            found.append(
+                msgspec.structs.replace(arm, name=called, model=model, params=params)
+            )
+    return (*found, *(arm for arm in methods.values() if arm.ensemble is not None))
+
+
+def with_untreated(arms: Iterable[Arm]) -> tuple[Arm, ...]:
+    """Return arms with the untreated one of each model before them, where it lacks.
+
+    Examples
+    --------
+    >>> [arm.name for arm in with_untreated([parse("smote@logistic")])]
+    ['untreated@logistic', 'smote@logistic']
+    >>> [arm.name for arm in with_untreated([parse("rus-boost")])]
+    ['untreated', 'rus-boost']
+    """
+    given = tuple(arms)
+    learning = dict.fromkeys(a.model for a in given if a.ensemble is None)
+    compared = {arm.model for arm in given if arm.is_untreated}
+    plain = all(_cut_model(arm.name)[1] is None for arm in given)
+    added = (
+        Arm(name=CONTROL if plain else at_model(CONTROL, model), model=model)
+        for model in learning or (models.XGBOOST,)
+        if model not in compared
+    )
+    return (*added, *given)
+
+
+def with_models_of(arms: Iterable[Arm], base: Iterable[Arm]) -> tuple[Arm, ...]:
+    """Return arms with the models that others have, unless their names say which.
+
+    Examples
+    --------
+    >>> base = combine([parse("weights")], ["xgboost", "logistic"])
+    >>> [arm.name for arm in with_models_of([parse("smote")], base)]
+    ['smote@xgboost', 'smote@logistic']
+    """
+    given = tuple(arms)
+    if any(_cut_model(arm.name)[1] is not None for arm in given):
+        return given
+    known = dict.fromkeys(arm.model for arm in base if arm.ensemble is None)
+    return combine(given, known) if known else given
+
+
+def _cut_model(text: str) -> tuple[str, str | None]:
+    """Cut what says the model off the end of a text."""
+    *method, model = _apart(text, _AT)
+    return (_AT.join(method).strip(), model.strip()) if method else (text, None)
+
+
+def _parse_method(text: str) -> Arm:
+    """Return the arm of a text without a model."""
+    pieces = [piece.strip() for piece in _apart(text, "+")]
     if not all(pieces):
         raise SpecError(
             f"{text!r} has a step without a name", f"write it as in {_EXAMPLE}"
@@ -204,6 +342,8 @@ def is_misnamed(arm: Arm) -> bool:
     except SpecError:
         return False
     if (named.weights, named.ensemble) != (arm.weights, arm.ensemble):
+        return True
+    if _cut_model(arm.name)[1] not in (None, arm.model):
         return True
     if [s.sampler for s in named.steps] != [s.sampler for s in arm.steps]:
         return True

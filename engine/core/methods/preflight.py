@@ -8,8 +8,10 @@ memory that are expected.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from engine.core import models
 from engine.core.errors import ArmError, EngineError
 from engine.core.experiment import SearchSpec
 from engine.core.lab import Finding
@@ -163,25 +165,67 @@ def facts(
     )
 
 
-def weights_refusal(arm: Arm) -> ArmError | None:
-    """Return why an arm cannot take rows with weights, if it cannot.
+def model_refusal(
+    arm: Arm, counts: Mapping[str, int], *, weighted: bool = False
+) -> ArmError | None:
+    """Return why an arm's model cannot learn from such rows, if it cannot.
+
+    Parameters
+    ----------
+    arm : Arm
+    counts : mapping of str to int
+        Training rows of each class, before the method.
+    weighted : bool, default=False
+        Whether the rows of the table have weights.
 
     Examples
     --------
     >>> from engine.core.methods import grammar
-    >>> weights_refusal(grammar.parse("smote")) is None
+    >>> rows = {"no": 900, "yes": 90}
+    >>> model_refusal(grammar.parse("smote"), rows, weighted=True) is None
     True
-    >>> weights_refusal(grammar.parse("easy-ensemble")).code
+    >>> model_refusal(grammar.parse("easy-ensemble"), rows, weighted=True).code
     'weights'
     """
-    if arm.ensemble is None or registry.ensemble(arm.ensemble).takes_weights:
-        return None
-    return ArmError(
-        f"imbalanced-learn's {arm.ensemble} takes no weights of rows",
-        "use balanced-random-forest, rus-boost or weights, or no weight column",
-        code="weights",
-        field="data.weight",
-    )
+    entry = models.get(arm.learner)
+    needs = entry.needs
+    if entry.extra and find_spec(entry.package.replace("-", "_")) is None:
+        return ArmError(
+            f"{arm.learner} needs {entry.package}, which is not installed",
+            f"install it: pip install 'imbtui[{entry.extra}]'",
+            code="library",
+        )
+    if weighted and not needs.weights and arm.ensemble:
+        return ArmError(
+            f"imbalanced-learn's {arm.ensemble} takes no weights of rows",
+            "use balanced-random-forest, rus-boost or weights, or no weight column",
+            code="weights",
+            field="data.weight",
+        )
+    if (weighted or arm.weights) and not needs.weights:
+        return ArmError(
+            f"{arm.learner} takes no weights",
+            "use another model, or no weights",
+            code="weights",
+            field="data.weight" if weighted else "arms",
+        )
+    if len(counts) > 2 and not needs.classes:
+        return ArmError(
+            f"{arm.learner} tells two classes apart, the table has {len(counts)}",
+            "use another model, or name the positive class: the rest is one class then",
+            code="classes",
+            field="data.positive",
+        )
+    rows, _ = cost.estimate_memory(arm, counts, 1)
+    if needs.max_rows is not None and rows > needs.max_rows:
+        return ArmError(
+            f"{arm.learner} would be fitted on {rows:,} rows, and takes "
+            f"{needs.max_rows:,} at most: its time grows with their square",
+            "use random-under with it, another model, or a sample of the rows",
+            code="too-many-rows",
+            field="data.read.rows",
+        )
+    return None
 
 
 def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
@@ -292,7 +336,7 @@ class _RowTracker:
         """
         if len(self.counts) < 2 or not all(self.counts.values()):
             raise ArmError("there is one class only", "give rows of another class")
-        refused = weights_refusal(arm) if self._known.weighted else None
+        refused = model_refusal(arm, self.counts, weighted=self._known.weighted)
         if refused is not None:
             raise refused
         between = ratio.ends(self.counts)

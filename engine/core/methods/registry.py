@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from engine.core import models
 from engine.core.errors import SpecError, unknown
 from engine.core.methods.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Ensemble
 from engine.core.methods.samplers import (
@@ -48,9 +49,10 @@ def samplers() -> tuple[Sampler, ...]:
 
 
 def packages(arms: Iterable[Arm]) -> tuple[str, ...]:
-    """Return the packages that the arms' samplers come from, in order."""
-    used = {sampler(step.sampler).package for arm in arms for step in arm.steps}
-    return tuple(sorted(used))
+    """Return the packages that the arms' samplers and models come from, in order."""
+    chosen = tuple(arms)
+    used = {sampler(step.sampler).package for arm in chosen for step in arm.steps}
+    return tuple(sorted(used | {models.get(arm.learner).package for arm in chosen}))
 
 
 def names() -> tuple[str, ...]:
@@ -103,16 +105,20 @@ def check(experiment: Experiment) -> None:
     Raises
     ------
     SpecError
-        If the untreated rows are not among the arms, or an arm is not as the
-        registry knows it.
+        If the untreated rows are not among the arms of each model, or an arm is not
+        as the registry knows it.
     """
-    untreated = next((a for a in experiment.arms if a.name == CONTROL), None)
-    if untreated is None or untreated.kind != "control" or untreated.weights:
-        raise SpecError(
-            f"the arms have no untreated control called {CONTROL!r}",
-            f"add an arm with the name {CONTROL!r}, without steps and weights: the "
-            "others are compared with it",
-        )
+    compared = {arm.model for arm in experiment.arms if arm.is_untreated}
+    learning = [arm.model for arm in experiment.arms if arm.ensemble is None]
+    for model in learning or [models.XGBOOST]:
+        if model not in compared:
+            one = len({*learning}) < 2
+            name = CONTROL if one else f"{CONTROL}@{model}"
+            raise SpecError(
+                f"the arms have no untreated control called {name!r}",
+                f"add an arm with the name {name!r}, without steps and weights: the "
+                "others are compared with it",
+            )
     for known in experiment.arms:
         check_arm(known)
 
@@ -127,11 +133,13 @@ def check_arm(arm: Arm) -> None:
         things at a time.
     """
     if arm.ensemble is None:
-        if arm.params:
+        entry = models.get(arm.model)
+        if arm.params and arm.model == models.XGBOOST:
             raise SpecError(
                 f"{arm.name} has params and no ensemble",
                 "give parameters of a sampler in its step, those of XGBoost in model",
             )
+        entry.check(arm.model, arm.params)
         for step in arm.steps:
             check_step(step)
         return

@@ -22,7 +22,7 @@ import pytest
 from engine.bundle import load_bundle
 from engine.bundle.model_file import dump_ensemble
 from engine.core.errors import EngineError
-from engine.train import boost
+from engine.train.models import ensembles
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
 from tests.support.paths import ROOT
 
@@ -56,7 +56,7 @@ def grove(sound, tmp_path_factory):
     found = []
     for name in ("balanced-random-forest", "rus-boost", "balanced-bagging"):
         folder = copied(sound[0], tmp_path_factory.mktemp("grove") / name)
-        model = boost.fit_ensemble(
+        model = ensembles.fit_ensemble(
             name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0
         )
         (folder / "model.json").unlink()

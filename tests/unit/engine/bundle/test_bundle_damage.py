@@ -22,7 +22,7 @@ from engine.bundle.model_file import (
 from engine.bundle.scorer import open_scorer
 from engine.core.errors import DataError, UsageError
 from engine.features import Encoding
-from engine.train import boost
+from engine.train.models import ensembles
 from tests.support.bundles import copied, forge, made
 
 
@@ -238,16 +238,16 @@ def fitted(classes=2):
     y = np.repeat(np.arange(classes), [90, 30, 20][:classes])
     X = (rng.normal(size=(len(y), 3)) + y[:, None]).astype(np.float32)
     params = {"n_estimators": 2}
-    return boost.fit_ensemble("balanced-random-forest", params, X, y, seed=0), X
+    return ensembles.fit_ensemble("balanced-random-forest", params, X, y, seed=0), X
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_an_ensemble_comes_back_as_it_was(classes):
     pytest.importorskip("skops")
     model, X = fitted(classes)
-    before = boost.ensemble_scores(model, X, classes)
+    before = ensembles.ensemble_scores(model, X, classes)
     raw = dump_ensemble(model)
-    after = boost.ensemble_scores(load_ensemble(raw, 3, classes), X, classes)
+    after = ensembles.ensemble_scores(load_ensemble(raw, 3, classes), X, classes)
     assert before.tobytes() == after.tobytes()
     with pytest.raises(DataError, match="other columns or classes"):
         load_ensemble(raw, 4, classes)

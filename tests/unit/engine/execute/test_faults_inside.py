@@ -156,15 +156,15 @@ def test_ctrl_c_of_a_person_ends_a_script(experiment, monkeypatch):
 @pytest.mark.parametrize(
     ("where", "error"),
     [
-        ("grow", xgboost.core.XGBoostError("[12:00:00] no such parameter")),
-        ("refit", ZeroDivisionError("rounds")),
-        ("grow", SystemExit(1)),
+        ((worker, "grow"), xgboost.core.XGBoostError("[12:00:00] no such parameter")),
+        ((worker.finish, "freeze"), ZeroDivisionError("rounds")),
+        ((worker, "grow"), SystemExit(1)),
     ],
 )
 def test_a_trial_or_a_last_fit_that_raises_costs_its_arm(
     experiment, where, error, monkeypatch
 ):
-    real = getattr(worker, where)
+    real = getattr(*where)
     calls = []
 
     def failing(*args, **given):
@@ -173,7 +173,7 @@ def test_a_trial_or_a_last_fit_that_raises_costs_its_arm(
             raise error
         return real(*args, **given)
 
-    monkeypatch.setattr(worker, where, failing)
+    monkeypatch.setattr(*where, failing)
     state, _ = drained(experiment)
     failed = [arm.name for arm in state.arms if arm.failed]
     assert len(failed) == 1
@@ -210,19 +210,19 @@ def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
 
     logs.route_warnings()
     try:
-        grow, refit = worker.grow, worker.refit
+        grow, freeze = worker.grow, worker.finish.freeze
 
         def growing(*args, **given):
             warnings.warn("the trees are crooked", UserWarning, stacklevel=1)
             warnings.warn("soon gone", DeprecationWarning, stacklevel=1)
             return grow(*args, **given)
 
-        def refitting(*args, **given):
+        def freezing(*args, **given):
             warnings.warn("a last word\nand more", UserWarning, stacklevel=1)
-            return refit(*args, **given)
+            return freeze(*args, **given)
 
         monkeypatch.setattr(worker, "grow", growing)
-        monkeypatch.setattr(worker, "refit", refitting)
+        monkeypatch.setattr(worker.finish, "freeze", freezing)
         state, events = drained(experiment, executor="local", jobs=2)
         half = events[: len(events) // 2]
         kept = {}

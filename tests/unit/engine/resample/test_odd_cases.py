@@ -12,7 +12,7 @@ import pytest
 from engine.core.errors import ArmError
 from engine.core.methods import grammar
 from engine.resample import method
-from engine.train import boost
+from engine.train.models import ensembles
 from tests.support.each import each
 from tests.support.odd_tables import (
     CASES,
@@ -110,11 +110,11 @@ def learn(name, case):
     few = {"n_estimators": 3}
     if name in UNLEARNED.get(case, ()):
         with pytest.raises(ArmError) as caught:
-            boost.fit_ensemble(name, few, X, y, seed=0)
+            ensembles.fit_ensemble(name, few, X, y, seed=0)
         in_words(caught.value)
         return
-    model = boost.fit_ensemble(name, few, X, y, seed=0)
-    scores = boost.ensemble_scores(model, X)
+    model = ensembles.fit_ensemble(name, few, X, y, seed=0)
+    scores = ensembles.ensemble_scores(model, X)
     assert np.isfinite(scores).all()
     assert scores.shape == y.shape
 

@@ -93,7 +93,7 @@ def test_values_are_within_their_own_bounds(thing, parameter):
 
 @for_each("entry", registry.ENSEMBLES)
 def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
-    from engine.train import boost
+    from engine.train.models import ensembles
 
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [400, 100])
@@ -105,8 +105,8 @@ def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
     ]
     for params in (defaults, *ends):
         given = registry.check_ensemble(entry.name, params | smaller)
-        model = boost.fit_ensemble(entry.name, given, X, y, seed=0)
-        scores = boost.ensemble_scores(model, X)
+        model = ensembles.fit_ensemble(entry.name, given, X, y, seed=0)
+        scores = ensembles.ensemble_scores(model, X)
         assert scores[y == 1].mean() > scores[y == 0].mean()
     for name, known in entry.space.items():
         parameter = next(p for p in entry.parameters if p.name == name)
@@ -118,13 +118,13 @@ def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
 
 @for_each("name", ["balanced-random-forest", "rus-boost", "balanced-bagging"])
 def test_an_ensemble_at_its_defaults_is_imbalanced_learns_own(name):
-    from engine.train import boost
+    from engine.train.models import ensembles
 
     rng = np.random.default_rng(1)
     y = np.repeat([0, 1], [170, 30])
     X = rng.normal(size=(200, 3)).astype(np.float32)
     entry = registry.ensemble(name)
-    ours = boost.fit_ensemble(name, {}, X, y, seed=5)
+    ours = ensembles.fit_ensemble(name, {}, X, y, seed=5)
     stock = home_of(entry)(random_state=5).fit(X, y)
     assert np.array_equal(ours.predict_proba(X), stock.predict_proba(X))
 

@@ -7,8 +7,10 @@ import xgboost
 from engine.core.events import ArmFailed, FoldPrepared, TrialFinished
 from engine.core.state import FINAL_FOLD
 from engine.steps import run
-from engine.train.boost import booster_params, ensemble_scores, fit_ensemble
 from engine.train.finish import freeze
+from engine.train.models.ensembles import ensemble_scores, fit_ensemble
+from engine.train.models.port import find
+from engine.train.models.xgboost import booster_params
 from engine.train.prepare import FoldCache, PreparedFold, Preparer, matrices
 from tests.support.executors import plan_of
 from tests.support.experiments import make_table, small
@@ -156,7 +158,7 @@ def test_a_row_of_weight_2_is_a_row_given_twice():
     params = booster_params({"max_depth": 3}, seed=0)
     scores = []
     for rows in (once, again):
-        made = matrices(rows, rows.weights)
+        made = matrices(find("xgboost"), rows, rows.weights)
         booster = xgboost.train(params, made.fit, 20)
         scores.append(booster.predict(made.validation))
     np.testing.assert_allclose(scores[0], scores[1], atol=1e-5)

@@ -196,16 +196,16 @@ def test_a_run_that_ended_before_an_arm_was_given_up_goes_on(last):
 
 def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
     from engine.core.errors import ArmError
-    from engine.train import boost
+    from engine.train.models import ensembles
 
-    real = boost.fit_ensemble
+    real = ensembles.fit_ensemble
 
     def fit(name, params, X, y, *, seed, weights):
         if params["max_depth"] == 1:
             raise ArmError("rus-boost: worse than random", "use smote")
         return real(name, params, X, y, seed=seed)
 
-    monkeypatch.setattr(boost, "fit_ensemble", fit)
+    monkeypatch.setattr(ensembles, "fit_ensemble", fit)
     _, state, _ = drained(moons("rus-boost:n_estimators=5", trials=4))
     arm = state.arms[1]
     assert arm.trials[0].failed == "rus-boost: worse than random"

@@ -17,7 +17,7 @@ from engine.core.experiment import (
 )
 from engine.core.format import about
 from engine.core.methods import grammar, registry
-from engine.core.space import SPACES as REAL_SPACES
+from engine.core.models import FIXED, get
 from engine.io.toml.reading import load_toml
 from tests.support import fakes
 from tests.support.arms_samples import active, drafted, end_to_end, field, judged
@@ -262,7 +262,7 @@ def test_nothing_is_sent_by_merely_looking(panes):
 
 
 def test_the_budget_form_knows_every_field_and_every_search_space(panes):
-    assert set(get_args(Space)) == set(REAL_SPACES)
+    assert set(get_args(Space)) == {*get("xgboost").spaces, FIXED}
     view = panes.look(ArmsPane, active(BudgetView.NAME)).query_one(BudgetView)
     # Everything but what makes no sense to change by itself.
     keys = {one.key for one in view.query(FormField)}

@@ -1,0 +1,188 @@
+"""Logistic regression with a ridge penalty, which weakens from round to round.
+
+A round is a value of C: the path goes from strong to weak shrinkage, each fit beginning
+at the last one's coefficients. The best round is that of the least log loss, whatever
+the search aims at: shrinkage hardly changes how rows are ranked, so that average
+precision would take any C, and it does change whether scores are probabilities.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import msgspec
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from engine.core.experiment import ModelSpec
+from engine.io.machine import one_thread
+from engine.train.models.port import (
+    FittedModel,
+    Growing,
+    Model,
+    PlainRows,
+    Rounds,
+    Setting,
+    Tick,
+    malformed,
+    sample_weights,
+)
+
+PATH = tuple(10.0 ** (k / 2) for k in range(-6, 9))
+"""Values of C, from 0.001 to 10,000: the last of them is almost no penalty."""
+PATIENCE = 4
+"""Values of C without a better log loss after which a path ends."""
+LARGEST = 1e30
+"""Coefficients beyond it are none that a fit comes to; not to overflow."""
+FEW = 500
+"""Columns up to which Newton's method, which takes their square, is the faster one."""
+
+
+class Coefficients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of coefficients for two classes, else one for each class.
+
+    Attributes
+    ----------
+    columns : tuple of tuple of float
+        Log odds for each column.
+    intercepts : tuple of float
+    """
+
+    columns: tuple[tuple[float, ...], ...]
+    intercepts: tuple[float, ...]
+
+
+class LinearModel(FittedModel):
+    """Log odds that add up over the columns.
+
+    Parameters
+    ----------
+    coefficients : Coefficients
+    """
+
+    def __init__(self, coefficients: Coefficients) -> None:
+        self.coefficients = coefficients
+        self._columns = np.array(coefficients.columns, dtype=np.float64)
+        self._intercepts = np.array(coefficients.intercepts, dtype=np.float64)
+
+    def scores(self, X: np.ndarray) -> np.ndarray:
+        """Return the probability of the positive class, or of each of several."""
+        # Not by BLAS, whose last bits depend on how many rows there are.
+        cells = np.asarray(X, dtype=np.float64)
+        margins = np.einsum("ij,kj->ik", cells, self._columns) + self._intercepts
+        if margins.shape[1] == 1:
+            return np.asarray(expit(margins[:, 0]).astype(np.float32))
+        return np.asarray(softmax(margins, axis=1).astype(np.float32))
+
+    def contributions(self, X: np.ndarray) -> np.ndarray:
+        """Return what each column adds to the log odds, the bias as the last."""
+        parts = X[:, np.newaxis, :] * self._columns
+        bias = np.broadcast_to(self._intercepts, parts.shape[:2])[..., np.newaxis]
+        found = np.concatenate([parts, bias], axis=2)
+        return found[:, 0] if found.shape[1] == 1 else found
+
+    @property
+    def trees(self) -> int:
+        """About as fast as one tree."""
+        return 1
+
+
+class _Growing(Growing):
+    def __init__(
+        self,
+        rows: PlainRows,
+        path: tuple[float, ...],
+        weights: np.ndarray | None,
+        tick: Tick,
+    ) -> None:
+        self._rows, self._weights, self._tick = rows, weights, tick
+        self._path, self._done = path, 0
+        few = rows.X.shape[1] <= FEW
+        self._model = LogisticRegression(
+            solver="newton-cholesky" if few else "lbfgs",
+            tol=1e-6,
+            max_iter=1000,
+            warm_start=True,
+        )
+
+    def advance(self, rounds: int) -> None:
+        for _ in range(rounds):
+            self._tick()
+            self._model.set_params(C=self._path[self._done])
+            self._done += 1
+            with one_thread(), warnings.catch_warnings():
+                # What has not quite converged goes on from here with the next C.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                X, y, _ = self._rows
+                self._model.fit(X, y, sample_weight=self._weights)
+
+    def scores(self, matrix: PlainRows) -> np.ndarray:
+        return self.scorer().scores(matrix.X)
+
+    def scorer(self) -> LinearModel:
+        columns = tuple(map(tuple, self._model.coef_.tolist()))
+        return LinearModel(
+            Coefficients(columns, tuple(self._model.intercept_.tolist()))
+        )
+
+    def dump(self) -> bytes:
+        return msgspec.json.encode(self.scorer().coefficients)
+
+
+class Logistic(Model):
+    """Logistic regression of scikit-learn."""
+
+    own_matrix = True
+
+    def matrix(
+        self,
+        X: np.ndarray,
+        y: np.ndarray | None = None,
+        *,
+        weights: np.ndarray | None = None,
+        like: Any = None,
+    ) -> PlainRows:
+        """Return rows in 64 bits, in which a fit converges."""
+        return PlainRows(np.asarray(X, dtype=np.float64), y, weights)
+
+    def matrix_bytes(self, rows: int, features: int) -> int:
+        """Return the bytes of rows in 64 bits."""
+        return 8 * rows * features
+
+    def schedule(self, spec: ModelSpec, setting: Setting) -> Rounds:
+        """Return the path of C; one step where C is fixed."""
+        if "C" in setting:
+            return Rounds()
+        return Rounds(len(PATH), 1, PATIENCE, by="log_loss")
+
+    def start(
+        self,
+        matrix: PlainRows,
+        setting: Setting,
+        *,
+        seed: int,
+        tick: Tick,
+        positive_weight: float = 1.0,
+        classes: int = 2,
+    ) -> Growing:
+        """Begin the path."""
+        path = (float(setting["C"]),) if "C" in setting else PATH
+        return _Growing(matrix, path, sample_weights(matrix, positive_weight), tick)
+
+    def load(self, raw: bytes, *, width: int, classes: int) -> LinearModel:
+        """Return coefficients from JSON."""
+        try:
+            found = msgspec.json.decode(raw, type=Coefficients)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise malformed(self.entry.title, str(error)) from None
+        rows = 1 if classes == 2 else classes
+        fits = len(found.intercepts) == len(found.columns) == rows
+        if not fits or any(len(row) != width for row in found.columns):
+            raise malformed(self.entry.title, "it takes other columns or classes")
+        numbers = [*found.intercepts, *(v for row in found.columns for v in row)]
+        if not all(abs(number) <= LARGEST for number in numbers):
+            raise malformed(self.entry.title, "a coefficient is too large")
+        return LinearModel(found)

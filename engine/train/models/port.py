@@ -1,0 +1,284 @@
+"""The port of models: whoever learns here can be stopped, pruned and resumed.
+
+A model is asked for one fold at a time, and grows it from look to look. Early stopping,
+pruning, cancelling, progress and out-of-fold scores are those of
+`engine.train.growth`, for every model.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, TypeAlias
+
+import numpy as np
+
+from engine.core import models
+from engine.core.errors import DataError
+from engine.core.experiment import ModelSpec
+from engine.core.methods.samplers import ParamValue
+from engine.resample.method import import_class
+
+Tick: TypeAlias = Callable[[], None]
+"""Called often while something grows; raises to end it."""
+Setting: TypeAlias = Mapping[str, ParamValue]
+"""Parameters of a model, fixed and searched."""
+
+
+class PlainRows(NamedTuple):
+    """PlainRows to learn from, as they are.
+
+    Attributes
+    ----------
+    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+    y : numpy.ndarray of shape (n_rows,) or None, dtype int8
+        None of rows to score.
+    weights : numpy.ndarray of shape (n_rows,) or None
+    """
+
+    X: np.ndarray
+    y: np.ndarray | None = None
+    weights: np.ndarray | None = None
+
+
+class Rounds(NamedTuple):
+    """How far a fold grows.
+
+    Attributes
+    ----------
+    rounds : int
+        At most.
+    every : int
+        Rounds from one look at the validation rows to the next.
+    patience : int
+        Rounds without a better score after which it ends; 0 is never, and then the
+        last round is the one that counts.
+    by : str or None
+        What the best round is chosen by, where it is not the search's objective.
+    """
+
+    rounds: int = 1
+    every: int = 1
+    patience: int = 0
+    by: str | None = None
+
+
+class FittedModel(ABC):
+    """A model that has learned."""
+
+    @abstractmethod
+    def scores(self, X: np.ndarray) -> np.ndarray:
+        """Return the probability of the positive class, or of each of several.
+
+        Parameters
+        ----------
+        X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
+        """
+
+    def contributions(self, X: np.ndarray) -> np.ndarray | None:
+        """Return what each column adds to the score's margin, the bias as the last.
+
+        None where the model has no such thing, as by default.
+        """
+        return None
+
+    def gains(self) -> Mapping[int, float] | None:
+        """Return what each column of `X` that is used counts for, each above 0.
+
+        None where the model has no such thing, as by default.
+        """
+        return None
+
+    @property
+    def trees(self) -> int:
+        """How many trees take as long as one score; by default of a slow model."""
+        return 1_000
+
+
+class Growing(ABC):
+    """A model that learns from the rows of one fold."""
+
+    @abstractmethod
+    def advance(self, rounds: int) -> None:
+        """Grow by so many rounds."""
+
+    @abstractmethod
+    def scores(self, matrix: Any) -> np.ndarray:
+        """Return the scores of what `Model.matrix` made of rows, as `FittedModel`."""
+
+    @abstractmethod
+    def scorer(self) -> FittedModel:
+        """Return it as it is now."""
+
+    @abstractmethod
+    def dump(self) -> bytes:
+        """Return it as it is now: bytes that `Model.load` reads, and no pickle."""
+
+
+class Model(ABC):
+    """A model that can be put into an arm.
+
+    Parameters
+    ----------
+    entry : ModelEntry
+        What is known of it.
+
+    Attributes
+    ----------
+    own_matrix : bool
+        Whether `matrix` makes something of the rows that takes time and memory; else
+        all such models share the rows.
+    """
+
+    own_matrix: ClassVar[bool] = False
+
+    def __init__(self, entry: models.ModelEntry) -> None:
+        self.entry = entry
+
+    def matrix(
+        self,
+        X: np.ndarray,
+        y: np.ndarray | None = None,
+        *,
+        weights: np.ndarray | None = None,
+        like: Any = None,
+    ) -> Any:
+        """Return rows as the model takes them; they serve every trial of a fold.
+
+        Parameters
+        ----------
+        X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+            Numbers are scaled, categories have an indicator per level. None is missing
+            unless the model takes such.
+        y : numpy.ndarray of shape (n_rows,) or None, dtype int8
+            Classes from 0 up, of two 1 is the positive one; None of rows to score.
+        weights : numpy.ndarray of shape (n_rows,) or None
+        like : object, default=None
+            What it made of the rows to fit on, when these are scored.
+        """
+        return PlainRows(X, y, weights)
+
+    def matrix_bytes(self, rows: int, features: int) -> int:
+        """Return the bytes of such a matrix."""
+        return 4 * rows * features
+
+    def growth_bytes(self, fit: int, held: int, features: int) -> int:
+        """Return the bytes that a fold takes while it grows, the matrices aside.
+
+        Boosting keeps margins, gradients and where each row is.
+
+        Parameters
+        ----------
+        fit, held : int
+            PlainRows to fit on, and rows to validate on.
+        features : int
+            Columns.
+        """
+        return 24 * fit + 4 * held
+
+    def schedule(self, spec: ModelSpec, setting: Setting) -> Rounds:
+        """Return how far it grows; by default it is fitted in one go."""
+        return Rounds()
+
+    @abstractmethod
+    def start(
+        self,
+        matrix: Any,
+        setting: Setting,
+        *,
+        seed: int,
+        tick: Tick,
+        positive_weight: float = 1.0,
+        classes: int = 2,
+    ) -> Growing:
+        """Begin to learn.
+
+        Parameters
+        ----------
+        matrix : object
+            What `matrix` made of rows to fit on.
+        setting : mapping of str to value
+            Parameters; those not given have their defaults.
+        seed : int
+        tick : callable
+            To be called at least every second or so.
+        positive_weight : float, default=1
+            Of two classes, what each positive row weighs besides its own weight. Of
+            more the weights are in the matrix.
+        classes : int, default=2
+            Of more than two each gets a score.
+
+        Raises
+        ------
+        ArmError
+            If it cannot learn from these rows.
+        """
+
+    @abstractmethod
+    def load(self, raw: bytes, *, width: int, classes: int) -> FittedModel:
+        """Return what `Growing.dump` wrote, once it is checked.
+
+        Parameters
+        ----------
+        raw : bytes
+            Of whatever origin.
+        width : int
+            Columns that it must take.
+        classes : int
+
+        Raises
+        ------
+        DataError
+            If it is not sound.
+        """
+
+
+@cache
+def find(name: str) -> Model:
+    """Return the model of that name, or the ensemble.
+
+    Raises
+    ------
+    SpecError
+        If there is none.
+
+    Examples
+    --------
+    >>> find("xgboost").own_matrix
+    True
+    """
+    entry = models.get(name)
+    made: Model = import_class(entry.home)(entry)
+    return made
+
+
+def malformed(model: str, why: str) -> DataError:
+    """Return the error of a file that holds no model that may be used.
+
+    Examples
+    --------
+    >>> str(malformed("XGBoost", "it is no JSON"))
+    'the file holds no sound model of XGBoost: it is no JSON. Export it again'
+    """
+    what = f"the file holds no sound model of {model}: {why}"
+    return DataError(what, "export it again", code="damaged")
+
+
+def sample_weights(rows: PlainRows, positive_weight: float) -> np.ndarray | None:
+    """Return what each row weighs, its class included; None if all the same.
+
+    Examples
+    --------
+    >>> rows = PlainRows(np.zeros((3, 1)), np.array([0, 0, 1]))
+    >>> sample_weights(rows, 2.0).tolist(), sample_weights(rows, 1.0)
+    ([1.0, 1.0, 2.0], None)
+    """
+    if positive_weight == 1.0:
+        return rows.weights
+    by_class = np.where(rows.y == 1, positive_weight, 1.0)
+    return by_class if rows.weights is None else np.asarray(by_class * rows.weights)
