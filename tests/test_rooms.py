@@ -33,6 +33,10 @@ EXCEPTIONS = {
         "engine.execute.local": FAULTS,
         "engine.execute.processes": FAULTS,
     },
+    "contracts/test_models": {
+        "engine.train.models.conformance": FAULTS,
+        "engine.train.models.port": CALLED,
+    },
     "slow/engine/bundle/test_hostile_bundles": {
         "engine.train.models.ensembles": FAULTS,
     },
@@ -59,7 +63,11 @@ EXCEPTIONS = {
         "engine.resample.method": CALLED,
         "engine.resample.objects": CALLED,
     },
+    "slow/engine/train/test_models_at_length": {
+        "engine.service.model_check": CALLED,
+    },
     "unit/engine/bundle/test_bundle_damage": {
+        "engine.train.models.xgboost_file": CALLED,
         "engine.train.models.ensembles": FAULTS,
     },
     "unit/engine/execute/test_faults_inside": {
@@ -203,7 +211,6 @@ PUT_OFF = {
         "engine.api.pipeline": SCIENCE,
         "engine.resample.objects": SCIENCE,
     },
-    "engine.bundle.scorer": {"engine.train.models.ensembles": SCIENCE},
     "engine.data.load": {"engine.data.synthetic": SCIENCE},
     "engine.data.readers.excel": {"engine.data.readers.layout": SCIENCE},
     "engine.data.readers.open": {"engine.data.readers.excel": SCIENCE},

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -22,7 +21,7 @@ from engine.core.seeds import versions
 from engine.data.readers.values import Rules
 from engine.evaluate import calibrate, classes
 from engine.features.encoding import Encoding
-from engine.io.machine import one_thread
+from engine.train.models.port import FittedModel
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,7 +32,7 @@ class Scorer:
     ----------
     manifest : Manifest
     encoding : Encoding
-    model : xgboost.Booster or classifier of imbalanced-learn
+    model : FittedModel
     digest : str
         Tells the bundle from every other.
     notes : tuple of str
@@ -44,7 +43,7 @@ class Scorer:
 
     manifest: Manifest
     encoding: Encoding
-    model: Any
+    model: FittedModel
     digest: str
     notes: tuple[str, ...] = ()
     known: Known | None = None
@@ -113,8 +112,7 @@ class Scorer:
         if not len(X):
             return np.empty(shape, dtype=np.float32)
         try:
-            ensemble = self.manifest.model == "ensemble"
-            found = model_scores(self.model, X, many, ensemble=ensemble)
+            found = self.model.scores(X)
         except MemoryError:
             raise
         except Exception as error:  # whatever a made-up model leads to
@@ -175,35 +173,6 @@ class Scorer:
     def rules(self) -> Rules:
         """How cells are read where nothing is known of their file."""
         return Rules(missing=frozenset(self.manifest.missing))
-
-
-def model_scores(
-    model: Any, X: np.ndarray, classes: int, *, ensemble: bool
-) -> np.ndarray:
-    """Return what a model says of encoded rows.
-
-    Parameters
-    ----------
-    model : xgboost.Booster or classifier of imbalanced-learn
-    X : numpy.ndarray of shape (n_rows, width), dtype float32
-    classes : int
-    ensemble : bool
-        Whether it is of imbalanced-learn.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
-        The probability of the positive class, or of each class.
-    """
-    if ensemble:
-        from engine.train.models.ensembles import ensemble_scores
-
-        return ensemble_scores(model, X, classes)
-    import xgboost
-
-    with one_thread():
-        found = model.predict(xgboost.DMatrix(X, nthread=1))
-    return np.asarray(found, dtype=np.float32)
 
 
 def open_scorer(path: str | Path | Mapping[str, bytes]) -> Scorer:

@@ -197,6 +197,11 @@ def models() -> tuple[ModelEntry, ...]:
     return MODELS
 
 
+def ensembles() -> tuple[ModelEntry, ...]:
+    """Return the ensembles, each of which is the model of the method of its name."""
+    return tuple(_ensembles().values())
+
+
 def names() -> tuple[str, ...]:
     """Return the name of every model.
 

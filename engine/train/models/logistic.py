@@ -136,6 +136,7 @@ class Logistic(Model):
     """Logistic regression of scikit-learn."""
 
     own_matrix = True
+    weights_are_rows = True
 
     def matrix(
         self,

@@ -133,9 +133,12 @@ class Model(ABC):
     own_matrix : bool
         Whether `matrix` makes something of the rows that takes time and memory; else
         all such models share the rows.
+    weights_are_rows : bool
+        Whether a row of weight k counts as k equal rows do.
     """
 
     own_matrix: ClassVar[bool] = False
+    weights_are_rows: ClassVar[bool] = False
 
     def __init__(self, entry: models.ModelEntry) -> None:
         self.entry = entry
@@ -263,9 +266,9 @@ def malformed(model: str, why: str) -> DataError:
     Examples
     --------
     >>> str(malformed("XGBoost", "it is no JSON"))
-    'the file holds no sound model of XGBoost: it is no JSON. Export it again'
+    'the file holds no sound XGBoost model: it is no JSON. Export it again'
     """
-    what = f"the file holds no sound model of {model}: {why}"
+    what = f"the file holds no sound {model} model: {why}"
     return DataError(what, "export it again", code="damaged")
 
 

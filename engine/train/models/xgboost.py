@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.core.errors import DataError
+from engine.core.errors import DataError, out_of_memory
 from engine.core.experiment import ModelSpec
 from engine.io.machine import one_thread
 from engine.train.models.port import FittedModel, Growing, Model, Rounds, Setting, Tick
+from engine.train.models.xgboost_file import check_booster
 
 if TYPE_CHECKING:
     import xgboost
@@ -119,6 +120,7 @@ class XGBoost(Model):
     """The library XGBoost, on the processor."""
 
     own_matrix = True
+    weights_are_rows = True
 
     def matrix(
         self,
@@ -159,13 +161,15 @@ class XGBoost(Model):
         return _Growing(matrix, params, tick)
 
     def load(self, raw: bytes, *, width: int, classes: int) -> Booster:
-        """Return a booster from XGBoost's JSON."""
+        """Return a booster from XGBoost's JSON, of nothing but what was checked."""
         import xgboost
 
         booster = xgboost.Booster()
         try:
-            booster.load_model(bytearray(raw))
-        except xgboost.core.XGBoostError:
+            booster.load_model(check_booster(raw, width, classes))
+        except (xgboost.core.XGBoostError, ValueError) as error:
+            if out_of_memory(error):
+                raise MemoryError from None
             raise DataError(
                 "this version of XGBoost cannot read the model",
                 "install the version that made it",

@@ -1,0 +1,20 @@
+"""Every model in whole runs: the same figures under every executor, and resumed."""
+
+import pytest
+
+from engine.core import models
+from engine.service.model_check import check_model, execute
+from engine.train.models.conformance import Subject, check_executors
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("entry", models.models(), ids=lambda entry: entry.name)
+def test_a_model_comes_to_the_same_under_every_executor(entry):
+    check_executors(Subject(entry, execute))
+
+
+def test_a_model_of_ours_passes_all_that_is_checked_of_others():
+    found = [*check_model("logistic")]
+    assert len(found) > 8
+    assert [one for one in found if one.problem] == []
