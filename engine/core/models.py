@@ -171,6 +171,36 @@ MODELS: tuple[ModelEntry, ...] = (
         parameters=(number("C", 1.0, 1e-9, 1e9, "coefficients are shrunk less"),),
         spaces={},
     ),
+    _model(
+        "random-forest",
+        "forest.RandomForest",
+        title="random forest",
+        summary="Trees that each learn from rows and columns drawn anew; what they say "
+        "is averaged.",
+        when="a good model at its defaults; with few positives it gains from fewer "
+        "negatives",
+        when_not="a small file, or a model that must be read by a person",
+        source="Breiman 2001, doi:10.1023/A:1010933404324",
+        package="scikit-learn",
+        rounds="trees",
+        parameters=(
+            whole("n_estimators", 100, 1, 10_000, "scores are steadier"),
+            whole("max_depth", 0, 0, 64, "trees ask more questions; 0 is no limit"),
+            whole("min_samples_leaf", 1, 1, 10_000, "leaves must hold more rows"),
+            number(
+                "max_features",
+                *(0.0, 0.0, 1.0),
+                "each split sees more columns; 0 is the square root of their number",
+            ),
+        ),
+        spaces={
+            "forest": {
+                "max_depth": Range(3, 30, 20, whole=True),
+                "min_samples_leaf": Range(1, 50, 1, log=True, whole=True),
+                "max_features": Range(0.1, 1.0, 0.3),
+            },
+        },
+    ),
 )
 
 

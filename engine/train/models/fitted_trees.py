@@ -14,7 +14,6 @@ from engine.io.machine import one_thread
 from engine.train.models.port import Growing, Model, PlainRows, Tick
 from engine.train.models.trees import Link, TreeModel, logit_columns
 
-
 ToArrays: TypeAlias = Callable[[Any, int], TreeModel]
 """Makes arrays of a fitted classifier, told how many classes there are."""
 
