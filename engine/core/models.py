@@ -201,6 +201,42 @@ MODELS: tuple[ModelEntry, ...] = (
             },
         },
     ),
+    _model(
+        "hist-gradient-boosting",
+        "hist_gradient_boosting.HistGradientBoosting",
+        title="histogram gradient boosting",
+        summary="Gradient boosting of trees by scikit-learn, on numbers in bins.",
+        when="as XGBoost, where scikit-learn is all that may be installed",
+        when_not="a few hundred rows, or a model that must be read by a person",
+        source="Ke et al. 2017 (LightGBM), NeurIPS 30, whose method it is",
+        package="scikit-learn",
+        needs=Needs(missing=True),
+        rounds=BOOSTING,
+        parameters=(
+            number("learning_rate", 0.1, 1e-4, 1.0, "each tree counts for more"),
+            whole("max_leaf_nodes", 31, 2, 65536, "trees have more leaves"),
+            whole("max_depth", 0, 0, 64, "trees ask more questions; 0 is no limit"),
+            whole("min_samples_leaf", 20, 1, 10_000, "leaves must hold more rows"),
+            number("l2_regularization", 0.0, 0.0, 1e9, "leaves are shrunk more"),
+            number("max_features", 1.0, 0.01, 1.0, "each split sees more columns"),
+        ),
+        spaces={
+            "shallow": {
+                "learning_rate": Range(0.02, 0.3, 0.1, log=True),
+                "max_leaf_nodes": Range(2, 16, 8, log=True, whole=True),
+                "min_samples_leaf": Range(5, 100, 20, log=True, whole=True),
+                "l2_regularization": Range(0.001, 20.0, 0.001, log=True),
+                "max_features": Range(0.5, 1.0, 1.0),
+            },
+            "wide": {
+                "learning_rate": Range(0.005, 0.3, 0.1, log=True),
+                "max_leaf_nodes": Range(2, 255, 31, log=True, whole=True),
+                "min_samples_leaf": Range(1, 200, 20, log=True, whole=True),
+                "l2_regularization": Range(0.001, 100.0, 0.001, log=True),
+                "max_features": Range(0.3, 1.0, 1.0),
+            },
+        },
+    ),
 )
 
 
