@@ -26,11 +26,11 @@ PLAIN, BAD, WORSE = charts(NAMES), charts(HOSTILE), charts(HOSTILE[::-1])
 
 
 def test_a_chart_keeps_to_its_room():
-    drawn = ((PLAIN, MONO), (BAD, DARK), (WORSE, DARK))
     with each() as failing:
-        for kind, size, (some, palette) in product(PLAIN, SIZES, drawn):
-            with failing(kind, size, palette.name):
-                check(some[kind](*size, palette), *size)
+        for kind, (n, size) in product(PLAIN, enumerate(SIZES)):
+            with failing(kind, size):
+                check((PLAIN, BAD, WORSE)[n % 3][kind](*size, MONO), *size)
+                check((BAD, WORSE, BAD)[n % 3][kind](*size, DARK), *size)
 
 
 def test_a_tiny_room_is_no_reason_to_fail():
@@ -47,7 +47,7 @@ def test_a_tiny_room_is_no_reason_to_fail():
 
 def test_palettes_differ_in_colours_only():
     with each() as failing:
-        for kind, size in product(PLAIN, ((60, 15), (120, 30))):
+        for kind, size in product(PLAIN, ((60, 15),)):
             with failing(kind, size):
                 drawn = [PLAIN[kind](*size, palette) for palette in PALETTES]
                 assert all("\x1b[" in text for text in drawn[:3])

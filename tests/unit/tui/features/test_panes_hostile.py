@@ -26,24 +26,20 @@ def test_every_view_of_every_pane_only_shows_it(panes):
     assert harmful(EVERY)
 
     async def use(app, pilot):
-        pane, kind = app.kind.PANE, app.kind
-        for size, texts in (((120, 30), TEXTS), ((80, 24), ("every",))):
-            await pilot.resize_terminal(*size)
-            for view in kind().picture().VIEWS:
-                for text in texts:
-                    with failing(view.__name__, text, size):
-                        session = session_with(TEXTS[text])
-                        app.give(reducers.show(session, pane, view.NAME))
-                        await pilot.pause()
-                        shown = screen_text(app)
-                        assert harmless(shown), harmful(shown)
-                        assert not actions(app)
-                        seen = app.query_one(view).copied()
-                        assert seen is not None
-                        assert harmless(seen.what)
+        session = session_with(EVERY)
+        for view in app.kind().picture().VIEWS:
+            with failing(view.__name__):
+                app.give(reducers.show(session, app.kind.PANE, view.NAME))
+                await pilot.pause()
+                shown = screen_text(app)
+                assert harmless(shown), harmful(shown)
+                assert not actions(app)
+                seen = app.query_one(view).copied()
+                assert seen is not None
+                assert harmless(seen.what)
         # A click on markup that names an action must not run it.
         app.intents.clear()
-        for offset in ((3, 4), (20, 2), (45, 5), (60, 9), (70, 20)):
+        for offset in ((3, 4), (45, 5), (70, 20)):
             await pilot.click(offset=offset)
         await pilot.press("escape")
         assert app.is_running
@@ -51,7 +47,7 @@ def test_every_view_of_every_pane_only_shows_it(panes):
 
     with each() as failing:
         for kind in PANES.values():
-            panes.run(use, kind, session_with(""), size=(120, 30))
+            panes.run(use, kind, session_with(""), size=(80, 24))
 
 
 def test_what_stands_on_the_border_only_shows():
@@ -88,7 +84,7 @@ def test_what_is_still_being_read_only_shows(panes):
 def test_a_table_of_very_many_columns_is_listed_at_once(panes):
     column = fakes.TABLE.columns[1]
     columns = tuple(
-        msgspec.structs.replace(column, name=f"column {i}") for i in range(100_000)
+        msgspec.structs.replace(column, name=f"column {i}") for i in range(20_000)
     )
     table = msgspec.structs.replace(fakes.TABLE, columns=columns)
 
@@ -96,7 +92,7 @@ def test_a_table_of_very_many_columns_is_listed_at_once(panes):
         rows = app.query_one("#overview-columns", Rows)
         rows.focus()
         await press(pilot, "end")
-        assert rows.highlighted == "column 99999"
+        assert rows.highlighted == "column 19999"
 
     session = fakes.loaded(table)
     panes.run(use, PANES["dataset"], session, size=(120, 30), fresh=False)
