@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import chdir, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -104,9 +105,12 @@ def play_runs(
 def warm_runs(monkeypatch: pytest.MonkeyPatch, warm: Any) -> None:
     """Let runs have processes of their own, which import nothing anew."""
 
-    def start(store: Store, run: Run, **_: Any) -> int:
-        path = store.path.absolute()
-        pid: int = warm.start("run", path, run.id, log=str(store.log_path(run.id)))
+    def start(
+        store: Store, run: Run, *, objects: Path | None = None, **_: Any
+    ) -> int:
+        path, log = store.path.absolute(), str(store.log_path(run.id))
+        more = {"objects": str(objects)} if objects else {}
+        pid: int = warm.start("run", path, run.id, log=log, **more)
         return pid
 
     play_runs(monkeypatch, start)

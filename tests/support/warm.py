@@ -114,6 +114,7 @@ def _run(
     retry: float | None = None,
     attempts: int | None = None,
     stop: int = 0,
+    objects: str = "",
     **_: Any,
 ) -> int:
     """Be the process of a run, on another executor than it was stored with if given.
@@ -150,7 +151,7 @@ def _run(
             return whole(experiment, **{**given, "executor": executor, "jobs": jobs})
 
         steps.run = elsewhere  # type: ignore[assignment]
-    return process.main([store, run])
+    return process.main([store, run, *([f"objects={objects}"] if objects else [])])
 
 
 def _open(store: str, **_: Any) -> int:

@@ -13,6 +13,7 @@ import imbtui
 from engine.api import drive
 from engine.core.errors import DataError, SpecError, TargetError
 from engine.service.client import runs
+from tests.support.commands import warm_runs
 from tests.support.experiments import make_table
 from tui.__main__ import main
 
@@ -29,6 +30,12 @@ def table():
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return tmp_path_factory.mktemp("runs") / "runs.sqlite"
+
+
+@pytest.fixture(autouse=True)
+def _warm(monkeypatch, warm):
+    """Processes of runs import nothing anew, but for that of `made`."""
+    warm_runs(monkeypatch, warm)
 
 
 @pytest.fixture(scope="module")
