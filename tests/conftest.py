@@ -1,7 +1,7 @@
 """What every test shares: pinned threads, no trace of the developer, and the two tiers.
 
-The quick tier is all but `tests/slow`; the slow one is `tests/slow`, and the property
-tests of the rest once more with many examples.
+The quick tier is all but `tests/slow`; the slow one is `tests/slow`, screens in further
+sizes, and the property tests of the rest once more with many examples.
 """
 
 from __future__ import annotations
@@ -73,19 +73,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.getoption("--tier") == "quick":
         named = (Path(arg.partition("::")[0]).resolve() for arg in config.args)
         return (slow and not any(path.is_relative_to(SLOW) for path in named)) or None
-    return (not slow and "@given(" not in collection_path.read_text("utf-8")) or None
+    text = collection_path.read_text("utf-8")
+    return (not slow and "@given(" not in text and "sizes(" not in text) or None
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    if config.getoption("--tier") == "quick":
-        return
+    quick = config.getoption("--tier") == "quick"
+    named = {Path(arg.partition("::")[0]).resolve() for arg in config.args}
     chosen, left = [], []
     for item in items:
-        given = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         slow = item.get_closest_marker("slow") is not None
-        (chosen if slow or given else left).append(item)
+        if quick:
+            wanted = not slow or item.path in named or item.path.is_relative_to(SLOW)
+        else:
+            obj = getattr(item, "obj", None)
+            wanted = slow or getattr(obj, "is_hypothesis_test", False)
+        (chosen if wanted else left).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = chosen
 

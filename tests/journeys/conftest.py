@@ -34,10 +34,14 @@ def looks(request) -> Iterator[Looks]:
         getattr(config.option, name, None) for name in some
     )
     # Workers may share a module, unless they were told not to.
+    chosen = chosen or config.getoption("--tier") == "slow"
     main = getattr(config, "workerinput", {"mainargv": ("loadscope",)})["mainargv"]
     whole = any("loadscope" in arg or "loadfile" in arg for arg in main)
     if whole and not chosen and request.session.testsfailed == failed:
-        left = [path.name for path in kept.leftover()]
+        # All sizes are looked at where the module is named, else the smallest.
+        named = {Path(arg).resolve() for arg in config.args}
+        size = "" if module.path in named else "-80x24."
+        left = [path.name for path in kept.leftover(size)]
         assert not left, f"nothing looks at {left} any more; --snapshot-update removes"
 
 

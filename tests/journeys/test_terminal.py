@@ -4,8 +4,6 @@ Everything else that may happen to a terminal or a process is in tests/slow: run
 it, signals at any moment, stalls, lost terminals.
 """
 
-import signal
-
 from tests.support.experiments import make_table
 from tests.support.pty_session import Terminal, restored, strange, wait_until
 
@@ -30,15 +28,4 @@ def test_a_table_is_opened_and_q_leaves_the_terminal_as_it_was(tmp_path):
         assert (gone.code, gone.same) == (0, True)
         assert restored(app.raw) == []
         assert strange(app.raw) == []
-        wait_until(lambda: not app.processes(), 60, "left behind")
-
-
-def test_a_kill_gives_the_terminal_back_and_leaves_no_process(tmp_path):
-    with Terminal(folder=tmp_path) as app:
-        app.wait_for("Samples")
-        told = app.signal(signal.SIGTERM)
-        gone = app.wait_exit(since=told)
-        assert (gone.code, gone.same) == (128 + signal.SIGTERM, True)
-        assert restored(app.raw) == []
-        assert "Traceback" not in app.raw.decode("utf-8", "replace")
         wait_until(lambda: not app.processes(), 60, "left behind")

@@ -105,9 +105,7 @@ def play_runs(
 def warm_runs(monkeypatch: pytest.MonkeyPatch, warm: Any) -> None:
     """Let runs have processes of their own, which import nothing anew."""
 
-    def start(
-        store: Store, run: Run, *, objects: Path | None = None, **_: Any
-    ) -> int:
+    def start(store: Store, run: Run, *, objects: Path | None = None, **_: Any) -> int:
         path, log = store.path.absolute(), str(store.log_path(run.id))
         more = {"objects": str(objects)} if objects else {}
         pid: int = warm.start("run", path, run.id, log=log, **more)

@@ -53,9 +53,14 @@ NOWHERE = (
 
 
 def sizes(*some: tuple[int, int]) -> pytest.MarkDecorator:
-    """Let a test have these sizes; all tests of one size come after one another."""
+    """Let a test have these sizes, all but the first of them in the slow tier.
+
+    All tests of one size come after one another.
+    """
     ids = [f"{width}x{height}" for width, height in some]
-    return pytest.mark.parametrize("size", some, ids=ids, scope="module")
+    later = (pytest.param(size, marks=pytest.mark.slow) for size in some[1:])
+    given = [some[0], *later]
+    return pytest.mark.parametrize("size", given, ids=ids, scope="module")
 
 
 def logged(run: CurrentRun, some: Iterable[Event]) -> CurrentRun:

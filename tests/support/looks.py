@@ -65,10 +65,13 @@ class Looks:
         path = self.folder / name
         return path.read_text("utf-8") if path.is_file() else None
 
-    def leftover(self) -> Sequence[Path]:
-        """Return the files that were not looked at; an update removes them."""
+    def leftover(self, size: str = "") -> Sequence[Path]:
+        """Return files with this in their names that were not looked at.
+
+        An update removes them.
+        """
         kept = self.folder.glob("*") if self.folder.is_dir() else ()
-        left = sorted(set(kept) - self.seen)
+        left = sorted(path for path in {*kept} - self.seen if size in path.name)
         if self.update:
             for path in left:
                 path.unlink()

@@ -31,8 +31,8 @@ def several(run):
 def test_a_script_fits_with_the_weights(run, several, tmp_path):
     path = tmp_path / "script.py"
     for one, arms in (
-        (run, ("untreated", "weights", FOREST)),
-        (several, ("untreated", "weights", "cost-weights")),
+        (run, ("weights", FOREST)),
+        (several, ("cost-weights",)),
     ):
         for arm in arms:
             text = checked(one, arm, path)

@@ -11,7 +11,7 @@ from tests.support.each import for_each
 from tests.support.neighbour_tables import NAMES, ROWS, neighbour_table, same
 
 
-@for_each("count", [2, 4])
+@for_each("count", [3])
 @for_each("name", NAMES)
 def test_the_neighbours_are_scikit_learns(name, count):
     rows = neighbour_table(name)

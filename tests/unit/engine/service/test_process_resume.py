@@ -67,25 +67,6 @@ def test_a_killed_run_ends_as_one_that_was_not(store, table_path):
     assert len(set(folds)) == len(folds)
 
 
-def test_a_run_goes_on_from_any_moment(table_path):
-    """In this process, after each of its results in turn."""
-    experiment = small(
-        table_path,
-        *("untreated", "smote"),
-        data__target="sick",
-        model__rounds=4,
-        search__folds=2,
-    )
-    events, kept = whole(experiment)
-    expected = document(events)
-    wrong = [
-        (cut, type(events[cut - 1]).__name__)
-        for cut in range(1, len(events))
-        if document(resumed(experiment, events[:cut], kept)) != expected
-    ]
-    assert not wrong
-
-
 def test_what_was_warned_of_is_not_said_again(table_path):
     """Of rows in the order of time there is one cut: that is said, once."""
     experiment = small(

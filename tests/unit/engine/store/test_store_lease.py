@@ -159,7 +159,8 @@ def test_a_lock_that_may_not_be_read_is_not_taken_to_be_free(tmp_path, monkeypat
 def test_one_who_is_stopped_while_opening_blocks_nobody_for_ever(
     store, run, monkeypatch
 ):
-    monkeypatch.setattr(rows, "OPENING_SECONDS", 0.05)
+    waits = rows.exclusive.__wrapped__.__kwdefaults__  # ten seconds
+    monkeypatch.setitem(waits, "patience", 0.05)
     stopped = os.open(store.folder / "open.lock", os.O_RDWR)
     fcntl.flock(stopped, fcntl.LOCK_EX)
     try:

@@ -13,6 +13,7 @@ from engine.core.messages import Failure, Load, Look
 from tests.support import fakes
 from tests.support.console_samples import harmful
 from tests.support.fakes import TABLE, FakeService, press, preview, screen_text
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.features import (
     ChoiceDialog,
@@ -92,7 +93,7 @@ async def opened(app, pilot, kind):
 # The first rows
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
+@sizes(SMALL, LARGE)
 def test_the_first_rows_are_there_before_the_rest_is(shell, size):
     service, let = holding()
 
@@ -220,7 +221,7 @@ def test_a_file_that_is_not_there_is_no_matter_of_reading(shell):
     shell.run(use, "/nowhere/patients.csv", refusing(RAGGED))
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
+@sizes(SMALL, LARGE)
 def test_it_shows_what_was_found_out(shell, size):
     service = FakeService()
     reader = Reader(

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import unicodedata
 
-import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
@@ -18,6 +17,7 @@ from engine.core.messages import Failure, Load, PageRequest, PictureRequest
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.features import ErrorDialog
 from tui.features import messages as say
@@ -111,7 +111,7 @@ def clean_screen(app):
                 assert not name.startswith("@") or (name, action) in SCROLLING
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+@sizes((80, 24), (160, 50))
 def test_a_hostile_table_goes_through_every_pane(shell, size):
     async def use(app, pilot):
         clean_screen(app)
@@ -131,7 +131,7 @@ def test_a_hostile_table_goes_through_every_pane(shell, size):
     shell.run(use, "sample:stroke", service=service, size=size)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@sizes((80, 24), (140, 40))
 def test_hostile_words_in_dialogs_and_notices(shell, size, monkeypatch):
     async def use(app, pilot):
         # Textual draws none in tests, unless it is told to.

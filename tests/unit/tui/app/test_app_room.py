@@ -6,10 +6,11 @@ import pytest
 from textual.events import MouseDown, MouseMove, MouseUp
 
 from tests.support.fakes import FakeService, press, screen_text, settle
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.features import messages as say
 
-SIZES = [(140, 40), (80, 24), (60, 18)]
+SIZES = [(60, 18), (80, 24), (140, 40)]
 
 
 def panes(app):
@@ -32,7 +33,7 @@ async def drag(app, pilot, start, end):
         await settle(pilot)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes(*SIZES)
 @pytest.mark.parametrize("leave", ["z", "escape"])
 def test_what_has_the_focus_has_the_whole_screen(shell, size, leave):
     async def use(app, pilot):
@@ -173,7 +174,7 @@ def test_a_border_of_a_larger_terminal_leaves_a_picture(shell):
     shell.run(use, "sample:stroke", size=(200, 60))
 
 
-@pytest.mark.parametrize("size", [(140, 40), (200, 60), (80, 24)])
+@sizes((80, 24), (140, 40), (200, 60))
 def test_nothing_moves_when_the_table_is_there(shell, size):
     service = FakeService()
     service.let.clear()

@@ -11,6 +11,7 @@ from engine.io.toml.writer import dump_toml
 from tests.support import fakes
 from tests.support.console_samples import events
 from tests.support.fakes import press, run, screen_text, settle
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.app import Help, Workbench
 from tui.features import ChoiceDialog, ErrorDialog, PickPath, Runs
@@ -110,7 +111,7 @@ def test_the_list_follows_without_losing_its_place(shell):
     shell.run(use, "sample:stroke")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@sizes((80, 24), (140, 40))
 def test_the_highlight_and_keys_stay_with_the_run(shell, size):
     async def use(app, pilot):
         with_runs(app)

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from engine.core.messages import Failure, Load
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.app import Workbench
 from tui.features import ChoiceDialog, Headline, KeyLine, Pane, Picture, TooSmall
@@ -41,7 +42,7 @@ def test_a_named_table_opens_the_workbench_at_once(shell):
     shell.run(use, "sample:stroke", target="y", positive="a", size=(80, 24))
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes(*SIZES)
 def test_digits_move_between_panes_at_every_size(shell, size):
     async def use(app, pilot):
         panes = ("arms", "training", "results", "dataset")
@@ -158,7 +159,7 @@ def labels(app):
     }
 
 
-@pytest.mark.parametrize("size", SIZES)
+@sizes(*SIZES)
 def test_a_letter_leads_to_every_place_at_every_size(shell, size):
     async def use(app, pilot):
         workbench = app.screen
@@ -307,7 +308,7 @@ def test_a_click_on_a_key_presses_it(shell):
     shell.run(use, "sample:stroke")
 
 
-@pytest.mark.parametrize("size", [(60, 18), (80, 24), (200, 50)])
+@sizes((60, 18), (80, 24), (200, 50))
 def test_the_key_line_fits_and_names_the_most_needed(shell, size):
     async def use(app, pilot):
         for pane in "1234":

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 
-import pytest
 from textual.widgets import Input, OptionList, Static
 
 from engine.core.messages import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
+from tests.support.journey import sizes
 from tui.app import Start, Workbench
 from tui.features import SessionScreen
 from tui.terminal import files
@@ -71,7 +71,7 @@ def test_the_start_view_shows_recent_files_and_runs(shell, tmp_path):
     shell.run(use, size=(120, 50))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@sizes((80, 24), (140, 40))
 def test_the_first_frame_is_laid_out_for_its_size(shell, size):
     class Seen(Static):
         def on_resize(self):

@@ -17,6 +17,7 @@ from engine.core.messages import Failure, Load
 from engine.core.views import Cell, Row, ViewTable, profile
 from engine.data.readers import magic
 from tests.support.fakes import TABLE, FakeService, at_once, press, run, screen_text
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.features import (
     SUFFIXES,
@@ -51,7 +52,7 @@ def keys(app) -> str:
 # Keys
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@sizes((80, 24), (140, 40))
 def test_a_leads_into_the_advice_and_esc_out_of_it(shell, size):
     async def use(app, pilot):
         await press(pilot, "a")
@@ -275,7 +276,7 @@ def test_of_an_archive_of_several_files_the_part_is_asked(shell, tmp_path):
     shell.run(use, str(path), refused(PARTS), size=(140, 40))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@sizes((80, 24), (140, 40))
 def test_without_a_table_the_footer_says_how_to_get_one(shell, size):
     async def use(app, pilot):
         await press(pilot, "escape")

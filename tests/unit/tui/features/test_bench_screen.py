@@ -15,6 +15,7 @@ from tests.support.console_samples import HOSTILE, harmful
 from tests.support.controllers import Controllers
 from tests.support.fakes import press, screen_text, settle
 from tests.support.harness import Harness
+from tests.support.journey import sizes
 from tests.support.paths import ROOT
 from tui.app.dispatch import Dispatcher
 from tui.app.themes import THEMES
@@ -32,7 +33,7 @@ from tui.features.suite.state import BenchState, SuiteRequested, SuiteStepped
 from tui.terminal.clipboard import find_copy
 from tui.widgets import Rows
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+SIZES = sizes((80, 24), (140, 40))
 
 
 class _Sent:

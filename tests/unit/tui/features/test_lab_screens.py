@@ -17,6 +17,7 @@ from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.controllers import Controllers
 from tests.support.fakes import notices, press, screen_text, settle
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tui.app.workbench import Workbench
 from tui.features import PreviewView
@@ -26,7 +27,7 @@ from tui.features.lab.screens import BalanceTable, Leak, paragraphs
 from tui.features.messages import OpenRequested, Selected, ViewChosen
 from tui.widgets import TextField
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+SIZES = sizes((80, 24), (140, 40))
 SMOTE = grammar.parse("smote")
 
 

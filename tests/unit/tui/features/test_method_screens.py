@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-import pytest
 from textual.widgets import Input
 
 from engine.core.methods import grammar, registry
@@ -13,6 +12,7 @@ from engine.core.methods.grammar import Arm
 from tests.support import fakes
 from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
+from tests.support.journey import sizes
 from tui.features import ArmsPane
 from tui.features import messages as say
 from tui.features.arms.dialogs import (
@@ -26,7 +26,7 @@ from tui.features.arms.dialogs import (
 from tui.features.session import Session
 from tui.widgets import Rows
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+SIZES = sizes((80, 24), (140, 40))
 
 
 def names(app) -> list[str]:

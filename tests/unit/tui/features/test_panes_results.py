@@ -20,6 +20,7 @@ from tests.support.console_samples import (
     started,
 )
 from tests.support.fakes import FakeService, at_once, press, screen_text
+from tests.support.journey import sizes
 from tests.support.patience import until
 from tests.support.results_samples import SWEEP, ended, swept
 from tui.features import messages as say
@@ -217,7 +218,7 @@ def test_the_threshold_moves_and_the_board_follows_at_once(panes, shell):
     panes.run(use, ResultsPane, ended(), (140, 40), service=FakeService())
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@sizes((80, 24), (140, 40))
 def test_keys_that_come_faster_than_they_are_drawn_all_count(shell, size):
     """All are there before anything is drawn, as over a slow connection."""
 
