@@ -237,6 +237,46 @@ MODELS: tuple[ModelEntry, ...] = (
             },
         },
     ),
+    _model(
+        "linear-svm",
+        "svm.LinearMachine",
+        title="linear support vector machine",
+        summary="The plane that keeps the classes furthest apart; probabilities by a "
+        "sigmoid of the distance to it.",
+        when="many columns of which most matter a little",
+        when_not="probabilities matter: logistic regression gives them by itself",
+        source="Fan et al. 2008 (LIBLINEAR), JMLR 9; Platt 1999",
+        package="scikit-learn",
+        needs=Needs(classes=False, max_rows=200_000),
+        parameters=(number("C", 1.0, 1e-9, 1e9, "rows on the wrong side cost more"),),
+        spaces={"margins": {"C": Range(0.001, 100.0, 1.0, log=True)}},
+    ),
+    _model(
+        "rbf-svm",
+        "svm.GaussianMachine",
+        title="support vector machine with a Gaussian kernel",
+        summary="A boundary of any form, made of kernels around rows near it; "
+        "probabilities by a sigmoid of the distance to it.",
+        when="to see what a method does: of all models it gains the most by resampling",
+        when_not="more than some thousand rows: its time grows with their square",
+        source="Chang and Lin 2011 (LIBSVM), doi:10.1145/1961189.1961199; Platt 1999",
+        package="scikit-learn",
+        needs=Needs(classes=False, max_rows=20_000),
+        parameters=(
+            number("C", 1.0, 1e-9, 1e9, "rows on the wrong side cost more"),
+            number(
+                "gamma",
+                *(1.0, 1e-9, 1e9),
+                "kernels are narrower; 1 is scikit-learn's scale",
+            ),
+        ),
+        spaces={
+            "kernels": {
+                "C": Range(0.01, 100.0, 1.0, log=True),
+                "gamma": Range(0.1, 10.0, 1.0, log=True),
+            },
+        },
+    ),
 )
 
 

@@ -77,6 +77,16 @@ class LinearModel(FittedModel):
             return np.asarray(expit(margins[:, 0]).astype(np.float32))
         return np.asarray(softmax(margins, axis=1).astype(np.float32))
 
+    @classmethod
+    def of(cls, columns: np.ndarray, intercepts: np.ndarray) -> LinearModel:
+        """Return a model of coefficients, a row for each intercept."""
+        rows = tuple(map(tuple, columns.tolist()))
+        return cls(Coefficients(rows, tuple(intercepts.tolist())))
+
+    def dump(self) -> bytes:
+        """Return it as JSON, every number to the last bit; `read_linear` reads it."""
+        return msgspec.json.encode(self.coefficients)
+
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Return what each column adds to the log odds, the bias as the last."""
         parts = X[:, np.newaxis, :] * self._columns
@@ -123,13 +133,10 @@ class _Growing(Growing):
         return self.scorer().scores(matrix.X)
 
     def scorer(self) -> LinearModel:
-        columns = tuple(map(tuple, self._model.coef_.tolist()))
-        return LinearModel(
-            Coefficients(columns, tuple(self._model.intercept_.tolist()))
-        )
+        return LinearModel.of(self._model.coef_, self._model.intercept_)
 
     def dump(self) -> bytes:
-        return msgspec.json.encode(self.scorer().coefficients)
+        return self.scorer().dump()
 
 
 class Logistic(Model):
@@ -175,15 +182,26 @@ class Logistic(Model):
 
     def load(self, raw: bytes, *, width: int, classes: int) -> LinearModel:
         """Return coefficients from JSON."""
-        try:
-            found = msgspec.json.decode(raw, type=Coefficients)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise malformed(self.entry.title, str(error)) from None
-        rows = 1 if classes == 2 else classes
-        fits = len(found.intercepts) == len(found.columns) == rows
-        if not fits or any(len(row) != width for row in found.columns):
-            raise malformed(self.entry.title, "it takes other columns or classes")
-        numbers = [*found.intercepts, *(v for row in found.columns for v in row)]
-        if not all(abs(number) <= LARGEST for number in numbers):
-            raise malformed(self.entry.title, "a coefficient is too large")
-        return LinearModel(found)
+        return read_linear(raw, self.entry.title, width=width, classes=classes)
+
+
+def read_linear(raw: bytes, title: str, *, width: int, classes: int) -> LinearModel:
+    """Return the model that `LinearModel.dump` wrote, once it is checked.
+
+    Raises
+    ------
+    DataError
+        If it is not sound.
+    """
+    try:
+        found = msgspec.json.decode(raw, type=Coefficients)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(title, str(error)) from None
+    rows = 1 if classes == 2 else classes
+    fits = len(found.intercepts) == len(found.columns) == rows
+    if not fits or any(len(row) != width for row in found.columns):
+        raise malformed(title, "it takes other columns or classes")
+    numbers = [*found.intercepts, *(v for row in found.columns for v in row)]
+    if not all(abs(number) <= LARGEST for number in numbers):
+        raise malformed(title, "a coefficient is too large")
+    return LinearModel(found)
