@@ -1,7 +1,8 @@
 """Every model that can learn in an arm, as plain data: what it takes, what is searched.
 
 Light: no library is imported, so that a front end can list the models. How each of them
-learns is in `engine.train.models`, at its `home`.
+learns is in `engine.train.models`, at its `home`. Another package offers models under
+the entry point group ``imbtui.models``; see `engine.core.plugins` and docs/plugins.md.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from engine.core.errors import unknown
 from engine.core.methods.builtin import ENSEMBLES, Ensemble
 from engine.core.methods.samplers import Method, Params, Range, number, whole
+from engine.core.plugins import Need, PluginProblem, load
 
 if TYPE_CHECKING:
     from engine.core.experiment import ModelSpec
@@ -298,9 +300,42 @@ def _of_ensemble(entry: Ensemble) -> ModelEntry:
     )
 
 
+GROUP: Final = "imbtui.models"
+
+
 def models() -> tuple[ModelEntry, ...]:
     """Return every model, but for the ensembles, which are methods."""
-    return MODELS
+    return (*MODELS, *_load_plugins()[0])
+
+
+def problems() -> tuple[PluginProblem, ...]:
+    """Return what is wrong with the models that other packages offer."""
+    return _load_plugins()[1]
+
+
+def forget() -> None:
+    """Look the entry points up anew when asked for."""
+    _load_plugins.cache_clear()
+
+
+@cache
+def _load_plugins() -> tuple[tuple[ModelEntry, ...], tuple[PluginProblem, ...]]:
+    taken = (one.name for one in (*MODELS, *ENSEMBLES))
+    return load(GROUP, ModelEntry, _needs, taken=taken)
+
+
+def _needs(entry: ModelEntry) -> tuple[Need, ...]:
+    """Return what a model of a package must keep to."""
+    names = entry.parameter_names
+    return tuple(
+        (
+            parameter in names,
+            f"{entry.name} searches {parameter!r}, which it has not",
+            "list it in its parameters",
+        )
+        for space in entry.spaces.values()
+        for parameter in space
+    )
 
 
 def ensembles() -> tuple[ModelEntry, ...]:

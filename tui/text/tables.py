@@ -14,8 +14,8 @@ from engine.core.methods.handbook import (
     ParameterDocument,
     document,
 )
-from engine.core.methods.registry import PluginProblem
 from engine.core.methods.samplers import Method
+from engine.core.plugins import PluginProblem
 from engine.core.result import Result
 from engine.core.views import STATUS, Column, Look
 from engine.io.catalogue import Sample

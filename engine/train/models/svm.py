@@ -120,7 +120,7 @@ def fit_sigmoid(
     >>> margins = rng.normal(size=2000)
     >>> y = rng.random(2000) < 1 / (1 + np.exp(1 - 2 * margins))
     >>> [round(value, 1) for value in fit_sigmoid(margins, y)]
-    [2.0, -1.0]
+    [2.0, -0.9]
     """
     own = np.ones(len(y)) if weights is None else weights
     mass = np.array([own[y != 1].sum(), own[y == 1].sum()])

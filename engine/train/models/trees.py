@@ -215,7 +215,7 @@ class TreeModel(FittedModel):
         >>> TreeModel.load(b"{}", 3, 2)
         Traceback (most recent call last):
         ...
-        engine.core.errors.DataError: the file holds no sound model of trees: it has no first line. Export it again
+        engine.core.errors.DataError: the file holds no sound tree model: it has no first line. Export it again
         """  # noqa: E501
         end = raw.find(b"\n", 0, _LONGEST_LINE) + 1
         _require(end > 0, "it has no first line")
@@ -408,4 +408,4 @@ def _depths(sizes: _Places, inner: _Flags) -> _Places:
 def _require(holds: bool | np.bool_, what: str) -> None:
     """Refuse a model, saying what is wrong, unless something holds."""
     if not holds:
-        raise malformed("trees", what)
+        raise malformed("tree", what)

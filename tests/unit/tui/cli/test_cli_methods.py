@@ -8,8 +8,8 @@ import shlex
 import pytest
 
 from engine.core.methods import grammar, handbook, registry
-from engine.core.methods.registry import PluginProblem
 from engine.core.methods.samplers import COUNTS, RATIO, Sampler
+from engine.core.plugins import PluginProblem
 from tests.support import methods_page
 from tests.support.paths import ROOT
 from tui.__main__ import main

@@ -328,5 +328,5 @@ def test_a_spoilt_file_is_refused_or_gives_scores(files, which, flips, cut):
 
 def test_what_is_no_file_of_trees():
     for raw in (b"", b"\n", b"[]\n", b"{}\n" * 3, b"\x80\x04K\x01.\n", b"{" * 10**6):
-        with pytest.raises(DataError, match="no sound model of trees"):
+        with pytest.raises(DataError, match="no sound tree model"):
             TreeModel.load(raw, WIDTH, 2)
