@@ -1,16 +1,18 @@
 """Trees that grow step by step behind the port, as the library grows them in one go."""
 
+import lightgbm
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 from engine.core import models
 from engine.core.experiment import ModelSpec
+from engine.io.machine import one_thread
 from engine.train.models.port import find
 
 WIDTH = 6
-NAMES = ("random-forest",)
+NAMES = ("random-forest", "hist-gradient-boosting", "lightgbm")
 
 
 def table(classes, *, gaps=False):
@@ -61,11 +63,19 @@ def test_a_weight_of_the_positive_class_is_one_of_its_rows(name):
     assert by_class.mean() > grown(name, (X, y), 10)[1].mean()
 
 
-def stock(name, setting, rows):
+def stock(name, setting, rounds):
     """The library's own model of so many rounds, untouched by ours."""
+    if name == "lightgbm":
+        return lightgbm.LGBMClassifier(
+            n_estimators=rounds, seed=3, n_jobs=1, deterministic=True, verbosity=-1,
+            force_row_wise=True, bagging_freq=1, **setting)  # fmt: skip
     depth = setting["max_depth"] or None
+    if name == "hist-gradient-boosting":
+        return HistGradientBoostingClassifier(
+            max_iter=rounds, random_state=3, early_stopping=False,
+            **(setting | {"max_depth": depth}))  # fmt: skip
     return RandomForestClassifier(
-        rows, random_state=3, max_depth=depth,
+        rounds, random_state=3, max_depth=depth,
         max_features=setting["max_features"] or "sqrt",
         min_samples_leaf=setting["min_samples_leaf"])  # fmt: skip
 
@@ -80,7 +90,8 @@ def test_scores_are_those_of_the_library_by_itself(name):
         for setting in (defaults, defaults | started):
             setting = {k: v for k, v in setting.items() if k != "n_estimators"}
             _, scores = grown(name, (X, y), 30, setting=setting, classes=classes)
-            wanted = stock(name, setting, 30).fit(X, y).predict_proba(X)
+            with one_thread():
+                wanted = stock(name, setting, 30).fit(X, y).predict_proba(X)
             wanted = wanted[:, 1] if classes == 2 else wanted
             np.testing.assert_array_equal(scores, wanted.astype(np.float32))
 
