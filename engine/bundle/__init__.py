@@ -1,10 +1,9 @@
 """Use an exported model: read it, check it, score rows by it.
 
 `manifest` says what a bundle holds and what its columns are. `archive` brings its
-bytes, hashes checked, and knows training rows again, and `model_file` refuses a model
-that would read beside its rows or run code. `cells` reads new cells as what the model
-learned from, whatever the new table looks like. `scorer` turns rows into scores,
-`scoring` does it for files of any size, `classifier` for scikit-learn.
+bytes, hashes checked, and knows training rows again. `cells` reads new cells as what
+the model learned from, whatever the new table looks like. `scorer` turns rows into
+scores, `scoring` does it for files of any size, `classifier` for scikit-learn.
 """
 
 from engine.core.lazy import public

@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.bundle.manifest import (
-    ENSEMBLE,
     MANIFEST,
     MODEL,
     MOST_ROWS,
@@ -32,6 +31,7 @@ from engine.bundle.manifest import (
 from engine.core.errors import DataError
 from engine.core.experiment import ReadSpec
 from engine.core.format import size
+from engine.core.models import TREES
 from engine.core.visible import shown
 
 # Files --------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def weigh(member: str, count: int, name: str) -> None:
     ------
     DataError
     """
-    most = MOST_BYTES if member in (MODEL, ENSEMBLE) else OTHER_BYTES
+    most = MOST_BYTES if member in (MODEL, TREES) else OTHER_BYTES
     if count > most:
         raise DataError(
             f"{member} of {name} has {size(count)}, and at most {size(most)} are read",

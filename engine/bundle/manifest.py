@@ -6,16 +6,17 @@ from typing import Literal
 
 import msgspec
 
-from engine.core.errors import DataError, unknown
+from engine.core import models
+from engine.core.errors import DataError, SpecError, unknown
 from engine.core.experiment import ReadSpec
 from engine.core.outcome import CalibrationMap
 
 FORMAT = "imbtui bundle"
-VERSION = 3
+VERSION = 4
 """Raised when an older imbtui would misread what a newer one writes."""
-MANIFEST, MODEL, ENSEMBLE = "manifest.json", "model.json", "model.skops"
+MANIFEST, MODEL = "manifest.json", "model.json"
 ENCODING, README, ROWS = "encoding.json", "README.md", "training_rows.bin"
-KNOWN = (MODEL, ENSEMBLE, ENCODING, README, ROWS)
+KNOWN = (MODEL, models.TREES, ENCODING, README, ROWS)
 """Every file that a bundle may have, besides the manifest."""
 MOST_ROWS = 200_000
 """How many training rows a bundle knows at most, of those that differ."""
@@ -116,7 +117,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     versions : dict of str to str
         Of every library that has a say in a number, in the run.
     run, arm, dataset : str
-    model : {"xgboost", "ensemble"}
+    model : str
+        Name of the model, or of the ensemble.
     target : ColumnSpec
     classes : tuple of str
         The negative and the positive one; all of more than two.
@@ -145,7 +147,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     arm: str
     dataset: str
-    model: Literal["xgboost", "ensemble"]
+    model: str
     target: ColumnSpec
     classes: tuple[str, ...]
     positive: str | None
@@ -172,7 +174,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def model_file(self) -> str:
         """The name of the model's file."""
-        return MODEL if self.model == "xgboost" else ENSEMBLE
+        return models.get(self.model).file
 
     def as_read(self) -> ReadSpec:
         """Return how the training table was read, to read another alike.
@@ -249,7 +251,7 @@ def decode(data: bytes, name: str) -> Manifest:
     >>> decode(b'{"format": "imbtui bundle", "version": 99}', "b")
     Traceback (most recent call last):
     ...
-    engine.core.errors.DataError: b is a bundle of format 99, and this imbtui reads format 3. Install the imbtui that wrote it
+    engine.core.errors.DataError: b is a bundle of format 99, and this imbtui reads format 4. Export it again, or install the imbtui that wrote it
     """  # noqa: E501
     try:
         head = msgspec.json.decode(data, type=_Head)
@@ -259,10 +261,13 @@ def decode(data: bytes, name: str) -> Manifest:
             raise DataError(
                 f"{name} is a bundle of format {head.version}, and this imbtui reads "
                 f"format {VERSION}",
-                "install the imbtui that wrote it",
+                "export it again, or install the imbtui that wrote it",
             )
         manifest = msgspec.json.decode(data, type=Manifest)
         _check(manifest)
+    except SpecError as error:
+        what = f"the model of {name} is none that is known here: {error.message}"
+        raise DataError(what, "install the package that has it") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         what = f"{name} has no manifest of a bundle: {error}"
         how = "give the folder or the .zip of an exported bundle"

@@ -14,14 +14,14 @@ import pandas as pd
 from engine.bundle.archive import Known, Packed, damaged_bundle, read, read_files
 from engine.bundle.cells import Fit, read_column
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
-from engine.bundle.model_file import open_model_file
 from engine.core.errors import DataError, SpecError, shortage
+from engine.core.models import XGBOOST
 from engine.core.outcome import CalibrationMap
 from engine.core.seeds import versions
 from engine.data.readers.values import Rules
 from engine.evaluate import calibrate, classes
 from engine.features.encoding import Encoding
-from engine.train.models.port import FittedModel
+from engine.train.models.port import FittedModel, find
 
 
 @dataclass(frozen=True, repr=False)
@@ -215,14 +215,16 @@ def _open(packed: Packed) -> Scorer:
         what = "the bundle's columns are not those of its encoding"
         raise damaged_bundle(what)
     raw, width = packed.files[manifest.model_file], encoding.width
-    model = open_model_file(raw, width, len(manifest.classes), manifest.model)
-    library = "xgboost" if manifest.model == "xgboost" else "imbalanced-learn"
-    here, there = versions().get(library), manifest.versions.get(library)
+    classes = len(manifest.classes)
+    model = find(manifest.model).load(raw, width=width, classes=classes)
+    here, there = versions().get(XGBOOST), manifest.versions.get(XGBOOST)
     note = (
-        f"the model was made by {library} {there}, and here is {here}: scores may "
+        f"the model was made by {XGBOOST} {there}, and here is {here}: scores may "
         "differ in their last digits"
     )
-    notes = () if there in (None, here) else (note,)
+    # What else scores is imbtui itself.
+    same = manifest.model != XGBOOST or there in (None, here)
+    notes = () if same else (note,)
     known = Known.of(manifest, packed.files.get(ROWS))
     return Scorer(manifest, encoding, model, packed.digest, notes, known)
 

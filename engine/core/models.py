@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 XGBOOST: Final = "xgboost"
 BOOSTING: Final = "boosting rounds"
+TREES: Final = "model.trees"
+"""The file of arrays in which models of trees are kept."""
 FIXED: Final = "fixed"
 """The space in which nothing is searched; every model has it."""
 
@@ -57,6 +59,7 @@ class ModelEntry(Method, frozen=True, kw_only=True):
     if imbtui does not need it itself. Of `spaces`, by name, the first is searched where
     an experiment names another. `rounds` says what it grows by: nothing where it is
     fitted in one go. An ensemble has a `base`: the model that its members are like.
+    `file` is what a bundle calls it.
     """
 
     spaces: dict[str, dict[str, Range]]
@@ -64,6 +67,7 @@ class ModelEntry(Method, frozen=True, kw_only=True):
     rounds: str = ""
     extra: str = ""
     base: str = ""
+    file: str = "model.json"
 
     def space(self, name: str) -> dict[str, Range]:
         """Return what is searched in the space of that name.
@@ -185,6 +189,7 @@ MODELS: tuple[ModelEntry, ...] = (
         source="Breiman 2001, doi:10.1023/A:1010933404324",
         package="scikit-learn",
         rounds="trees",
+        file=TREES,
         parameters=(
             whole("n_estimators", 100, 1, 10_000, "scores are steadier"),
             whole("max_depth", 0, 0, 64, "trees ask more questions; 0 is no limit"),
@@ -212,6 +217,7 @@ MODELS: tuple[ModelEntry, ...] = (
         when_not="a few hundred rows, or a model that must be read by a person",
         source="Ke et al. 2017 (LightGBM), NeurIPS 30, whose method it is",
         package="scikit-learn",
+        file=TREES,
         needs=Needs(missing=True),
         rounds=BOOSTING,
         parameters=(
@@ -249,6 +255,7 @@ MODELS: tuple[ModelEntry, ...] = (
         source="Ke et al. 2017, NeurIPS 30",
         package="lightgbm",
         extra="lightgbm",
+        file=TREES,
         needs=Needs(missing=True),
         rounds=BOOSTING,
         parameters=(
@@ -342,6 +349,7 @@ def _of_ensemble(entry: Ensemble) -> ModelEntry:
         spaces={"balanced": entry.space},
         needs=Needs(weights=entry.takes_weights),
         base="random-forest" if entry.name == "balanced-random-forest" else "",
+        file=TREES,
     )
 
 

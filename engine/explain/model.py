@@ -27,7 +27,7 @@ from engine.core.state import FINAL_FOLD
 from engine.evaluate import classes
 from engine.evaluate.board import CONTROL
 from engine.explain.stored_run import RESTORE
-from engine.train.models.port import FittedModel, PlainRows, find
+from engine.train.models.port import FittedModel, find
 
 if TYPE_CHECKING:
     from engine.core.events import ArmEvaluated
@@ -310,9 +310,6 @@ class FinalModel:
 def open_model(bench: ReopenedRun, arm: str) -> FinalModel:
     """Open an arm's final model, and prove that it is the one that was tested.
 
-    An ensemble is not read from the store, where it is a pickle, which runs whatever
-    code it holds: it is fitted again from the seed, and must give the same scores.
-
     Parameters
     ----------
     bench : ReopenedRun
@@ -332,7 +329,7 @@ def open_model(bench: ReopenedRun, arm: str) -> FinalModel:
     wanted = plan.arm(arm)
     features = bench.preparer.features(FINAL_FOLD, plan.missing(wanted))
     X = features.transform(bench.dataset.frame.iloc[bench.split.test])
-    scorer = _fit_again(bench, arm) if wanted.ensemble else _load(bench, wanted, X)
+    scorer = _load(bench, wanted, X)
     model = FinalModel(arm, wanted.learner, X, features.owners_, scorer)
     now, then = model.scores(X), bench.scores(arm)
     if now.shape != then.shape or not np.allclose(now, then, rtol=0, atol=NEAR):
@@ -348,23 +345,6 @@ def _load(bench: ReopenedRun, arm: Arm, X: np.ndarray) -> FittedModel:
         return find(arm.learner).load(raw, width=X.shape[1], classes=classes)
     except DataError as error:
         raise DataError(error.message, RESTORE) from None
-
-
-def _fit_again(bench: ReopenedRun, arm: str) -> FittedModel:
-    """Fit an ensemble again, as the run did."""
-    plan, state = bench.plan, bench.state.arm(arm)
-    wanted = plan.variant(arm, state.final.setting if state.final else {})
-    best = state.best.params if state.best else {}
-    rows = bench.preparer.rows(wanted, FINAL_FOLD)
-    growing = find(wanted.learner).start(
-        PlainRows(rows.X, rows.y, rows.weights),
-        {**wanted.params, **best},
-        seed=plan.experiment.seed,
-        tick=lambda: None,
-        classes=len(bench.dataset.labels),
-    )
-    growing.advance(1)
-    return growing.scorer()
 
 
 # Importance ---------------------------------------------------------------------------

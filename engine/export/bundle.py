@@ -1,7 +1,6 @@
 """The model bundle: the model, its encoding, what to call a row, and what to feed it.
 
-No pickle is written, and none is read: an ensemble is fitted again from the seed, and
-must then give the same scores.
+The model is that of the store, once it gives the scores of the run.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from msgspec.structs import replace
 
 from engine.bundle import manifest as form
 from engine.bundle.archive import pack, weigh
-from engine.bundle.model_file import dump_ensemble, open_model_file
 from engine.bundle.scorer import Scorer
+from engine.core import models
 from engine.core.errors import DataError
 from engine.core.exports import Parts, Piece
 from engine.core.outcome import ClassPoint
 from engine.core.version import __version__
 from engine.data import column_choices, profile
 from engine.data.target import label
-from engine.explain.model import NEAR, open_model
+from engine.explain.model import NEAR
 from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
 from engine.export.tables import render
 from engine.features.encoding import Encoding
-from engine.train.models.ensembles import FittedEnsemble
+from engine.train.models.port import find
 
 _LOST = "IMB011"
 """Code of the advice that cells which are no numbers were read as missing."""
@@ -52,24 +51,17 @@ def bundle(case: Case) -> Parts:
         The manifest comes last: it holds the hashes of the others.
     """
     job = _Job(case)
-    notes: tuple[str, ...] = ()
-    model = job.piece(form.MODEL, "the model, as XGBoost's JSON", job.booster)
-    if case.chosen.arm.ensemble is not None:
-        model = job.piece(
-            form.ENSEMBLE, "the ensemble, as skops writes it", job.ensemble
-        )
-        again = "a store keeps it as a pickle, which is never opened"
-        notes = (f"the ensemble is fitted again: {again}",)
+    file = models.get(case.chosen.arm.learner).file
     known = "a hash per training row, to know such rows again"
     rest = "columns, thresholds, versions, and a hash per file"
     pieces = (
-        model,
+        job.piece(file, "the model, which is no pickle", job.model),
         job.piece(form.ENCODING, "how columns become the model's", job.encoding),
         job.piece(form.ROWS, known, job.training),
         job.piece(form.README, "how to use it, with imbtui and without", job.readme),
         job.piece(form.MANIFEST, rest, job.manifest),
     )
-    return Parts(pieces, notes, lambda: tuple(job.notes))
+    return Parts(pieces, remarks=lambda: tuple(job.notes))
 
 
 def points(case: Case) -> tuple[form.PointRule, ...]:
@@ -116,17 +108,9 @@ class _Job:
 
         return Piece(name, what, write)
 
-    def booster(self) -> bytes:
-        """Return the stored booster, once its scores are those of the run."""
+    def model(self) -> bytes:
+        """Return the stored model, once its scores are those of the run."""
         raw = self._case.artifact(f"model/{self._case.chosen.name}")
-        self._compare(raw)
-        return raw
-
-    def ensemble(self) -> bytes:
-        """Return the ensemble, fitted again."""
-        opened = open_model(self._case.bench, self._case.chosen.name)
-        assert isinstance(opened.scorer, FittedEnsemble)
-        raw = dump_ensemble(opened.scorer.fitted)
         self._compare(raw)
         return raw
 
@@ -166,7 +150,7 @@ class _Job:
             "bundle-readme.md",
             about=text,
             fence=fence,
-            ensemble=manifest.model == "ensemble",
+            model=manifest.model,
             many=len(manifest.classes) > 2,
         )
         return text.encode("utf-8", "replace")
@@ -191,7 +175,7 @@ class _Job:
             run=case.run,
             arm=case.chosen.name,
             dataset=info.name,
-            model="xgboost" if case.chosen.arm.ensemble is None else "ensemble",
+            model=case.chosen.arm.learner,
             target=target(bench),
             classes=bench.dataset.labels,
             positive=info.positive,
@@ -215,7 +199,8 @@ class _Job:
         case, manifest = self._case, self._manifest()
         encoding = case.features().encoding_
         many = len(manifest.classes)
-        again = open_model_file(raw, encoding.width, many, manifest.model)
+        model = find(manifest.model)
+        again = model.load(raw, width=encoding.width, classes=many)
         rows = case.bench.dataset.frame.iloc[case.bench.split.test]
         X = encoding.transform(rows)
         new = Scorer(manifest, encoding, again, "").scores(X)

@@ -35,6 +35,7 @@ from engine.core.errors import (
 from engine.core.exports import Parts
 from engine.core.format import plural
 from engine.core.methods import grammar
+from engine.core.models import XGBOOST
 from engine.core.outcome import ClassPoint, OperatingPoint
 from engine.core.state import ArmState
 from engine.core.version import __version__
@@ -200,7 +201,7 @@ def _files(case: Case) -> dict[str, Files]:
         }
     }
     for arm in case.done:
-        if case.choose(arm).arm.ensemble is None:  # else there is but a pickle
+        if case.choose(arm).arm.learner == XGBOOST:
             import xgboost
 
             booster = xgboost.Booster({"nthread": 1})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,14 +14,15 @@ from engine.core.methods.builtin import Fewer
 from engine.core.methods.samplers import ParamValue
 from engine.io.machine import one_thread
 from engine.resample.method import import_class
-from engine.train.models.port import (
-    FittedModel,
-    Growing,
-    Model,
-    PlainRows,
-    Setting,
-    Tick,
+from engine.train.models.fitted_trees import (
+    GrowingTrees,
+    ModelOfTrees,
+    ToArrays,
+    of_bagging,
+    of_boosting,
+    of_forest,
 )
+from engine.train.models.port import Growing, PlainRows, Setting, Tick
 
 
 def fit_ensemble(
@@ -66,8 +66,8 @@ def fit_ensemble(
     >>> X, y = rng.normal(size=(200, 2)), np.repeat([0, 1], [180, 20])
     >>> name = "balanced-random-forest"
     >>> model = fit_ensemble(name, {"n_estimators": 5}, X, y, seed=0)
-    >>> ensemble_scores(model, X).shape
-    (200,)
+    >>> model.predict_proba(X).shape
+    (200, 2)
     """
     model = make_ensemble(name, params, seed=seed)
     if y.max() > 1:
@@ -101,58 +101,29 @@ def make_ensemble(name: str, params: dict[str, ParamValue], *, seed: int) -> Any
     return model
 
 
-def ensemble_scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
-    """Return the probability of the positive class, or of each class, as float32."""
-    with one_thread():
-        probabilities = model.predict_proba(X)
-    if classes == 2:
-        return np.asarray(probabilities[:, 1].astype(np.float32))
-    # A class of which no row was left to learn from has no column.
-    by_class = np.zeros((len(X), classes), dtype=np.float32)
-    by_class[:, model.classes_.astype(np.int64)] = probabilities
-    return by_class
+class _Growing(GrowingTrees):
+    """An ensemble that is fitted in one go."""
 
-
-class FittedEnsemble(FittedModel):
-    """A fitted ensemble.
-
-    Parameters
-    ----------
-    fitted : classifier of imbalanced-learn
-    classes : int
-    """
-
-    def __init__(self, fitted: Any, classes: int) -> None:
-        self.fitted = fitted
-        self._classes = classes
-
-    def scores(self, X: np.ndarray) -> np.ndarray:
-        """Return the probability of the positive class, or of each class."""
-        return ensemble_scores(self.fitted, X, self._classes)
-
-
-class _Growing(Growing):
-    def __init__(self, fit: Callable[[], Any], tick: Tick, classes: int) -> None:
-        self._fit = fit
-        self._tick = tick
-        self._classes = classes
-        self._fitted: Any = None
+    def __init__(
+        self, fit: Callable[[], Any], to_arrays: ToArrays, classes: int, tick: Tick
+    ) -> None:
+        super().__init__(None, to_arrays, classes)
+        self._fit, self._tick = fit, tick
 
     def advance(self, rounds: int) -> None:
         self._tick()
-        self._fitted = self._fit()
-
-    def scores(self, matrix: PlainRows) -> np.ndarray:
-        return self.scorer().scores(matrix.X)
-
-    def scorer(self) -> FittedEnsemble:
-        return FittedEnsemble(self._fitted, self._classes)
-
-    def dump(self) -> bytes:
-        return pickle.dumps(self._fitted)
+        self.classifier = self._fit()
 
 
-class BalancedEnsemble(Model):
+_TO_ARRAYS: Mapping[str, ToArrays] = {
+    "balanced-random-forest": of_forest,
+    "balanced-bagging": of_bagging,
+    "easy-ensemble": of_bagging,
+    "rus-boost": of_boosting,
+}
+
+
+class BalancedEnsemble(ModelOfTrees):
     """An ensemble, fitted in one go."""
 
     def start(
@@ -170,8 +141,4 @@ class BalancedEnsemble(Model):
         assert y is not None
         name, params = self.entry.name, dict(setting)
         fit = partial(fit_ensemble, name, params, X, y, seed=seed, weights=weights)
-        return _Growing(fit, tick, classes)
-
-    def load(self, raw: bytes, *, width: int, classes: int) -> FittedModel:
-        """Return what was dumped."""
-        raise NotImplementedError
+        return _Growing(fit, _TO_ARRAYS[name], classes, tick)

@@ -88,8 +88,7 @@ def test_more_than_two_classes(several_classes):
         open_model(case, 0.5)
 
 
-def test_an_ensemble_is_fitted_again(two_classes):
-    pytest.importorskip("skops", reason="needs skops")
+def test_an_ensemble_is_the_one_of_the_run(two_classes):
     case = opened(two_classes, ENSEMBLE)
     X, _ = rows(case)
     scores = open_model(case).predict_proba(X)[:, 1]

@@ -4,7 +4,6 @@ import pytest
 
 from tests.support.bundles import test_rows
 from tests.support.exported_runs import ARMS
-from tests.support.finished import ENSEMBLE
 from tests.unit.engine.bundle.test_bundle import scores_as_in_the_run
 
 pytestmark = pytest.mark.slow
@@ -13,8 +12,6 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("arm", ARMS)
 @pytest.mark.parametrize("name", ["b", "b.zip"])
 def test_the_test_rows_score_as_in_the_run(two_classes, tmp_path, arm, name):
-    if arm == ENSEMBLE:
-        pytest.importorskip("skops")
     path = tmp_path / "test.csv"
     test_rows(two_classes, path)
     scores_as_in_the_run(two_classes, tmp_path / name, path, arm)

@@ -4,7 +4,6 @@ Every one is opened in a process of its own. That process must come to its end b
 itself.
 """
 
-import io
 import itertools
 import json
 import random
@@ -12,7 +11,6 @@ import resource
 import subprocess
 import sys
 import warnings
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +18,8 @@ import pandas as pd
 import pytest
 
 from engine.bundle import load_bundle
-from engine.bundle.model_file import dump_ensemble
 from engine.core.errors import EngineError
-from engine.train.models import ensembles
+from engine.train.models.port import PlainRows, find
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
 from tests.support.paths import ROOT
 
@@ -48,7 +45,6 @@ def sound(two_classes, tmp_path_factory):
 @pytest.fixture(scope="module")
 def grove(sound, tmp_path_factory):
     """Ensembles beside the same manifest, of as many columns as its encoding."""
-    pytest.importorskip("skops")
     one = load_bundle(sound[0]).bundle
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [60, 30])
@@ -56,13 +52,13 @@ def grove(sound, tmp_path_factory):
     found = []
     for name in ("balanced-random-forest", "rus-boost", "balanced-bagging"):
         folder = copied(sound[0], tmp_path_factory.mktemp("grove") / name)
-        model = ensembles.fit_ensemble(
-            name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0
-        )
+        rows, setting = PlainRows(X.astype(np.float32), y), {"n_estimators": 2}
+        growing = find(name).start(rows, setting, seed=0, tick=lambda: None)
+        growing.advance(1)
         (folder / "model.json").unlink()
-        forge_bytes(folder, "model.skops", dump_ensemble(model))
+        forge_bytes(folder, "model.trees", growing.dump())
         forge(folder, "manifest.json", lambda m: m["files"].pop("model.json"))
-        forge(folder, "manifest.json", lambda m: m.update(model="ensemble"))
+        forge(folder, "manifest.json", lambda m, name=name: m.update(model=name))
         found.append(folder)
     return found
 
@@ -115,32 +111,17 @@ def mutate(value, chance: random.Random):
 
 
 def felled(raw: bytes, chance: random.Random) -> bytes:
-    """Change one array of an ensemble's file, or its description."""
-    with zipfile.ZipFile(io.BytesIO(raw)) as file:
-        parts = {name: file.read(name) for name in file.namelist()}
-    about = json.loads(parts["schema.json"])
-    arrays = sorted(set(parts) - {"schema.json"})
-    nodes = [name for name in arrays if b"left_child" in parts[name]]
-    if chance.random() < 0.4:
-        parts["schema.json"] = json.dumps(mutate(about, chance)).encode()
-    else:
-        name = chance.choice(nodes if chance.random() < 0.6 else arrays)
-        array = np.load(io.BytesIO(parts[name])).copy()
-        field = array[chance.choice(array.dtype.names)] if array.dtype.names else array
-        if chance.random() < 0.2:
-            array = array[: chance.randrange(len(array) + 1)] if array.ndim else array
-        elif field.size:
-            with np.errstate(all="ignore"):
-                odd = np.array(chance.choice(ODD[:21]), dtype=np.float64)
-                field.flat[chance.randrange(field.size)] = odd.astype(field.dtype)
-        out = io.BytesIO()
-        np.save(out, array)
-        parts[name] = out.getvalue()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        for name, data in parts.items():
-            file.writestr(name, data)
-    return out.getvalue()
+    """Change the first line of an ensemble's file, or some bytes of its arrays."""
+    line, _, arrays = raw.partition(b"\n")
+    if chance.random() < 0.3:
+        line = json.dumps(mutate(json.loads(line), chance)).encode()
+    spoilt = bytearray(arrays)
+    for _ in range(chance.choice((0, 1, 1, 8))):
+        value = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+        spoilt[chance.randrange(len(spoilt))] = value
+    if chance.random() < 0.1:
+        del spoilt[chance.randrange(len(spoilt)) :]
+    return line + b"\n" + bytes(spoilt)
 
 
 def say(word: str) -> None:
@@ -154,12 +135,12 @@ def child(table: str, seed: int, count: int, *folders: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     rows = pd.read_csv(table)
     for folder in map(Path, folders):
-        names = ("model.json", "model.skops", "encoding.json", "manifest.json")
+        names = ("model.json", "model.trees", "encoding.json", "manifest.json")
         held = {n: (folder / n).read_bytes() for n in names if (folder / n).exists()}
         for what, number in itertools.product(held, range(count)):
             chance = random.Random(f"{seed} {what} {number}")
             say(f"{folder.name} {what} {number}")
-            if what == "model.skops":
+            if what == "model.trees":
                 forge_bytes(folder, what, felled(held[what], chance))
             else:
                 value = json.loads(held[what])
@@ -202,24 +183,11 @@ def test_numbers_that_somebody_changed(sound, grove, tmp_path, many, rng, tell):
     tell(f"{said.count('refused'):,} of {len(said):,} refused, no process ended")
 
 
-def evil(kind: str) -> bytes:
-    """A model that would run a program: as a pickle, or as skops is told to."""
-    if kind == "pickle":
-        return b"cposix\nsystem\n(S'touch PWNED'\ntR."
-    what = {"__class__": "system", "__module__": "posix", "__loader__": kind, "content":
-            {"module_path": "posix", "function": "system", "func": "system", "obj": {}},
-            "__id__": 1, "protocol": 2, "_skops_version": "0.13"}  # fmt: skip
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        file.writestr("schema.json", json.dumps(what))
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["pickle", "FunctionNode", "MethodNode", "TypeNode"])
-def test_programs_in_the_place_of_a_model(grove, tmp_path, monkeypatch, kind):
+@pytest.mark.parametrize("name", ["model.trees", "manifest.json"])
+def test_a_pickle_in_the_place_of_a_file(grove, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     folder = copied(grove[0], tmp_path / "b")
-    forge_bytes(folder, "model.skops", evil(kind))
+    forge_bytes(folder, name, b"cposix\nsystem\n(S'touch PWNED'\ntR.")
     assert opened(folder, pd.DataFrame()) == "refused"
     assert not (tmp_path / "PWNED").exists()
 

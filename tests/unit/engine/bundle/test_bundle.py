@@ -39,7 +39,6 @@ from tests.support.finished import ENSEMBLE
 
 
 def test_the_test_rows_score_as_in_the_run(where, tmp_path, rows):
-    pytest.importorskip("skops")
     for number, (arm, packed) in enumerate(
         (("untreated", ""), ("smote", ".zip"), (ENSEMBLE, ""))
     ):

@@ -1,29 +1,21 @@
 """A bundle that was changed, damaged or made up is refused in a line."""
 
-import io
 import json
 import os
 import re
 import sys
 import zipfile
 
-import msgspec
 import numpy as np
 import pytest
-from sklearn.svm import SVC
 
 from engine.bundle import archive
-from engine.bundle.model_file import (
-    dump_ensemble,
-    load_ensemble,
-    open_model_file,
-)
 from engine.bundle.scorer import open_scorer
-from engine.core.errors import DataError, UsageError
-from engine.features import Encoding
-from engine.train.models import ensembles
+from engine.core.errors import DataError
+from engine.train.models.port import find
 from engine.train.models.xgboost_file import check_booster
-from tests.support.bundles import copied, forge, made
+from tests.support.bundles import copied, forge, forge_bytes, made
+from tests.support.finished import ENSEMBLE
 
 
 @pytest.fixture(scope="module")
@@ -230,50 +222,54 @@ def test_opening_runs_nothing(bundle):
     assert not set(seen) & set(BAD)
 
 
+def test_an_older_bundle_and_an_unknown_model_are_refused(bundle):
+    forge(bundle, "manifest.json", lambda m: m.update(model="of-another-package"))
+    with pytest.raises(DataError, match="Install the package that has it"):
+        open_scorer(bundle)
+    forge(bundle, "manifest.json", lambda m: m.update(model="rus-boost"))
+    with pytest.raises(DataError, match="its files contradict"):
+        open_scorer(bundle)
+    # As ensembles were kept before, as files of skops.
+    forge(bundle, "manifest.json", lambda m: m.update(version=3, model="ensemble"))
+    with pytest.raises(DataError, match=r"is a bundle of format 3.*Export it again"):
+        open_scorer(bundle)
+
+
 # Ensembles ----------------------------------------------------------------------------
 
 
-def fitted(classes=2):
-    rng = np.random.default_rng(0)
-    y = np.repeat(np.arange(classes), [90, 30, 20][:classes])
-    X = (rng.normal(size=(len(y), 3)) + y[:, None]).astype(np.float32)
-    params = {"n_estimators": 2}
-    return ensembles.fit_ensemble("balanced-random-forest", params, X, y, seed=0), X
+@pytest.fixture(scope="module")
+def forest(two_classes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("forest") / "b"
+    return made(two_classes, folder, arm=ENSEMBLE)
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-def test_an_ensemble_comes_back_as_it_was(classes):
-    pytest.importorskip("skops")
-    model, X = fitted(classes)
-    before = ensembles.ensemble_scores(model, X, classes)
-    raw = dump_ensemble(model)
-    after = ensembles.ensemble_scores(load_ensemble(raw, 3, classes), X, classes)
-    assert before.tobytes() == after.tobytes()
-    with pytest.raises(DataError, match="other columns or classes"):
-        load_ensemble(raw, 4, classes)
-    assert b"engine." not in raw
+def test_a_damaged_ensemble_is_never_opened(forest, tmp_path):
+    raw = (forest / "model.trees").read_bytes()
+    line, _, arrays = raw.partition(b"\n")
+    head = json.loads(line)
+    spoilt = (
+        (b"\x80\x04K\x01.", "no first line"),
+        (raw[:-1], "another length"),
+        (json.dumps(head | {"width": 99}).encode() + b"\n" + arrays, "other columns"),
+        (json.dumps(head | {"classes": 3}).encode() + b"\n" + arrays, "other classes"),
+        (raw[: len(line) + 1] + b"\xff" * len(arrays), ""),
+    )
+    for number, (data, says) in enumerate(spoilt):
+        folder = copied(forest, tmp_path / f"{number}")
+        forge_bytes(folder, "model.trees", data)
+        with pytest.raises(DataError, match=f"no sound trees model: .*{says}"):
+            open_scorer(folder)
+    assert open_scorer(forest).model.trees == head["trees"]
 
 
-def test_a_type_that_nobody_should_trust():
-    skops = pytest.importorskip("skops.io")
-    raw = skops.dumps([Encoding(missing="impute"), msgspec.UNSET])
-    with pytest.raises(DataError, match="types that are not trusted: 'engine"):
-        load_ensemble(raw, 3, 2)
-    with pytest.raises(DataError, match="cannot be read"):
-        load_ensemble(b"PK no zip", 3, 2)
-
-
-def test_without_skops_it_is_said_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "skops.io", None)
-    monkeypatch.setitem(sys.modules, "skops", None)
-    with pytest.raises(UsageError, match=r"pip install 'imbtui\[skops\]'"):
-        load_ensemble(b"", 3, 2)
+# XGBoost ------------------------------------------------------------------------------
 
 
 def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
     raw = (pristine / "model.json").read_bytes()
     width = int(about(json.loads(raw))["num_feature"])
-    found = open_model_file(raw, width, 2, "xgboost")
+    found = find("xgboost").load(raw, width=width, classes=2)
     assert bytes(found.booster.save_raw("json")) == raw
     with pytest.raises(DataError, match="other classes"):
         check_booster(raw, width, 3)
@@ -300,32 +296,3 @@ def test_sizes_that_lie(bundle):
     )
     with pytest.raises(DataError, match=r"has 1\.0 GB, and at most 134"):
         open_scorer(bundle)
-
-
-def test_a_tree_of_an_ensemble_that_leads_nowhere():
-    pytest.importorskip("skops")
-    model, _ = fitted()
-    raw = dump_ensemble(model)
-    nodes = model.estimators_[1].tree_.__getstate__()["nodes"]
-    assert nodes.tobytes() in raw
-    with zipfile.ZipFile(io.BytesIO(raw)) as file:
-        parts = {name: file.read(name) for name in file.namelist()}
-    for field, value, says in (
-        ("left_child", 10**9, "to no node"),
-        ("right_child", -7, "to no node"),
-        ("left_child", 0, "to no node"),
-        ("feature", 3, "a column that there is not"),
-    ):
-        changed, out = nodes.copy(), io.BytesIO()
-        changed[field][0] = value
-        with zipfile.ZipFile(out, "w") as file:
-            for name, data in parts.items():
-                file.writestr(name, data.replace(nodes.tobytes(), changed.tobytes()))
-        with pytest.raises(DataError, match=says):
-            load_ensemble(out.getvalue(), 3, 2)
-
-
-def test_what_skops_trusts_and_no_ensemble_of_ours_has():
-    skops = pytest.importorskip("skops.io")
-    with pytest.raises(DataError, match=r"not trusted: 'sklearn\.svm\._classes\.SVC"):
-        load_ensemble(skops.dumps([SVC()]), 3, 2)

@@ -108,7 +108,7 @@ def test_an_ensemble_is_weighed_by_shuffling_alone(made, desk):
     shown = ask(desk, made, worth, arm=ENSEMBLE, repeats=1)
     assert all(one.gain is None for one in shown.columns)
     assert shown.columns[0].column == "risk"
-    assert "fitted again" in shown.notes[0]
+    assert "which has no gain" in shown.notes[0]
 
 
 def test_many_rows_are_thinned_and_stand_for_all(bench, model, monkeypatch):
@@ -124,7 +124,7 @@ def test_many_rows_are_thinned_and_stand_for_all(bench, model, monkeypatch):
 
 def test_parts_and_bias_make_the_margin(made, desk, bench, model):
     shown = ask(desk, made, rows, arm="smote", at="f1", kind="found", count=5)
-    margins = model.booster.predict(
+    margins = model.scorer.booster.predict(
         xgboost.DMatrix(model.X, nthread=1), output_margin=True
     )
     for row in shown.rows:

@@ -13,6 +13,7 @@ from engine.core.errors import ArmError
 from engine.core.methods import grammar
 from engine.resample import method
 from engine.train.models import ensembles
+from engine.train.models.fitted_trees import class_scores
 from tests.support.each import each
 from tests.support.odd_tables import (
     CASES,
@@ -114,7 +115,7 @@ def learn(name, case):
         in_words(caught.value)
         return
     model = ensembles.fit_ensemble(name, few, X, y, seed=0)
-    scores = ensembles.ensemble_scores(model, X)
+    scores = class_scores(model, X)
     assert np.isfinite(scores).all()
     assert scores.shape == y.shape
 

@@ -8,7 +8,8 @@ from engine.core.events import ArmFailed, FoldPrepared, TrialFinished
 from engine.core.state import FINAL_FOLD
 from engine.steps import run
 from engine.train.finish import freeze
-from engine.train.models.ensembles import ensemble_scores, fit_ensemble
+from engine.train.models.ensembles import fit_ensemble
+from engine.train.models.fitted_trees import class_scores
 from engine.train.models.port import find
 from engine.train.models.xgboost import booster_params
 from engine.train.prepare import FoldCache, PreparedFold, Preparer, matrices
@@ -220,8 +221,8 @@ def test_an_ensemble_is_fitted_with_weights_or_fails_before_any_work(frame, scor
     for name in ENSEMBLES:
         model = fit_ensemble(name, {}, X, y, seed=5, weights=weights)
         assert not np.array_equal(
-            ensemble_scores(model, X),
-            ensemble_scores(fit_ensemble(name, {}, X, y, seed=5), X),
+            class_scores(model, X),
+            class_scores(fit_ensemble(name, {}, X, y, seed=5), X),
         )
 
 
