@@ -1,7 +1,8 @@
-"""Generate synthetic tables by scikit-learn and `make_imbalance`."""
+"""Generate synthetic tables: scikit-learn's shapes, and those of a publication."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,13 +19,21 @@ from engine.io.make_spec import TARGET, Make, parse
 SKETCHED_CELLS = 400_000
 """Numbers that are drawn for a sketch at most; that takes a tenth of a second."""
 DIGITS = 4
+CORRELATION = 0.2
+SPREAD = 0.7
+"""Variance of a positive row's features; that of the others is 1."""
+SHIFTS = {8: 0.6043, 16: 0.4854}
+"""Mean of a positive row's features, by how many there are; that of the others is 0."""
 
 
 def frame(make: Make, counts: Sequence[int] = ()) -> pd.DataFrame:
-    """Draw a table: classes of equal size first, then `make_imbalance`.
+    """Draw a table, with its seed: the same value gives the same bytes.
 
-    Both draws have the table's seed, so that the same value gives the same bytes.
-    With 2,750 rows, a ratio of 10 and a noise of 0.5 the moons are the article's.
+    Moons and blobs are drawn with classes of equal size first, then `make_imbalance`
+    thins them. With 2,750 rows, a ratio of 10 and a noise of 0.5 the moons are the
+    article's. ``carriero`` is the mechanism of Carriero et al. (2025), Statistics in
+    Medicine, doi 10.1002/sim.10320; only the number of positives, which they draw
+    from a binomial distribution, is its mean here.
 
     Parameters
     ----------
@@ -45,6 +54,8 @@ def frame(make: Make, counts: Sequence[int] = ()) -> pd.DataFrame:
     ['feature1', 'feature2', 'label']
     """
     counts = counts or [*make.counts.values()]
+    if make.kind == "carriero":
+        return _two_normals(make, counts)
     if make.kind == "moons":
         X, y = make_moons(2 * max(counts), noise=make.noise, random_state=make.seed)
         if make.overlap != 0.5:
@@ -67,6 +78,21 @@ def frame(make: Make, counts: Sequence[int] = ()) -> pd.DataFrame:
     )
     found: pd.DataFrame = rows.assign(**{TARGET: label}).reset_index(drop=True)
     return found
+
+
+def _two_normals(make: Make, counts: Sequence[int]) -> pd.DataFrame:
+    """Draw two normal distributions; the positives' covariance is 0.7 of the other.
+
+    A part that some features share gives each pair of them its covariance.
+    """
+    rng = np.random.default_rng(make.seed)
+    y = np.repeat([0, 1], counts)
+    X = rng.standard_normal((len(y), make.features))
+    common = rng.standard_normal((len(y), 1))
+    alike = X[:, : make.features * 3 // 4]
+    alike[:] = math.sqrt(1 - CORRELATION) * alike + math.sqrt(CORRELATION) * common
+    X[y == 1] = SHIFTS[make.features] + math.sqrt(SPREAD) * X[y == 1]
+    return pd.DataFrame(X, columns=[*make.columns]).assign(**{TARGET: y})
 
 
 def sketch(request: Sketch) -> Sketched:

@@ -6,6 +6,7 @@ screen and the checks; `engine.data.synthetic` draws what they say.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ MOST_CELLS: Final = 40_000_000
 """Numbers that are drawn for one table at most; some 320 MB."""
 LEAST_ROWS: Final = 2
 """Rows that the smallest class keeps at least."""
+_NEEDED: Final = ((385, 247, 1797), (385, 493, 3593))
 
 
 class Param(NamedTuple):
@@ -87,11 +89,12 @@ class Make(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     rows: int
     ratio: float
-    noise: float
-    overlap: float
     seed: int
+    noise: float = 0.0
+    overlap: float = 0.0
     classes: int = 2
     features: int = 2
+    scenario: int = 0
 
     def __post_init__(self) -> None:
         label, least = [*self.counts.items()][-1]
@@ -182,15 +185,38 @@ def make(
     {'0': 250, '1': 50}
     """
     check_known(kind, KINDS, f"no kind of table is named {kind!r}", "kinds")
-    params = KINDS[kind].params
-    values: dict[str, Value] = {n: param.default for n, param in params.items()}
-    for name, value in {**(given or {}), **more}.items():
-        values[name] = _read(kind, name, value)
+    values = {name: param.default for name, param in KINDS[kind].params.items()}
+    asked = {**(given or {}), **more}.items()
+    values |= (read := {name: _read(kind, name, value) for name, value in asked})
+    if "scenario" in values:
+        values |= _of_scenario(int(values["scenario"])) | read
     return msgspec.convert({"kind": kind, **values}, Make)
 
 
-def parse(source: str) -> Make:
+def _of_scenario(number: int) -> dict[str, Value]:
+    """Return what a scenario of Carriero et al. sets: features, ratio and rows.
+
+    `_NEEDED` has the rows that a model with that many features needs where so many
+    rows are positive (Riley et al. 2019, as their simulation rounds them).
+    """
+    place, share = divmod(number - 1, 3)
+    group, size = divmod(place, 3)
+    rows = math.ceil(_NEEDED[group][share] * (0.5, 1, 2)[size])
+    return {"features": 8 * (group + 1), "ratio": (1.0, 4.0, 49.0)[share], "rows": rows}
+
+
+def parse(source: str, instead: Mapping[str, str | Value] | None = None) -> Make:
     """Read a source: ``make:KIND``, or ``make:KIND?name=number&name=number…``.
+
+    Parameters
+    ----------
+    source : str
+    instead : mapping of str to (str, float or int) or None, default=None
+        Parameters that take the place of those in the source.
+
+    Returns
+    -------
+    Make
 
     Raises
     ------
@@ -214,13 +240,14 @@ def parse(source: str) -> Make:
         if name in given:
             raise DataError(f"{source!r} gives {name} twice", "give it once")
         given[name] = value
-    return make(kind, given)
+    return make(kind, {**given, **(instead or {})})
 
 
 def change(old: Make, name: str, value: str | Value) -> Make:
     """Return a table with one parameter changed, or of another ``kind``.
 
-    Of another kind, it keeps the rows, the ratio, the overlap and the seed.
+    Of another kind, it keeps the rows, the ratio, the overlap and the seed; where a
+    scenario sets rows and ratio, these follow it.
 
     Raises
     ------
@@ -233,8 +260,13 @@ def change(old: Make, name: str, value: str | Value) -> Make:
     'make:moons?rows=500&ratio=10&noise=0.2&overlap=0.5&seed=42'
     """
     if name == "kind":
-        same = ("rows", "ratio", "seed", "overlap")
+        new = make(str(value)).values
+        same = {"rows", "ratio", "seed", "overlap"} & old.values.keys() & new.keys()
+        if "scenario" in new:
+            same -= {"rows", "ratio"}
         return make(str(value), {key: old.values[key] for key in same})
+    if name == "scenario":
+        return make(old.kind, {name: value, "seed": old.seed})
     return msgspec.structs.replace(old, **{name: _read(old.kind, name, value)})
 
 

@@ -68,7 +68,7 @@ def sample(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui generate moons --rows 2000 --ratio 10 --noise 0.2 -o moons.csv",
-    Option("kind? KIND", "moons or blobs"),
+    Option("kind? KIND", "moons, blobs or carriero"),
     *OUTPUT,
     "dataset; imbtui generate KIND lists the ranges",
     Option("--rows VALUE", "number of rows"),
@@ -77,6 +77,7 @@ def sample(args: argparse.Namespace) -> int:
     Option("--overlap VALUE", "overlap of the classes, 0 to 1"),
     Option("--classes VALUE", "number of classes (blobs)"),
     Option("--features VALUE", "number of columns (blobs)"),
+    Option("--scenario VALUE", "1 to 18 of the paper; sets rows and ratio (carriero)"),
     Option("--seed VALUE", "random seed"),
 )
 def generate(args: argparse.Namespace) -> int:
@@ -93,10 +94,7 @@ def generate(args: argparse.Namespace) -> int:
         else:
             write(f"{kinds_list(width())}\n")
         return 0
-    build = make_spec.parse if make_spec.is_made(args.kind) else make_spec.make
-    table = build(args.kind)
-    # Options go before a source.
-    table = make_spec.make(table.kind, {**table.values, **chosen})
+    table = make_spec.parse(args.kind, chosen)
     document = {
         "source": table.source,
         "kind": table.kind,

@@ -41,7 +41,16 @@ MAKE: tuple[Command, ...] = (
     Command("make.close", "escape", "Back", "back"),
 )
 
-_ORDER: Final = ("rows", "ratio", "classes", "features", "noise", "overlap", "seed")
+_ORDER: Final = (
+    "scenario",
+    "rows",
+    "ratio",
+    "classes",
+    "features",
+    "noise",
+    "overlap",
+    "seed",
+)
 _AXES: Final = ("feature1", "feature2")
 
 PAGE: Final = 5

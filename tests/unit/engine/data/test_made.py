@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imblearn.datasets import make_imbalance
 from sklearn.datasets import make_blobs, make_moons
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from engine.core.errors import DataError, OutputError
@@ -51,7 +51,7 @@ def digest(table: pd.DataFrame) -> str:
 def tables(draw: st.DrawFn) -> Make:
     kind = draw(st.sampled_from([*KINDS]))
     values = {"rows": draw(st.integers(2_000, 50_000)), "ratio": draw(st.floats(1, 50))}
-    for name in ("noise", "overlap", "seed", "classes"):
+    for name in ("noise", "overlap", "seed", "classes", "scenario"):
         if (param := KINDS[kind].params.get(name)) is not None:
             high = min(param.high, 4) if name == "classes" else param.high
             numbers = st.integers if param.whole else st.floats
@@ -88,7 +88,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
     ("source", "given", "fix"),
     [
         ("make:moon", "no kind of table is named 'moon'", "'moons'"),
-        ("make:", "no kind of table", "'moons', 'blobs'"),
+        ("make:", "no kind of table", "'moons', 'blobs', 'carriero'"),
         ("make:moons?nois=1", "make:moons has no parameter 'nois'", "'noise'"),
         ("make:moons?classes=3", "no parameter 'classes'", "'rows', 'ratio'"),
         ("make:moons?noise=3", "noise of make:moons is '3'", "noise=0.2"),
@@ -99,6 +99,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
         ("make:moons?rows=30&rows=40", "gives rows twice", "once"),
         ("make:moons?rows=100&ratio=200", "leave 0 for class 1", "more rows"),
         ("make:circles", "no kind of table is named 'circles'", "'moons', 'blobs'"),
+        ("make:carriero?scenario=19", "whole numbers from 1 to 18", "scenario=9"),
         ("make:blobs?features=50&rows=1000000", "40,000,000 numbers", "fewer rows"),
     ],
 )
@@ -129,6 +130,26 @@ def test_changing_keeps_what_still_makes_sense() -> None:
     assert (other.kind, other.rows, other.noise) == ("moons", 900, 0.2)
     with pytest.raises(DataError, match="takes numbers from 0 to 1"):
         change(other, "overlap", "7")
+
+
+def test_a_scenario_sets_rows_and_ratio() -> None:
+    # Sizes of the paper's repository: half, all and twice what Riley et al. ask for.
+    rows = [193, 124, 899, 385, 247, 1797, 770, 494, 3594]
+    rows += [193, 247, 1797, 385, 493, 3593, 770, 986, 7186]
+    found = [make("carriero", scenario=n) for n in range(1, 19)]
+    assert [table.rows for table in found] == rows
+    assert [table.features for table in found] == [8] * 9 + [16] * 9
+    for table, share in zip(found, [0.5, 0.2, 0.02] * 6, strict=True):
+        assert table.counts["1"] == pytest.approx(share * table.rows, abs=0.5)
+    given = parse("make:carriero?rows=500&ratio=9&scenario=3&seed=7")
+    assert (given.rows, given.counts["1"], given.features) == (500, 50, 8)
+    assert parse(given.source, {"rows": "600"}).counts["1"] == 60
+    # Another scenario has its own again; another kind has no scenario.
+    other = make("carriero", scenario=12, seed=7)
+    assert change(given, "scenario", 12) == other
+    moons = make("moons", rows=500, ratio=9, seed=7)
+    assert change(given, "kind", "moons") == moons
+    assert change(moons, "kind", "carriero") == make("carriero", seed=7)
 
 
 def test_nothing_changes_about_a_made_table() -> None:
@@ -190,6 +211,27 @@ def test_a_table_has_the_rows_it_says(source: str) -> None:
     assert np.isfinite(table.to_numpy()).all()
 
 
+@for_each("features", [8, 16])
+def test_the_two_normal_distributions_have_the_papers_moments(features: int) -> None:
+    # Four standard errors of a covariance at 100,000 rows a class are 0.013.
+    scenario = 9 if features == 8 else 18
+    table = drawn(f"make:carriero?rows=200000&ratio=1&scenario={scenario}&seed=1")
+    alike = np.arange(features) < features * 3 // 4
+    covariance = np.where(np.outer(alike, alike), 0.2, 0.0)
+    np.fill_diagonal(covariance, 1.0)
+    mean = {8: 0.6043, 16: 0.4854}[features]
+    for label, centre, scale in ((0, 0.0, 1.0), (1, mean, 0.7)):
+        rows = table.query("label == @label").to_numpy()[:, :-1]
+        np.testing.assert_allclose(rows.mean(axis=0), centre, atol=0.013)
+        found = np.cov(rows, rowvar=False)
+        np.testing.assert_allclose(found, scale * covariance, atol=0.02)
+    # The best linear score has the AUC that the paper sets: their equation A2.
+    best = np.linalg.solve(1.7 * covariance, np.full(features, mean))
+    assert roc_auc_score(table["label"], table.to_numpy()[:, :-1] @ best) == (
+        pytest.approx(0.85, abs=0.004)
+    )
+
+
 def learnt(table: pd.DataFrame, columns: list[str] | None = None) -> float:
     """How well neighbours tell the classes of rows that they did not see."""
     X = table[columns or [*table][:-1]].to_numpy()
@@ -200,7 +242,7 @@ def learnt(table: pd.DataFrame, columns: list[str] | None = None) -> float:
     return balanced_accuracy_score(y[judge], model.predict(X[judge]))
 
 
-@for_each("kind", KINDS)
+@for_each("kind", ["moons", "blobs"])
 @for_each("name", ["noise", "overlap"])
 def test_more_noise_and_more_overlap_make_it_harder(kind: str, name: str) -> None:
     param = KINDS[kind].params[name]

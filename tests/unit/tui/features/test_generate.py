@@ -52,7 +52,7 @@ def test_kinds_are_listed_with_their_options(cli):
     for word in ("moons", "blobs", "--features"):
         assert word in text
     names = [kind["name"] for kind in json.loads(cli("--json").out)["kinds"]]
-    assert names == ["moons", "blobs"]
+    assert names == ["moons", "blobs", "carriero"]
 
 
 def test_without_a_file_it_is_said_what_the_table_would_be(cli, tmp_path):
@@ -67,6 +67,8 @@ def test_without_a_file_it_is_said_what_the_table_would_be(cli, tmp_path):
     assert (told["rows"], told["seed"]) == (2750, 7)
     assert told["counts"] == {"0": 2500, "1": 250}
     assert told["source"].endswith("noise=0.5&overlap=0.5&seed=7")
+    told = json.loads(cli("carriero", "--scenario", "3", "--json").out)
+    assert (told["rows"], told["counts"]) == (899, {"0": 881, "1": 18})
 
 
 def test_a_table_is_written_once_unless_forced(cli, tmp_path):
@@ -326,7 +328,7 @@ def test_bars_and_points_follow_a_slider(journey, made, size):
 
 def test_a_kind_has_its_own_sliders_and_keeps_common_values(journey, made):
     async def use(made, pilot):
-        await press(pilot, "G", "right", "up", "up", "end")
+        await press(pilot, "G", "right", "up", "up", "right")
         shown = [s.key for s in made.screen.query(Slider) if s.display]
         assert {"classes", "features"} <= {*shown}
         assert "make:blobs" in made.session.making.source
