@@ -8,6 +8,7 @@ import msgspec
 
 from engine.core.errors import unknown
 from engine.core.events import ArmEvaluated
+from engine.core.methods.samplers import CONTROL
 
 LEVEL: Final = 0.05
 """A p below this shows a difference."""
@@ -158,9 +159,10 @@ class Friedman(msgspec.Struct, frozen=True):
 class Against(msgspec.Struct, frozen=True):
     """An arm against the control, over the tables on which both have a value.
 
-    A win is a table on which the arm is better. `median_difference` is the arm's value
-    minus the control's; `p` is of the Wilcoxon signed-rank test, `adjusted_p` after
-    Holm's correction over the arms. `worse`, `same` and `better` are probabilities, by
+    A win is a table on which the arm is better. The `control` is the untreated arm of
+    its model. `median_difference` is the arm's value minus the control's; `p` is of the
+    Wilcoxon signed-rank test, `adjusted_p` after Holm's correction over the arms with
+    that control. `worse`, `same` and `better` are probabilities, by
     the Bayesian signed-rank test: that on another table the arm will more likely be
     worse, within `rope`, or better.
     """
@@ -175,6 +177,7 @@ class Against(msgspec.Struct, frozen=True):
     worse: float
     same: float
     better: float
+    control: str = CONTROL
 
     @property
     def tables(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
@@ -106,6 +107,7 @@ def aggregate(
     rope: float | None,
     seed: int,
     bench: Mapping[str, object],
+    references: Mapping[str, str] | None = None,
     seconds: float = 0.0,
 ) -> suite.Suite:
     """Compare arms over tables.
@@ -115,7 +117,7 @@ def aggregate(
     rows : sequence of TableRow
         All tables, in order, also those that came to nothing.
     arms : sequence of str
-        In order, the control `untreated` among them.
+        In order, the controls among them.
     name : str
         The metric's.
     rope : float or None
@@ -124,6 +126,8 @@ def aggregate(
         Of the draws of the Bayesian test.
     bench : mapping
         What `describe_bench` returned.
+    references : mapping of str to str or None, default=None
+        The control of each arm; `untreated` of all if None.
     seconds : float, default=0.0
 
     Returns
@@ -138,7 +142,8 @@ def aggregate(
     rope = chosen.rope if rope is None else rope
     ranked = tuple(a for a in arms if any(r.values.get(a) is not None for r in rows))
     ranking = _rank(rows, ranked, chosen)
-    against = _against(rows, ranked, chosen, rope, seed)
+    controls = dict.fromkeys(arms, CONTROL) if references is None else references
+    against = _against(rows, ranked, controls, chosen, rope, seed)
     settings = bench.get("settings")
     decision = settings.get("decision", {}) if isinstance(settings, dict) else {}
     assumed = decision.get("cost_fn") is None
@@ -198,20 +203,28 @@ def _rank(
 def _against(
     rows: Sequence[suite.TableRow],
     arms: Sequence[str],
+    controls: Mapping[str, str],
     metric: suite.SuiteMetric,
     rope: float,
     seed: int,
 ) -> tuple[suite.Against, ...]:
-    """Compare each arm with the control, where both have a value."""
-    others = [arm for arm in arms if arm != CONTROL and CONTROL in arms]
-    pairs = {arm: found for arm in others if (found := _differences(rows, arm))}
+    """Compare each arm with its control, where both have a value."""
+    pairs = {
+        arm: found
+        for arm in arms
+        if controls.get(arm, arm) != arm
+        and (found := _differences(rows, arm, controls[arm]))
+    }
     if not pairs:
         return ()
     from engine.evaluate.bootstrap import holm
     from engine.suite.ranks import signed_rank, signed_rank_odds
 
     p_values = {arm: signed_rank(differences) for arm, differences in pairs.items()}
-    adjusted = dict(zip(pairs, holm([*p_values.values()]), strict=True))
+    adjusted: dict[str, float] = {}
+    for control in {controls[arm] for arm in pairs}:
+        those = [arm for arm in pairs if controls[arm] == control]
+        adjusted |= zip(those, holm([p_values[arm] for arm in those]), strict=True)
     sign = -1.0 if metric.falls else 1.0
     gains = {arm: [sign * d for d in differences] for arm, differences in pairs.items()}
     return tuple(
@@ -223,6 +236,7 @@ def _against(
             p=p_values[arm],
             adjusted_p=adjusted[arm],
             median_difference=median(differences),
+            control=controls[arm],
             **signed_rank_odds(
                 gains[arm], rope, seed=child(seed, "suite", arm)
             )._asdict(),
@@ -231,8 +245,8 @@ def _against(
     )
 
 
-def _differences(rows: Sequence[suite.TableRow], arm: str) -> list[float]:
-    both = [(r.values.get(arm), r.values.get(CONTROL)) for r in rows]
+def _differences(rows: Sequence[suite.TableRow], arm: str, control: str) -> list[float]:
+    both = [(r.values.get(arm), r.values.get(control)) for r in rows]
     return [a - b for a, b in both if a is not None and b is not None]
 
 
@@ -288,12 +302,12 @@ def verdict(
     Returns
     -------
     SuiteVerdict
-        An arm is called better or worse than `untreated` only where its adjusted p is
+        An arm is called better or worse than its control only where its adjusted p is
         below 0.05 and its median difference points that way; the same in practice,
         where that has a probability of 0.95. Nothing else is ranked.
     """
     most = max((a.tables for a in against), default=0)
-    few = 0 < most < least_tables(max(1, len(against)))
+    few = 0 < most < least_tables(_together(against))
     headline = _nothing(tables)
     if against:
         headline = _headline(against, friedman, metric, most, few)
@@ -318,10 +332,11 @@ def _headline(
     shown = [a for a in against if a.adjusted_p < LEVEL]
     better = [a for a in shown if _side(a, metric) > 0]
     worse = [a for a in shown if _side(a, metric) < 0]
+    control = _control(against)
     if not better and not worse:
         return _no_difference(against, friedman, metric, most, few)
     parts = [
-        f"{_subject([a.arm for a in found])} {word} than `{CONTROL}` in {metric.title}"
+        f"{_subject([a.arm for a in found])} {word} than {control} in {metric.title}"
         for found, word in ((better, "better"), (worse, "worse"))
         if found
     ]
@@ -344,7 +359,8 @@ def _no_difference(
     few: bool,
 ) -> str:
     alike = [a.arm for a in against if a.same >= SURE]
-    others = f"from `{CONTROL}` in {metric.title}"
+    control = _control(against)
+    others = f"from {control} in {metric.title}"
     if few:
         return f"{plural(most, 'table')} cannot show a difference of any arm {others}."
     text = f"Over {plural(most, 'table')}, no arm is shown to differ {others}"
@@ -353,8 +369,19 @@ def _no_difference(
         p = p_value(friedman.f_p, "= ")
         text += f"; all arms together {word} differ (Friedman, p {p})"
     if alike:
-        text += f"; {_subject(alike)} practically the same as `{CONTROL}`"
+        text += f"; {_subject(alike)} practically the same as {control}"
     return f"{text}."
+
+
+def _control(against: Sequence[suite.Against]) -> str:
+    """Say what arms are compared with."""
+    several = len({a.control for a in against}) > 1
+    return f"`{CONTROL}`" + " with the same model" * several
+
+
+def _together(against: Sequence[suite.Against]) -> int:
+    """Return the most arms with one control: so many p are adjusted together."""
+    return max(Counter(a.control for a in against).values(), default=1)
 
 
 def _nothing(tables: Sequence[suite.TableRow]) -> str:
@@ -367,12 +394,12 @@ def _nothing(tables: Sequence[suite.TableRow]) -> str:
 
 
 def _few_tables(against: Sequence[suite.Against], most: int) -> str:
-    arms = len(against)
+    arms = _together(against)
     least = min(1.0, arms * 2.0 ** (1 - most))
     return (
-        f"With {plural(most, 'table')} no difference from `{CONTROL}` can be shown: an "
-        f"arm that is better on every one has an adjusted p of {least:.2g} at best. It "
-        f"takes {least_tables(arms)} tables for {plural(arms, 'arm')}."
+        f"With {plural(most, 'table')} no difference from {_control(against)} can be "
+        f"shown: an arm that is better on every one has an adjusted p of {least:.2g} "
+        f"at best. It takes {least_tables(arms)} tables for {plural(arms, 'arm')}."
     )
 
 

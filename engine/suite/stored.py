@@ -20,6 +20,7 @@ from engine.core.experiment import (
     ReadSpec,
     SplitSpec,
     experiment_hash,
+    references,
 )
 from engine.core.messages import SuiteGroup
 from engine.core.record import Run
@@ -300,7 +301,13 @@ def aggregate_group(
     ]
     bench = describe_bench(first, "the store")
     return aggregate(
-        rows, arms=arms, name=metric, rope=rope, seed=first.seed, bench=bench
+        rows,
+        arms=arms,
+        name=metric,
+        rope=rope,
+        seed=first.seed,
+        bench=bench,
+        references=references(first.arms),
     )
 
 

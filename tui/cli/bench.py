@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from engine.core.errors import DataError, EngineError, SpecError, StoreError, UsageError
-from engine.core.experiment import DataSpec, Experiment
+from engine.core.experiment import DataSpec, Experiment, references
 from engine.core.state import reduce
 from engine.core.suite import METRICS, SuiteMetric, TableRow, metric
 from engine.io.source import check as check_source
@@ -97,6 +97,7 @@ def bench(args: argparse.Namespace) -> int:
         rope=args.rope,
         seed=plan.experiment.seed,
         bench=describe_bench(plan.experiment, args.tables),
+        references=references(plan.experiment.arms),
         seconds=round(seconds, 3),
     )
     answer(suite, json=args.json, render=partial(render_suite, suite))

@@ -16,7 +16,9 @@ from engine.core.events import (
     RunStarted,
     SplitInfo,
 )
+from engine.core.experiment import references
 from engine.core.messages import AskSuite
+from engine.core.methods.grammar import at_model, parse
 from engine.core.outcome import Confusion, OperatingPoint
 from engine.core.state import State, reduce
 from engine.core.suite import METRICS, TableRow, metric, value_of
@@ -320,6 +322,43 @@ def test_few_tables_can_show_nothing_however_clear():
     assert "adjusted p of 0.25 at best" in few
     assert "7 tables for 2 arms" in few
     assert min(a.adjusted_p for a in suite.against_control) == pytest.approx(0.25)
+
+
+def test_each_model_has_a_control_and_a_correction_of_its_own():
+    """Of two models, each is what it would be alone."""
+    alone = {
+        "logistic": rows_of(*CLEAR),
+        "xgboost": rows_of(*(line[::-1] for line in CLEAR)),
+    }
+    names = [at_model(arm, model) for model in alone for arm in ARMS]
+    together = [
+        msgspec.structs.replace(
+            one,
+            values={
+                at_model(arm, model): rows[n].values[arm]
+                for model, rows in alone.items()
+                for arm in ARMS
+            },
+        )
+        for n, one in enumerate(alone["xgboost"])
+    ]
+    found = aggregate(
+        together,
+        arms=names,
+        name="average_precision",
+        rope=None,
+        seed=42,
+        bench={},
+        references=references([parse(name) for name in names]),
+    )
+    for model, rows in alone.items():
+        those = [a for a in found.against_control if a.control == f"untreated@{model}"]
+        before = whole(rows).against_control
+        assert [a.arm for a in those] == [at_model(a.arm, model) for a in before]
+        for field in ("wins", "losses", "p", "adjusted_p", "median_difference"):
+            values = [getattr(a, field) for a in those]
+            assert values == [getattr(a, field) for a in before], (model, field)
+    assert "than `untreated` with the same model in" in found.verdict.headline
 
 
 @pytest.mark.parametrize("arms", [1, 2, 3, 5, 8])
