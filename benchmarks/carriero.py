@@ -33,13 +33,12 @@ from sklearn.model_selection import StratifiedKFold
 
 sys.path.insert(0, str(common.ROOT))
 
-from engine.train.models.port import find
-
 from engine.core.methods import grammar
 from engine.data.synthetic import frame
 from engine.evaluate.metrics import ranking_metrics
 from engine.io.make_spec import TARGET, make
 from engine.resample.method import apply
+from engine.train.models.port import find
 
 METHODS = "untreated,random-under,random-over,smote,smote-enn"
 MODELS = "logistic,random-forest,xgboost,rbf-svm"

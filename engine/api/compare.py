@@ -73,7 +73,7 @@ def compare(
     models : str, iterable of str or None, default=None
         What learns, such as ``["xgboost", "logistic"]``: every method with each of
         them. XGBoost, or what `preset` says, when None.
-    preset : {"article", "quick", "thorough"} or None, default=None
+    preset : {"article", "quick", "thorough", "classic", "carriero"} or None
         What is not given otherwise; the article's study, stratified, when None.
     positive : object, default=None
         The positive class; the rarer one when None.

@@ -32,6 +32,7 @@ class _Preset(NamedTuple):
     arms: tuple[str, ...]
     model: ModelSpec
     search: SearchSpec
+    models: tuple[str, ...] = ()
 
 
 PRESETS: dict[str, _Preset] = {
@@ -62,6 +63,25 @@ PRESETS: dict[str, _Preset] = {
         ModelSpec(space="wide", rounds=1000),
         SearchSpec(trials=40, repeats=2),
     ),
+    "classic": _Preset(
+        "Which model gains from which method: three models with five methods.",
+        SplitSpec(),
+        ("untreated", "weights", "random-under", "smote", "smote-enn"),
+        ModelSpec(),
+        SearchSpec(trials=10),
+        ("logistic", "random-forest", "xgboost"),
+    ),
+    "carriero": _Preset(
+        "A published comparison: three models with five methods, and two ensembles.",
+        SplitSpec(),
+        (
+            *("untreated", "random-under", "random-over", "smote", "smote-enn"),
+            *("rus-boost", "easy-ensemble"),
+        ),
+        ModelSpec(),
+        SearchSpec(trials=10, objective="log_loss"),
+        ("logistic", "random-forest", "xgboost"),
+    ),
 }
 
 
@@ -76,8 +96,8 @@ def preset(
 
     Parameters
     ----------
-    name : {"article", "quick", "thorough"} or None, default="article"
-        Which one; None is the article's study with a stratified split.
+    name : {"article", "quick", "thorough", "classic", "carriero"} or None
+        Which one, by default "article"; None is its study with a stratified split.
     source : str
         Path of the table, or ``sample:NAME``.
     target, positive : str or None, default=None
@@ -102,6 +122,7 @@ def preset(
         data=DataSpec(source=source, target=target, positive=positive),
         split=chosen.split,
         arms=tuple(grammar.parse(a) for a in chosen.arms),
+        models=chosen.models,
         model=chosen.model,
         search=chosen.search,
         preset=name,

@@ -19,6 +19,7 @@ from engine.core.checks import check_data, check_split, check_value
 from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError
 from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
+from engine.core.presets import PRESETS
 from engine.io.header import check_target
 from engine.io.source import STDIN, check
 from tui.terminal.notify import KINDS as SIGNALS
@@ -307,7 +308,7 @@ def every() -> list[Subcommand]:
 _METAVARS: dict[Any, str] = {int: "N", float: "X", tuple: "COL,…", dict: "COL=KIND,…"}
 _SPELLED: Final = {"delimiter": separator, "escape": escape}
 """Fields whose values are spelled in another way than in a file."""
-VARIED: Final = ("space", "trials", "folds", "repeats")
+VARIED: Final = ("space", "trials", "folds", "repeats", "objective")
 """Fields whose default is that of the preset."""
 
 
@@ -353,7 +354,7 @@ READ: Options = ("how the file is read (default: detected)", *_fields("data.read
 TABLE: Options = ("dataset", *TARGET, *COLUMNS, *READ)
 COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
-    Option("--preset NAME", "article, quick, thorough (default: article, stratified)"),
+    Option("--preset NAME", f"{', '.join(PRESETS)} (default: article, stratified)"),
     Option("--methods NAME,…", "methods to compare, or chains: smote:ratio=tune+enn"),
     Option("--models NAME,…", "models that learn, each with every method: xgboost"),
     *COSTS,

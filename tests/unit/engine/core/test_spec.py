@@ -30,6 +30,33 @@ def test_every_preset_survives_toml(name):
     assert load_toml(dump_toml(experiment)) == experiment
 
 
+@pytest.mark.parametrize(
+    ("name", "methods", "models", "ensembles"),
+    [
+        (
+            "classic",
+            ("untreated", "weights", "random-under", "smote", "smote-enn"),
+            ("logistic", "random-forest", "xgboost"),
+            (),
+        ),
+        (
+            "carriero",
+            ("untreated", "random-under", "random-over", "smote", "smote-enn"),
+            ("logistic", "random-forest", "xgboost"),
+            ("rus-boost", "easy-ensemble"),
+        ),
+    ],
+)
+def test_a_preset_of_several_models_has_each_with_every_method(
+    name, methods, models, ensembles
+):
+    arms = preset(name, source="make:carriero").arms
+    pairs = [f"{method}@{model}" for model in models for method in methods]
+    assert [arm.name for arm in arms] == [*pairs, *ensembles]
+    learners = [model for model in models for _ in methods]
+    assert [arm.learner for arm in arms] == [*learners, *ensembles]
+
+
 def test_all_that_is_said_of_a_table_survives_toml():
     read = ReadSpec(
         format="text",

@@ -221,7 +221,7 @@ def test_the_two_normal_distributions_have_the_papers_moments(features: int) -> 
     np.fill_diagonal(covariance, 1.0)
     mean = {8: 0.6043, 16: 0.4854}[features]
     for label, centre, scale in ((0, 0.0, 1.0), (1, mean, 0.7)):
-        rows = table.query("label == @label").to_numpy()[:, :-1]
+        rows = table[table["label"] == label].to_numpy()[:, :-1]
         np.testing.assert_allclose(rows.mean(axis=0), centre, atol=0.013)
         found = np.cov(rows, rowvar=False)
         np.testing.assert_allclose(found, scale * covariance, atol=0.02)
