@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -426,6 +427,24 @@ def get(name: str) -> ModelEntry:
     if name in _ensembles():
         return _ensembles()[name]
     raise unknown(f"no model {name!r}", names(), name)
+
+
+def is_installed(entry: ModelEntry) -> bool:
+    """Tell whether the package of a model is there; imbtui's own needs always are."""
+    name = entry.package.replace("-", "_")
+    return not entry.extra or find_spec(name) is not None
+
+
+def install(entry: ModelEntry) -> str:
+    """Return the command that brings the package of a model.
+
+    Examples
+    --------
+    >>> from msgspec.structs import replace
+    >>> install(replace(get("logistic"), extra="more"))
+    "pip install 'imbtui[more]'"
+    """
+    return f"pip install 'imbtui[{entry.extra}]'"
 
 
 def check_names(wanted: Iterable[str]) -> tuple[str, ...]:

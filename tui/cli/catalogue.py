@@ -1,4 +1,4 @@
-"""`imbtui methods`, `sample` and `generate`."""
+"""`imbtui methods`, `models`, `sample` and `generate`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.core import format as figures
+from engine.core import models as known_models
 from engine.core.errors import UsageError
 from engine.core.methods import handbook, registry
 from engine.io import catalogue, make_spec
@@ -17,7 +18,13 @@ from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, width
 from tui.cli.streams import say, write
-from tui.text.tables import method_page, methods_list, samples_table
+from tui.text.tables import (
+    method_page,
+    methods_list,
+    model_page,
+    models_list,
+    samples_table,
+)
 
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)
@@ -45,6 +52,19 @@ def methods(args: argparse.Namespace) -> int:
     }
     every = partial(methods_list, groups, problems)
     return answer(document, json=args.json, render=every)
+
+
+@command("imbtui models logistic", Option("name? NAME", "a model"), JSON)
+def models(args: argparse.Namespace) -> int:
+    """List the models, or describe one."""
+    if args.name is not None:
+        (name,) = known_models.check_names([args.name])
+        found = handbook.model_document(known_models.get(name))
+        return answer(found, json=args.json, render=partial(model_page, found))
+    every = list(map(handbook.model_document, known_models.models()))
+    return answer(
+        every, json=args.json, render=partial(models_list, every), key="models"
+    )
 
 
 @command("imbtui sample stroke -o stroke.csv", Option("name? NAME", "sample"), *OUTPUT)

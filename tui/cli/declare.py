@@ -232,7 +232,7 @@ MODULES: Final = {
     "export": ("export",),
     "predict": ("predict",),
     "bench": ("bench",),
-    "catalogue": ("methods", "sample", "generate"),
+    "catalogue": ("methods", "models", "sample", "generate"),
     "balance": ("balance", "leak-demo"),
 }
 """The commands of each module, in the order of the help."""
@@ -356,7 +356,10 @@ COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
     Option("--preset NAME", f"{', '.join(PRESETS)} (default: article, stratified)"),
     Option("--methods NAME,…", "methods to compare, or chains: smote:ratio=tune+enn"),
-    Option("--models NAME,…", "models that learn, each with every method: xgboost"),
+    Option(
+        "--models NAME,…",
+        "each with every method (default: xgboost); see imbtui models",
+    ),
     *COSTS,
 )
 TRIALS = _fields("search.trials", "search.folds")

@@ -236,7 +236,7 @@ def _arms(text: str, base: Experiment) -> tuple[Arm, ...]:
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
-        raise SpecError("--models names no model", "name some: xgboost,logistic")
+        raise SpecError("--models names no model", "name some", action="models")
     return names
 
 

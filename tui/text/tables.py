@@ -1,4 +1,4 @@
-"""Lists as text: the methods, or one of them; runs, a store, the sample datasets."""
+"""Lists as text: methods, models, or one of them; runs, a store, sample datasets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from engine.core import format as figures
 from engine.core.methods.handbook import (
     GROUPS,
     MethodDocument,
+    ModelDocument,
     ParameterDocument,
     document,
+    takes,
 )
 from engine.core.methods.samplers import Method
 from engine.core.plugins import PluginProblem
@@ -155,7 +157,8 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
     if doc.parameters:
         lines += [(), line(" ", Span("parameters", "chosen"))]
         for parameter in doc.parameters:
-            lines += _parameter(parameter, doc, width)
+            lines += _parameter(parameter, width)
+            lines += _searched(parameter, doc, width)
     if doc.slow:
         time = "slow with many rows; how long on yours: imbtui preflight DATA"
         lines += [(), *wrap(time, width, first=" ")]
@@ -169,17 +172,119 @@ def _labels(texts: Mapping[str, str], width: int, indent: str = " ") -> list[Lin
     return labels(present, present.values(), width, indent)
 
 
-def _parameter(one: ParameterDocument, doc: MethodDocument, width: int) -> list[Line]:
+def _parameter(one: ParameterDocument, width: int) -> list[Line]:
     default = figures.plain(one.default) or "none"
-    values = doc.searched.get(one.name)
     head = Span(f"{one.name}={default}", "bold")
     lines = [line(_INDENT, head, Span(f"   {one.values}", "dim"))]
-    lines += wrap(one.effect, width, first=_INDENT * 2)
-    if values:
-        between = " to " if doc.group == "ensemble" else ", "
-        text = between.join(map(figures.plain, values))
-        lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
-    return lines
+    return lines + wrap(one.effect, width, first=_INDENT * 2)
+
+
+def _searched(one: ParameterDocument, doc: MethodDocument, width: int) -> list[Line]:
+    values = doc.searched.get(one.name)
+    if not values:
+        return []
+    between = " to " if doc.group == "ensemble" else ", "
+    text = between.join(map(figures.plain, values))
+    return wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
+
+
+# Models -------------------------------------------------------------------------------
+
+
+def models_list(
+    found: Sequence[ModelDocument], *, width: int, style: Style = PLAIN
+) -> str:
+    """Return every model: what it is, what rows it takes, whether it is installed.
+
+    Parameters
+    ----------
+    found : sequence of ModelDocument
+        At least one.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    lines: list[Line] = []
+    for one in found:
+        lines += [
+            line(" ", Span(one.name, "bold"), f"   {one.title}"),
+            *wrap(one.summary, width, first=_INDENT),
+            *wrap(f"takes {takes(one.needs)}", width, first=_INDENT, look="dim"),
+            *_missing(one, width),
+            (),
+        ]
+    names = [one.name for one in found]
+    for text in (
+        f"everything about one: imbtui models {names[-1]}",
+        f"every method with each of some: imbtui run DATA --models {','.join(names[:2])}",
+        f"one method with one model: --methods untreated@{names[-1]},smote@{names[-1]}",
+    ):
+        lines += wrap(text, width, first=" ")
+    return paint(lines, style, width)
+
+
+def model_page(doc: ModelDocument, *, width: int, style: Style = PLAIN) -> str:
+    """Return everything about one model.
+
+    Parameters
+    ----------
+    doc : ModelDocument
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+
+    Examples
+    --------
+    >>> from engine.core import models
+    >>> from engine.core.methods.handbook import model_document
+    >>> text = model_page(model_document(models.get("xgboost")), width=72)
+    >>> text.splitlines()[0]
+    ' xgboost   XGBoost'
+    """
+    facts = {
+        "when": doc.when,
+        "when not": doc.when_not,
+        "takes": takes(doc.needs),
+        "grows by": doc.rounds,
+        "package": doc.package,
+        "source": doc.source,
+    }
+    lines: list[Line] = [
+        line(" ", Span(doc.name, "bold"), f"   {doc.title}"),
+        *wrap(doc.summary, width, first=_INDENT),
+        *_missing(doc, width),
+        (),
+        *_labels(facts, width),
+    ]
+    if doc.parameters:
+        lines += [(), line(" ", Span("parameters", "chosen"))]
+    for one in doc.parameters:
+        lines += _parameter(one, width)
+    for name, space in doc.spaces.items():
+        lines += [(), line(" ", Span(f"searched, space {name}", "chosen"))]
+        ends = {key: " to ".join(map(figures.plain, at)) for key, at in space.items()}
+        lines += _labels(ends, width, _INDENT)
+    lines += [(), line(" ", Span("in --models, or behind a method", "chosen"))]
+    lines += [line(f"{_INDENT}{text}") for text in (doc.name, f"smote@{doc.name}")]
+    return paint(lines, style, width)
+
+
+def _missing(doc: ModelDocument, width: int) -> list[Line]:
+    """Say how to install a model's package, where it is missing."""
+    text = f"{doc.package} is not installed: {doc.install}"
+    return wrap(text, width, first=Span(" ! ", "warn")) if doc.install else []
 
 
 # Runs ---------------------------------------------------------------------------------

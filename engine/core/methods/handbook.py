@@ -1,12 +1,23 @@
-"""All that is known of every method, as a document. Light."""
+"""All that is known of every method and model, as a document. Light."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from engine.core import models
 from engine.core.methods import grammar, registry
 from engine.core.methods.builtin import Control, Ensemble
-from engine.core.methods.samplers import Kind, Method, Parameter, ParamValue, Sampler
+from engine.core.methods.samplers import (
+    Kind,
+    Method,
+    Parameter,
+    ParamValue,
+    Range,
+    Sampler,
+)
+from engine.core.models import ModelEntry, Needs
 
 GROUPS = {
     "control": "controls (no row is changed)",
@@ -74,6 +85,27 @@ class MethodDocument(msgspec.Struct, frozen=True, kw_only=True):
     when_not: str
     source: str
     arms: tuple[str, ...]
+
+
+class ModelDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of a model.
+
+    `install` is the command that brings its package where that is missing, else empty.
+    `spaces` has the ends of what is searched, by the name of the search space.
+    """
+
+    name: str
+    title: str
+    summary: str
+    package: str
+    install: str
+    parameters: tuple[ParameterDocument, ...]
+    spaces: dict[str, dict[str, tuple[ParamValue, ...]]]
+    needs: Needs
+    rounds: str
+    when: str
+    when_not: str
+    source: str
 
 
 _COPIED = ("name", "title", "summary", "home", "package", "when", "when_not", "source")
@@ -153,6 +185,46 @@ def document(entry: Method) -> MethodDocument:
     )
 
 
+def model_document(entry: ModelEntry) -> ModelDocument:
+    """Return all that is known of a model.
+
+    Examples
+    --------
+    >>> found = model_document(models.get("logistic"))
+    >>> found.title, found.install, found.needs.classes
+    ('logistic regression', '', True)
+    """
+    copied = (*_COPIED, "needs", "rounds")
+    return ModelDocument(
+        parameters=tuple(map(_parameter, entry.parameters)),
+        spaces={name: _ends(space) for name, space in entry.spaces.items()},
+        install="" if models.is_installed(entry) else models.install(entry),
+        **{name: getattr(entry, name) for name in copied if name != "home"},
+    )
+
+
+def takes(needs: Needs) -> str:
+    """Say what rows a model takes, and which it does not.
+
+    Examples
+    --------
+    >>> takes(Needs(classes=False, max_rows=20_000))
+    'weights; two classes; up to 20,000 rows; missing values are filled'
+    """
+    return "; ".join(
+        (
+            "weights" if needs.weights else "no weights",
+            "two or more classes" if needs.classes else "two classes",
+            "any number of rows"
+            if needs.max_rows is None
+            else f"up to {needs.max_rows:,} rows",
+            "missing values as they are"
+            if needs.missing
+            else "missing values are filled",
+        )
+    )
+
+
 def examples(entry: Method) -> tuple[str, ...]:
     """Return ways to write a method as an arm.
 
@@ -207,9 +279,14 @@ def _searched(entry: Method) -> dict[str, tuple[ParamValue, ...]]:
     """Return what a search chooses among: values, or the ends of a range."""
     if not isinstance(entry, Ensemble):
         return {p.name: p.tries for p in entry.parameters if p.tries}
+    return _ends(entry.space)
+
+
+def _ends(space: Mapping[str, Range]) -> dict[str, tuple[ParamValue, ...]]:
+    """Return the ends of ranges."""
     return {
         name: (int(r.low), int(r.high)) if r.whole else (r.low, r.high)
-        for name, r in entry.space.items()
+        for name, r in space.items()
     }
 
 

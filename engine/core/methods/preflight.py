@@ -8,7 +8,6 @@ memory that are expected.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.core import models
@@ -189,10 +188,10 @@ def model_refusal(
     """
     entry = models.get(arm.learner)
     needs = entry.needs
-    if entry.extra and find_spec(entry.package.replace("-", "_")) is None:
+    if not models.is_installed(entry):
         return ArmError(
             f"{arm.learner} needs {entry.package}, which is not installed",
-            f"install it: pip install 'imbtui[{entry.extra}]'",
+            f"install it: {models.install(entry)}",
             code="library",
         )
     if weighted and not needs.weights and arm.ensemble:

@@ -208,7 +208,8 @@ def test_help_begins_with_the_options_that_most_need(cli):
     told = cli("run", "--help").out.split("\n\n")
     assert told[0] == "usage: imbtui run [options] DATA|EXPERIMENT.toml"
     first = [line.split()[0] for line in told[3].splitlines() if line[2] == "-"]
-    most = ("target", "positive", "preset", "methods", "cost-fn", "cost-fp", "trials")
+    most = ("target", "positive", "preset", "methods", "models")
+    most += ("cost-fn", "cost-fp", "trials")
     assert first == ["-h,", *(f"--{name}" for name in (*most, "folds", "detach"))]
     assert told[4].startswith("dataset:")
 
