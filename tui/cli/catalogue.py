@@ -18,13 +18,8 @@ from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, width
 from tui.cli.streams import say, write
-from tui.text.tables import (
-    method_page,
-    methods_list,
-    model_page,
-    models_list,
-    samples_table,
-)
+from tui.text.methods import method_page, methods_list, model_page, models_list
+from tui.text.tables import samples_table
 
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)

@@ -13,7 +13,7 @@ from tests.support import models_page
 from tests.support.paths import ROOT
 from tui.__main__ import main
 from tui.terminal.safe_text import cells
-from tui.text.tables import model_page, models_list
+from tui.text import model_page, models_list
 
 EVERY = tuple(map(model_document, models.models()))
 
