@@ -9,6 +9,8 @@
     power     drawn scores, one of four arms ranks better by so much
     costs     drawn scores, one arm costs less by a third, with a lower or a higher
               average precision
+    models    null experiments with two models that differ in nothing, trained and
+              drawn, five arms each: within each model, and across both
 
 Every run goes from scores through thresholds (chosen on other rows), the comparison on
 the test rows and that over the folds to the verdict, as a real one does. It is wrong
@@ -23,27 +25,39 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import common
+from judging import (
+    ARMS,
+    BETTER,
+    FOLDS,
+    MODELS,
+    NEGATIVES_EACH,
+    RATIO,
+    Claimed,
+    Rows,
+    calls_worse,
+    claimed,
+    draw,
+    draw_scores,
+    generate_table,
+    judged,
+    trained,
+)
 
 sys.path.insert(0, str(common.ROOT))
 
 if TYPE_CHECKING:
     from engine.core.outcome import Verdict
 
-PARTS = ("trained", "engine", "permuted", "drawn", "power", "costs")
-ARMS = ("untreated", "r1", "r2", "r3", "r4")
-KINDS = {"untreated": "control"} | dict.fromkeys(ARMS[1:], "sampler")
-RATIO = 10.0
+PARTS = ("trained", "engine", "permuted", "drawn", "power", "costs", "models")
 POSITIVES = (20, 50, 100, 200, 400)
 GAINS = (0.1, 0.2, 0.3, 0.5)
-NEGATIVES_EACH = 10
-"""Negatives to a positive in drawn tables."""
-APART, NOISE = 1.6, 0.5
 DRAWS, FEWER_DRAWS = 2000, 1000
-FOLDS = 5
-BETTER = ("VRD001", "VRD003")
+LUCK = 0.08
+"""Of a trained model, in log-odds: what the test rows alone err by is about as much."""
 CALLS = {
     "VRD001": "use an arm",
     "VRD002": "do not resample",
@@ -62,105 +76,6 @@ SHAPES = {
 SHAPE_RATIO = 50.0
 
 
-class Rows(NamedTuple):
-    """Labels and every arm's scores: of test rows, and out of fold with the folds."""
-
-    y: Any
-    test: dict[str, Any]
-    y_oof: Any
-    oof: dict[str, Any]
-    folds: list[Any]
-
-
-def judged(
-    rows: Rows, *, seed: int, draws: int, ratio: float = RATIO
-) -> tuple[Verdict, Verdict, Any]:
-    """Return the verdict, that of the test rows alone, and the comparisons."""
-    from engine.core.costs import Costs
-    from engine.core.events import ArmEvaluated
-    from engine.core.experiment import DecisionSpec
-    from engine.evaluate.board import Board, cross_fit
-    from engine.evaluate.compare import ArmScores, compare
-    from engine.evaluate.costs import least_cost_thresholds
-    from engine.evaluate.detectable import skill
-    from engine.evaluate.metrics import score
-    from engine.evaluate.repeated import compare_folds
-    from engine.evaluate.threshold import choose, operating_point
-    from engine.evaluate.verdict.verdict import verdict
-
-    costs = Costs(cost_fn=ratio, cost_fp=1.0)
-    prevalence = float(rows.y_oof.mean())
-    arms, evaluations, over = [], [], {}
-    for name in rows.test:
-        chosen = {
-            at: choose(
-                "cost" if at == "recommended" else at,
-                rows.y_oof,
-                rows.oof[name],
-                prevalence=prevalence,
-                test_rows=len(rows.y),
-                costs=costs,
-            )
-            for at in DecisionSpec().points
-        }
-        scores = rows.test[name]
-        thresholds = {at: one.threshold for at, one in chosen.items()}
-        redrawn = least_cost_thresholds(
-            rows.y_oof, rows.oof[name], cost_fn=ratio, cost_fp=1.0, seed=seed
-        )
-        arms.append(ArmScores(name, rows.y, scores, thresholds, redrawn))
-        points = [
-            operating_point(
-                at,
-                one,
-                before=rows.oof[name],
-                y=rows.y,
-                scores=scores,
-                costs=costs,
-                aim="cost" if at == "recommended" else None,
-            )
-            for at, one in chosen.items()
-        ]
-        evaluations.append(
-            ArmEvaluated(arm=name, operating_points=tuple(points), test={})
-        )
-        over[name] = {
-            "average_precision": [
-                score("average_precision", rows.y_oof[fold], rows.oof[name][fold])
-                for fold in rows.folds
-            ],
-            "cost_per_1000": cross_fit(
-                "cost",
-                rows.y_oof,
-                rows.oof[name],
-                rows.folds,
-                costs=costs,
-                prevalence=prevalence,
-            ),
-        }
-    comparison = compare(arms, seed=seed, draws=draws, costs=costs)
-    told: dict[str, Any] = {
-        "kinds": KINDS,
-        "costs": costs,
-        "skill": skill(
-            {(name, None): (rows.y, one) for name, one in rows.test.items()}
-        ),
-    }
-    folds = compare_folds(
-        over,
-        control="untreated",
-        metrics=("average_precision", "cost_per_1000"),
-        train_share=1 - 1 / FOLDS,
-        repeats=1,
-        rope=0.01,
-    )
-    return (
-        verdict(Board(evaluations, comparison, folds=folds, **told)),
-        verdict(Board(evaluations, comparison, **told)),
-        comparison,
-    )
-
-
 class Called(NamedTuple):
     """What a null experiment ended with, and whether an arm was called worse."""
 
@@ -168,65 +83,6 @@ class Called(NamedTuple):
     alone: str
     worse: bool
     chosen: bool = True
-
-
-def _worse(verdict: Verdict) -> bool:
-    return any(remark.code == "VRD102" for remark in verdict.reasons)
-
-
-# Trained models -----------------------------------------------------------------------
-
-
-def _table(seed: int) -> tuple[Any, Any]:
-    """Make a table of 3,000 rows: eight columns, five of them a hint, 6 % positive."""
-    import numpy as np
-    from sklearn.datasets import make_classification
-
-    X, y = make_classification(
-        n_samples=3000,
-        n_features=8,
-        n_informative=5,
-        n_redundant=1,
-        weights=[0.94],
-        class_sep=0.8,
-        flip_y=0.02,
-        random_state=seed,
-    )
-    return X.astype(np.float32), y.astype(np.int64)
-
-
-def trained(seed: int) -> Called:
-    """Run one null experiment: arms that differ in the seed of their models alone."""
-    import numpy as np
-    import xgboost
-    from sklearn.model_selection import StratifiedKFold, train_test_split
-
-    X, y = _table(seed)
-    X, X_test, y, y_test = train_test_split(
-        X, y, test_size=0.5, random_state=seed, stratify=y
-    )
-    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, y))
-
-    def fit(rows: Any, number: int) -> Any:
-        told = {
-            "objective": "binary:logistic", "max_depth": 3, "eta": 0.1,
-            "subsample": 0.7, "colsample_bytree": 0.7, "nthread": 1,
-            "seed": 1000 * seed + number,
-        }  # fmt: skip
-        return xgboost.train(told, xgboost.DMatrix(X[rows], y[rows]), 60)
-
-    test, oof = {}, {}
-    for number, name in enumerate(ARMS):
-        found = np.empty(len(y), dtype=np.float32)
-        for fitting, judging in folds:
-            model = fit(fitting, number)
-            found[judging] = model.predict(xgboost.DMatrix(X[judging]))
-        oof[name] = found
-        whole = fit(np.arange(len(y)), number)
-        test[name] = whole.predict(xgboost.DMatrix(X_test))
-    rows = Rows(y_test, test, y, oof, [judging for _, judging in folds])
-    full, alone, _ = judged(rows, seed=seed, draws=DRAWS)
-    return Called(full.code, alone.code, _worse(full))
 
 
 # End to end ---------------------------------------------------------------------------
@@ -245,7 +101,7 @@ def ended(seed: int, *, permute: bool) -> Called:
     from engine.core.events import Compared
     from engine.core.experiment import SearchSpec
 
-    X, y = _table(seed)
+    X, y = generate_table(seed)
     if permute:
         y = np.random.default_rng(seed).permutation(y)
     with tempfile.TemporaryDirectory() as folder:
@@ -275,44 +131,18 @@ def ended(seed: int, *, permute: bool) -> Called:
                 verdict = event.verdict
     assert verdict is not None
     return Called(
-        verdict.code, verdict.code, _worse(verdict), verdict.choice is not None
+        verdict.code, verdict.code, calls_worse(verdict), verdict.choice is not None
     )
 
 
 # Drawn scores -------------------------------------------------------------------------
 
 
-def _scores(generator: Any, positives: int, gain: float) -> tuple[Any, dict[str, Any]]:
-    """Draw labels and every arm's scores of one set of rows."""
-    import numpy as np
-    from scipy.special import expit
-
-    y = np.zeros(positives * (NEGATIVES_EACH + 1), dtype=np.int64)
-    y[:positives] = 1
-    # What a row looks like to every arm, and what each makes of it.
-    seen = generator.normal(size=len(y)) + APART * y - 3
-    return y, {
-        name: expit(
-            seen
-            + NOISE * generator.normal(size=len(y))
-            + (gain * y if name == "r1" else 0.0)
-        )
-        for name in ARMS
-    }
-
-
 def drawn(seed: int, positives: int, gain: float) -> tuple[Called, bool]:
     """Return what was called, and whether the better arm was the one recommended."""
-    import numpy as np
-
-    generator = np.random.default_rng((seed, positives, int(100 * gain)))
-    y, test = _scores(generator, positives, gain)
-    y_oof, oof = _scores(generator, 4 * positives, gain)
-    # Positives come first, so every fold has its share of them.
-    folds = [np.arange(k, len(y_oof), FOLDS) for k in range(FOLDS)]
-    rows = Rows(y, test, y_oof, oof, folds)
+    rows = draw(seed, positives, gain)
     full, alone, _ = judged(rows, seed=seed, draws=FEWER_DRAWS)
-    found = Called(full.code, alone.code, _worse(full))
+    found = Called(full.code, alone.code, calls_worse(full))
     return found, _is_r1(full)
 
 
@@ -390,7 +220,7 @@ def truth(gain: float) -> tuple[float, float]:
     """Return the true difference in average precision and in least cost per 1,000."""
     import numpy as np
 
-    y, scores = _scores(np.random.default_rng(0), 40_000, gain)
+    y, scores = draw_scores(np.random.default_rng(0), 40_000, gain)
     gained, one, base = _differences(y, scores, RATIO)
     return gained, one - base
 
@@ -418,6 +248,19 @@ def null_row(what: str, calls: list[Called]) -> tuple[str, ...]:
     )
 
 
+def models_row(what: str, claims: list[Claimed]) -> tuple[str, ...]:
+    counts = (
+        *(sum(one.within[k] for one in claims) for k in range(len(MODELS))),
+        sum(any(one.within) for one in claims),
+        sum(one.across for one in claims),
+        sum(one.plain for one in claims),
+        sum(one.better for one in claims),
+        sum(one.worse for one in claims),
+    )
+    shares = (_share(count, len(claims)) for count in counts)
+    return what, str(len(claims)), *shares
+
+
 def measure(told: dict[str, Any]) -> dict[str, Any]:
     """Run what was asked for."""
     first, only = told["first_seed"], told["only"]
@@ -425,7 +268,11 @@ def measure(told: dict[str, Any]) -> dict[str, Any]:
     nulls: dict[str, list[Called]] = {}
     if "trained" in only:
         common.say(f"trained: {len(seeds)} null experiments")
-        nulls["trained models, 90 positives"] = [trained(seed) for seed in seeds]
+        nulls["trained models, 90 positives"] = []
+        for seed in seeds:
+            full, alone, _ = judged(trained(seed, ARMS), seed=seed, draws=DRAWS)
+            call = Called(full.code, alone.code, calls_worse(full))
+            nulls["trained models, 90 positives"].append(call)
     if "engine" in only:
         common.say(f"engine: {len(seeds)} null experiments end to end")
         nulls["end to end, about 40 positives"] = [
@@ -437,7 +284,24 @@ def measure(told: dict[str, Any]) -> dict[str, Any]:
             nulls[f"drawn scores, {positives} positives"] = [
                 drawn(seed, positives, 0.0)[0] for seed in seeds
             ]
-    out: dict[str, Any] = {"nulls": nulls}
+    out: dict[str, Any] = {"nulls": nulls, "models": {}}
+    if "models" in only:
+        names = tuple(f"{arm}@{model}" for model in MODELS for arm in ARMS)
+        common.say(f"models: {len(seeds)} null experiments, trained")
+        out["models"]["trained models, 90 positives"] = [
+            claimed(trained(seed, names), seed=seed, draws=DRAWS) for seed in seeds
+        ]
+        for positives, luck in product(POSITIVES[1::2], (0.0, LUCK)):
+            what = f"drawn scores, {positives} positives, luck {luck:g}"
+            common.say(f"models: {len(seeds)} null experiments, {what}")
+            out["models"][what] = [
+                claimed(
+                    draw(seed, positives, 0.0, names, luck=luck),
+                    seed=seed,
+                    draws=FEWER_DRAWS,
+                )
+                for seed in seeds
+            ]
     if "permuted" in only:
         common.say(f"permuted: {told['permuted_runs']} runs end to end")
         out["permuted"] = [
@@ -498,6 +362,22 @@ def tables(found: dict[str, Any], power_runs: int) -> str:
             for what, calls in found["nulls"].items()
         ]
         parts.append(common.table(head, rows))
+    if found["models"]:
+        head = (
+            "null experiments of two models",
+            "runs",
+            *(f"called better within {model} (95 %)" for model in MODELS),
+            "within either",
+            "an arm or a model recommended as better",
+            "a model called better without a method",
+            "anything called better",
+            "called worse",
+        )
+        rows = [
+            models_row(what, [Claimed(*one) for one in claims])
+            for what, claims in found["models"].items()
+        ]
+        parts.append(common.table(head, rows))
     if found.get("permuted"):
         calls = [Called(*one) for one in found["permuted"]]
         free = sum(not one.chosen for one in calls)
@@ -548,21 +428,30 @@ def tables(found: dict[str, Any], power_runs: int) -> str:
 
 def goals(found: dict[str, Any]) -> list[Any]:
     """Hold what was found against what is allowed."""
-    held = []
+    reached = []
     for what, told in found["nulls"].items():
         calls = [Called(*one) for one in told]
         better = sum(one.call in BETTER for one in calls) / len(calls)
         worse = sum(one.worse for one in calls) / len(calls)
-        held.append(common.goal(f"{what}: called better", better, "≤", 0.05))
-        held.append(common.goal(f"{what}: called worse", worse, "≤", 0.05))
+        reached.append(common.goal(f"{what}: called better", better, "≤", 0.05))
+        reached.append(common.goal(f"{what}: called worse", worse, "≤", 0.05))
+    for what, told in found["models"].items():
+        claims = [Claimed(*one) for one in told]
+        better = sum(one.better for one in claims) / len(claims)
+        worse = sum(one.worse for one in claims) / len(claims)
+        what = f"two models, {what}"
+        reached.append(common.goal(f"{what}: called better", better, "≤", 0.05))
+        reached.append(common.goal(f"{what}: called worse", worse, "≤", 0.05))
     if calls := [Called(*one) for one in found.get("permuted", ())]:
         free = sum(not one.chosen for one in calls) / len(calls)
-        held.append(common.goal("permuted: no threshold", free, "≥", 0.95))
+        reached.append(common.goal("permuted: no threshold", free, "≥", 0.95))
     for row in found.get("costs", ()):
         share = row["both"] / max(1, row["supported"])
         what = f"{row['shape']}, {row['positives']} positives"
-        held.append(common.goal(f"{what}: recommended if supported", share, "≥", 0.9))
-    return held
+        reached.append(
+            common.goal(f"{what}: recommended if supported", share, "≥", 0.9)
+        )
+    return reached
 
 
 def main() -> None:

@@ -108,8 +108,10 @@ def differences(
     for name in (a, b):
         if name is not None and name not in names:
             raise unknown(f"no arm {name!r} has a result", names, name, field="arm")
+    within = {(one.a, one.b) for one in result.comparison}
+    across = (one for one in result.across if (one.a, one.b) not in within)
     rows = []
-    for one in result.comparison:
+    for one in (*result.comparison, *across):
         for first, second, sign in ((one.a, one.b, 1), (one.b, one.a, -1)):
             fits = first == (a or first) and second == (b or second)
             if fits and (sign == 1 or a is not None or b is not None):

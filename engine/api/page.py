@@ -39,7 +39,8 @@ def text(result: Document) -> str:
     """Return a result as plain text: the verdict, its doubts, and the board."""
     parts = [_title(result)]
     if (found := lead(result)) is not None:
-        parts += [f"{found.title}: {found.use}", *(f"? {d.text}" for d in found.doubts)]
+        parts += [f"{found.title}: {found.use}", *_by_model(result)]
+        parts += [f"? {doubt.text}" for doubt in found.doubts]
     table = _board(result)
     cells = [[column.title for column in table.columns]]
     cells += [[visible(cell.text) for cell in row.cells] for row in table.rows]
@@ -54,6 +55,12 @@ def text(result: Document) -> str:
     return "\n".join(
         [*parts, "", *(aligned if table.rows else ["no arm has a result"])]
     )
+
+
+def _by_model(result: Document) -> list[str]:
+    """Return the verdict of each of several models in a line."""
+    final = result.verdict
+    return [f"{m.model}: {m.recommendation}" for m in (final.by_model if final else ())]
 
 
 def _title(result: Document) -> str:
@@ -79,7 +86,7 @@ def html(result: Document) -> str:
     parts = [f"<small>{said(_title(result))}</small>"]
     if (found := lead(result)) is not None:
         parts.append(f"<strong>{said(found.title)}</strong>")
-        parts.append(said(found.use))
+        parts += map(said, (found.use, *_by_model(result)))
         parts += [
             f'<span style="opacity:0.75">? {said(one.text)}</span>'
             for one in found.doubts[:3]

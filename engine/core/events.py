@@ -256,13 +256,14 @@ class ArmFailed(_Event, frozen=True, tag="arm-failed"):
 
 
 class Compared(_Event, frozen=True, tag="compared"):
-    """The arms against the control, and the verdict.
+    """The arms against the control of their model, and the verdict.
 
     `matched` holds, per arm, the operating point of the control at which its
     out-of-fold recall is that of the arm at 0.5. `folds` compares over the folds,
     `cost_winners` says which arm costs the least at which cost ratio (from low to
     high), and `detectable` what so few positives can show at all. `skill` tells
-    whether anything ranks better than chance.
+    whether anything ranks better than chance. Of several models one follows another;
+    `across` compares them with the best model without a method.
     """
 
     comparison: tuple[Comparison, ...]
@@ -273,6 +274,7 @@ class Compared(_Event, frozen=True, tag="compared"):
     cost_winners: tuple[CostWinner, ...] = ()
     detectable: tuple[Detectable, ...] = ()
     skill: Skill | None = None
+    across: tuple[Comparison, ...] = ()
 
 
 class Warned(_Event, frozen=True, tag="warned"):

@@ -378,12 +378,24 @@ class Remark(msgspec.Struct, frozen=True):
     text: str
 
 
+class ModelVerdict(msgspec.Struct, frozen=True):
+    """What is supported for one model: its arms, against it without a method."""
+
+    model: str
+    code: str
+    headline: str
+    recommendation: str
+    choice: Choice | None = None
+    reasons: tuple[Remark, ...] = ()
+    doubts: tuple[Remark, ...] = ()
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What the comparison supports, in one sentence, and why and why not.
 
     `code` is that of the recommendation (docs/verdict.md). `choice` is what is
     recommended, None where nothing is, and `alternatives` are simpler decisions to
-    compare it with.
+    compare it with. `by_model` has the verdict of each of several models.
     """
 
     code: str
@@ -393,3 +405,4 @@ class Verdict(msgspec.Struct, frozen=True):
     reasons: tuple[Remark, ...] = ()
     doubts: tuple[Remark, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    by_model: tuple[ModelVerdict, ...] = ()

@@ -14,9 +14,8 @@ from engine.core.arm_result import ArmAtPoint, ArmResult, ErrorInfo, arm_result
 from engine.core.costs import Costs, ErrorCosts, error_costs
 from engine.core.errors import UsageError, unknown
 from engine.core.events import DatasetInfo, Proof, SplitInfo, Work
-from engine.core.experiment import DecisionSpec, Experiment
+from engine.core.experiment import DecisionSpec, Experiment, references
 from engine.core.format import brief, plural, point_name, point_short
-from engine.core.methods.samplers import CONTROL
 from engine.core.outcome import (
     Choice,
     Comparison,
@@ -49,6 +48,9 @@ class MatchedPoint(OperatingPoint, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to, finished or not.
 
+    Of several models `comparison`, `folds`, `cost_winners`, `detectable` and `matched`
+    hold those of one model after another, and `across` compares them: each without a
+    method, and with what is recommended for it, with the best one without a method.
     A value that is undefined (a precision where nothing was predicted positive) is
     None. Arms keep the experiment's order. `note` and `tags` are those of a stored run.
     """
@@ -64,6 +66,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     split: SplitInfo | None
     arms: tuple[ArmResult, ...]
     comparison: tuple[Comparison, ...]
+    across: tuple[Comparison, ...] = ()
     folds: tuple[FoldComparison, ...]
     cost_winners: tuple[CostWinner, ...]
     detectable: tuple[Detectable, ...]
@@ -336,6 +339,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
     compared = state.compared
     declared = state.experiment.arms if state.experiment else ()
     matched = sorted(compared.matched.items()) if compared else []
+    of = references(declared)
     return Result(
         schema=1,
         imbtui=__version__,
@@ -348,11 +352,12 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         split=state.split,
         arms=tuple(map(arm_result, state.arms, declared)),
         comparison=compared.comparison if compared else (),
+        across=compared.across if compared else (),
         folds=compared.folds if compared else (),
         cost_winners=compared.cost_winners if compared else (),
         detectable=compared.detectable if compared else (),
         matched=tuple(
-            MatchedPoint(arm=arm, control=CONTROL, **msgspec.structs.asdict(point))
+            MatchedPoint(arm=arm, control=of[arm], **msgspec.structs.asdict(point))
             for arm, point in matched
         ),
         skill=compared.skill if compared else None,

@@ -38,20 +38,20 @@ _Point = TypeVar("_Point", outcome.OperatingPoint, outcome.ClassPoint)
 
 @dataclass(frozen=True)
 class Board:
-    """The arms that came to a result, and how each differs from `untreated`.
+    """The arms that came to a result, and how each differs from the control.
 
     Parameters
     ----------
     evaluations : sequence of ArmEvaluated
-        With `untreated` among them.
+        With the control among them.
     comparison : sequence of Comparison
-        Arm minus `untreated`.
+        Arm minus control.
     kinds : mapping of str to str
         ``control`` or ``method`` per arm.
     matched : mapping of str to OperatingPoint
-        Per arm the point of `untreated` with about its recall at 0.5, as far as known.
+        Per arm the point of the control with about its recall at 0.5, as far as known.
     folds : sequence of FoldComparison
-        Arm minus `untreated` over the folds.
+        Arm minus control over the folds.
     detectable : sequence of Detectable
         What differences in recall the test positives could show.
     aim : str
@@ -59,6 +59,10 @@ class Board:
     costs : Costs
     skill : Skill or None
         Whether an arm ranks better than chance, if that was asked.
+    control : str, default="untreated"
+        The arm that the others are compared with.
+    models : int, default=1
+        Models of the run; see `engine.evaluate.verdict.rules.confidence`.
     """
 
     RECALL: ClassVar[str] = "recall"
@@ -73,6 +77,8 @@ class Board:
     aim: str = "cost"
     costs: Costs = _COSTS
     skill: outcome.Skill | None = None
+    control: str = CONTROL
+    models: int = 1
 
     def point(self, arm: str, at: str) -> outcome.OperatingPoint:
         """Return an arm's operating point.
@@ -170,21 +176,21 @@ class Board:
         return rarer if rarer and rarer.rows < TOO_FEW else None
 
     def fold(self, arm: str, metric: str) -> outcome.FoldComparison | None:
-        """Return how an arm differs from `untreated` over the folds, if known."""
+        """Return how an arm differs from the control over the folds, if known."""
         known = {(c.a, c.b, c.metric): c for c in self.folds}
-        return known.get((arm, CONTROL, metric))
+        return known.get((arm, self.control, metric))
 
     def arms(self) -> list[str]:
         """Return every arm, the simplest first: none, controls, samplers."""
         return sorted((e.arm for e in self.evaluations), key=self.simplicity)
 
     def others(self) -> list[str]:
-        """Return every arm but `untreated`, the simplest first."""
-        return [arm for arm in self.arms() if arm != CONTROL]
+        """Return every arm but the control, the simplest first."""
+        return [arm for arm in self.arms() if arm != self.control]
 
     def simplicity(self, arm: str) -> tuple[int, str]:
-        """Return a key that sorts `untreated` before controls before methods."""
-        return (0 if arm == CONTROL else 1 if self.is_control(arm) else 2), arm
+        """Return a key that sorts the control before other controls before methods."""
+        return (0 if arm == self.control else 1 if self.is_control(arm) else 2), arm
 
     def is_control(self, arm: str) -> bool:
         """Tell whether an arm changes no row."""
@@ -193,9 +199,9 @@ class Board:
     def difference(
         self, arm: str, metric: str, at: str | None
     ) -> outcome.Comparison | None:
-        """Return how an arm differs from `untreated`, if that was compared."""
+        """Return how an arm differs from the control, if that was compared."""
         known = {(c.a, c.b, c.metric, c.at, c.klass): c for c in self.comparison}
-        return known.get((arm, CONTROL, metric, at, None))
+        return known.get((arm, self.control, metric, at, None))
 
     def in_order(self) -> list[outcome.Comparison]:
         """Return the comparisons by metric, point and arm, the simplest first."""

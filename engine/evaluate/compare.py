@@ -350,6 +350,7 @@ class ClassScores(HeldOutScores):
 def compare_classes(
     arms: Sequence[ClassScores],
     *,
+    control: str = CONTROL,
     costs: Sequence[float],
     seed: int,
     draws: int = 2000,
@@ -361,7 +362,9 @@ def compare_classes(
     Parameters
     ----------
     arms : sequence of ClassScores
-        With or without the control, `untreated`.
+        With or without the control.
+    control : str, default="untreated"
+        The arm that the others are compared with.
     costs : sequence of float
         Per class the cost of predicting another class for a row of it.
     seed : int
@@ -406,8 +409,8 @@ def compare_classes(
     [('macro_recall', 0.67), ('cost_per_1000', -1666.67),
      ('average_precision', 0.67)]
     """
-    others = [arm for arm in arms if arm.name != CONTROL]
-    reference = next((arm for arm in arms if arm.name == CONTROL), None)
+    others = [arm for arm in arms if arm.name != control]
+    reference = next((arm for arm in arms if arm.name == control), None)
     if reference is None or not others:
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
@@ -420,7 +423,7 @@ def compare_classes(
         for pair, draws_of_pair in zip(pairs, redrawn, strict=True)
         for row in pair.comparisons(draws_of_pair)
     ]
-    return adjust_p_values(raw, CONTROL, decisive, labels)
+    return adjust_p_values(raw, control, decisive, labels)
 
 
 class _Rows:

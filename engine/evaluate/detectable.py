@@ -28,13 +28,17 @@ SKILL_LEVEL = 0.01
 # The smallest difference ------------------------------------------------------------
 
 
-def detectable(arms: Sequence[ArmScores]) -> tuple[Detectable, ...]:
+def detectable(
+    arms: Sequence[ArmScores], *, control: str = CONTROL
+) -> tuple[Detectable, ...]:
     """Say for each arm what difference in recall the test positives could show.
 
     Parameters
     ----------
     arms : sequence of ArmScores
         As for `engine.evaluate.compare.compare`.
+    control : str, default="untreated"
+        The arm that the others are compared with.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def detectable(arms: Sequence[ArmScores]) -> tuple[Detectable, ...]:
     >>> one.positives, one.discordant, round(one.difference, 2)
     (40, 0.725, 0.39)
     """
-    base = next((arm for arm in arms if arm.name == CONTROL), None)
+    base = next((arm for arm in arms if arm.name == control), None)
     if base is None:
         return ()
     positive = base.y_test == 1
@@ -231,7 +235,11 @@ def _rejections(
 # Any skill --------------------------------------------------------------------------
 
 
-def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill:
+def skill(
+    arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]],
+    *,
+    tests: int | None = None,
+) -> Skill:
     """Tell whether any arm is shown to rank better than chance.
 
     Parameters
@@ -239,11 +247,13 @@ def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill
     arms : mapping of (str, str or None) to (array of shape (n,), array of shape (n,))
         Per arm, and of more than two classes per class, labels (0 or 1) and scores of
         the test rows.
+    tests : int or None, default=None
+        Of how many tests these are; as many as are given when None.
 
     Returns
     -------
     Skill
-        An arm is shown to if p is below 0.01 after Bonferroni over all that is given.
+        An arm is shown to if p is below 0.01 after Bonferroni over all tests.
         So with labels that mean nothing one is shown to in at most 1 % of runs.
 
     Notes
@@ -260,8 +270,9 @@ def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill
     >>> found.shown, found.arms, found.roc_auc
     (True, ('untreated',), 1.0)
     """
+    number = len(arms) if tests is None else tests
     tested = {
-        what: min(1.0, len(arms) * ranks_better(*labelled))
+        what: min(1.0, number * ranks_better(*labelled))
         for what, labelled in arms.items()
     }
     if not tested:

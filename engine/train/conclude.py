@@ -1,23 +1,27 @@
-"""The end of a run: arms against the control, the verdict, and the proof."""
+"""The end of a run: arms against their control, the verdict, and the proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from engine.core.costs import error_costs
-from engine.core.events import ArmEvaluated, Compared, Proof
-from engine.core.experiment import OBJECTIVES
+from engine.core.events import ArmEvaluated, ArmFailed, Compared, Proof
+from engine.core.experiment import OBJECTIVES, family, references
 from engine.core.outcome import (
     Alternative,
     ClassPoint,
+    Comparison,
     CostWinner,
     FoldComparison,
     OperatingPoint,
     Scored,
+    Skill,
+    Verdict,
 )
 from engine.core.points import FIXED
 from engine.core.seeds import child
@@ -32,12 +36,19 @@ from engine.evaluate.board import (
 )
 from engine.evaluate.bootstrap import PAIRED
 from engine.evaluate.classes import predict_classes
-from engine.evaluate.compare import ArmScores, ClassScores, compare, compare_classes
+from engine.evaluate.compare import (
+    ArmScores,
+    ClassScores,
+    HeldOutScores,
+    compare,
+    compare_classes,
+)
 from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import match
-from engine.evaluate.verdict.verdict import Context, verdict
+from engine.evaluate.verdict import across
+from engine.evaluate.verdict.verdict import Context
 from engine.train.finish import class_aim, costs_of, costs_of_right, sides
 
 if TYPE_CHECKING:
@@ -48,7 +59,7 @@ if TYPE_CHECKING:
 def conclude(
     plan: Plan, state: State, artifacts: MutableMapping[str, bytes], after: str
 ) -> Compared:
-    """Compare the arms on the test rows.
+    """Compare the arms on the test rows: within each model, then across models.
 
     Parameters
     ----------
@@ -64,79 +75,249 @@ def conclude(
     -------
     Compared
     """
-    y_test, decision = plan.dataset.y[plan.split.test], plan.experiment.decision
-    arms = [arm for arm in state.arms if arm.evaluated]
-    evaluations = [arm.evaluated for arm in arms if arm.evaluated]
-    scores = {arm.name: plan.scores(artifacts[f"test/{arm.name}"]) for arm in arms}
-    oof = {arm.name: plan.scores(artifacts[f"oof/{arm.name}"]) for arm in arms}
-    kinds = {arm.name: arm.kind for arm in state.arms}
-    folds = _over_folds(plan, arms, oof)
-    able = skill(
-        {
-            (arm.name, label if plan.multiclass else None): test
-            for arm in arms
-            for label, test in sides(plan, y_test, scores[arm.name]).items()
-        }
-    )
-    more: dict[str, Any] = {}
-    aimed = class_aim(decision) if plan.multiclass else decision.aim
-    seed = child(plan.experiment.seed, "bootstrap")
-    if plan.multiclass:
-        comparison = compare_classes(
-            [
-                ClassScores(
-                    e.arm,
-                    y_test,
-                    scores[e.arm],
-                    {p.name: _weights(plan, p).tolist() for p in e.class_points},
-                )
-                for e in evaluations
-            ],
-            costs=costs_of(plan).tolist(),
-            seed=seed,
-            wanted=aimed,
-            labels=plan.dataset.labels,
-        )
-    else:
-        binary = _binary(plan, evaluations, scores, y_test, oof)
-        comparison = compare(binary, costs=plan.costs, seed=seed, wanted=aimed)
-        more = {
-            "matched": _matched(plan, oof, scores, y_test),
-            "detectable": detectable(binary),
-        }
-    if sorted(np.bincount(y_test, minlength=2).tolist())[-2] < TOO_FEW:
-        # A bootstrap of so few rows is too narrow.
-        comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
-    context = Context(
-        failed=[arm.failed for arm in state.arms if arm.failed],
-        trials={arm.name: len(arm.trials) for arm in arms},
-        cross_validated={
-            arm.name: float(np.nanmean(arm.best.folds["average_precision"]))
-            for arm in arms
-            if arm.best and "average_precision" in arm.best.folds
-        },
-        sampled=plan.dataset.info.sampled,
-        alternatives=_alternatives(plan, evaluations, scores, y_test),
-        advice=state.dataset.advice if state.dataset else (),
-    )
-    board = (ClassBoard if plan.multiclass else Board)(
-        evaluations,
-        comparison,
-        kinds=kinds,
-        costs=plan.costs,
-        aim=aimed,
-        folds=folds,
-        skill=able,
-        **more,
-    )
+    held = _hold(plan, state, artifacts)
+    declared = plan.experiment.arms
+    of = references(declared)
+    models = {of[arm.name]: family(arm, declared) for arm in declared}
+    families = []
+    for control, model in models.items():
+        names = [name for name in held.arms if of[name] == control]
+        failed = [a.failed for a in state.arms if a.failed and of[a.name] == control]
+        board = held.board(names, control)
+        context = held.context(board, failed, state)
+        families.append(across.Family.of(model, board, context))
+    boards = [one.board for one in families]
+    final, whole = families[0].verdict, boards[0]
+    compared: tuple[Comparison, ...] = ()
+    if len(families) > 1:
+        final, whole = _across(held, families, state)
+        compared = tuple(whole.comparison)
     return Compared(
-        comparison=comparison,
-        verdict=verdict(board, context),
+        comparison=tuple(c for board in boards for c in board.comparison),
+        verdict=final,
         proof=_proof(plan, state, after),
-        folds=folds,
-        cost_winners=_winners(plan, evaluations, scores, y_test),
-        skill=able,
-        **more,
+        matched={arm: at for board in boards for arm, at in board.matched.items()},
+        folds=tuple(c for board in boards for c in board.folds),
+        cost_winners=tuple(won for board in boards for won in held.winners(board)),
+        detectable=tuple(d for board in boards for d in board.detectable),
+        skill=whole.skill,
+        across=compared,
+    )
+
+
+def _across(
+    held: _Held, families: Sequence[across.Family], state: State
+) -> tuple[Verdict, Board]:
+    """Compare models, each without a method and with what is recommended for it."""
+    metric = aimed_metric(held.plan)
+    values = {
+        one.control: held.folds[one.control][metric] for one in families if one.control
+    }
+    names, control = tuple(held.arms), families[0].board.control
+    skill = held.skill(names)
+    if values:
+        names = across.compared_arms(families)
+        control = across.baseline(values, metric=metric, skilled=skill.arms)
+    board = held.board(names, control)
+    decisive = board.deciding_metrics()
+    compared = [c for c in board.comparison if (c.metric, c.at) in decisive]
+    board = replace(board, comparison=compared, skill=skill)
+    context = held.context(board, [a.failed for a in state.arms if a.failed], state)
+    return across.verdict_across(families, board, context, values), board
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The arms that came to a result, and what is compared of each, by its name."""
+
+    plan: Plan
+    y_test: np.ndarray
+    kinds: Mapping[str, str]
+    arms: dict[str, ArmState]
+    evaluated: dict[str, ArmEvaluated]
+    scores: dict[str, np.ndarray]
+    oof: dict[str, np.ndarray]
+    folds: Mapping[str, Mapping[str, Sequence[float]]]
+    """Per metric the value in each fold, in what is aimed at as well."""
+    scored: dict[str, HeldOutScores]
+
+    def board(self, names: Collection[str], control: str) -> Board:
+        """Compare some arms with one of them."""
+        plan = self.plan
+        decision = plan.experiment.decision
+        aimed = class_aim(decision) if plan.multiclass else decision.aim
+        seed = child(plan.experiment.seed, "bootstrap")
+        more: dict[str, Any] = {}
+        arms: list[Any] = [self.scored[name] for name in names]
+        if plan.multiclass:
+            comparison = compare_classes(
+                arms,
+                control=control,
+                costs=costs_of(plan).tolist(),
+                seed=seed,
+                wanted=aimed,
+                labels=plan.dataset.labels,
+            )
+        else:
+            comparison = compare(
+                arms, control=control, costs=plan.costs, seed=seed, wanted=aimed
+            )
+            more = {
+                "matched": self._matched(names, control),
+                "detectable": detectable(arms, control=control),
+            }
+        if sorted(np.bincount(self.y_test, minlength=2).tolist())[-2] < TOO_FEW:
+            # A bootstrap of so few rows is too narrow.
+            comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
+        return (ClassBoard if plan.multiclass else Board)(
+            [self.evaluated[name] for name in names],
+            comparison,
+            kinds=self.kinds,
+            costs=plan.costs,
+            aim=aimed,
+            folds=compare_over_folds(
+                plan, {name: self.folds[name] for name in names}, control=control
+            ),
+            skill=self.skill(names),
+            control=control,
+            models=len({*references(plan.experiment.arms).values()}),
+            **more,
+        )
+
+    def context(
+        self, board: Board, failed: Sequence[ArmFailed], state: State
+    ) -> Context:
+        """Return what the verdict on a board depends on besides its arms."""
+        arms = [self.arms[e.arm] for e in board.evaluations]
+        return Context(
+            failed=failed,
+            trials={arm.name: len(arm.trials) for arm in arms},
+            cross_validated={
+                arm.name: float(np.nanmean(arm.best.folds["average_precision"]))
+                for arm in arms
+                if arm.best and "average_precision" in arm.best.folds
+            },
+            sampled=self.plan.dataset.info.sampled,
+            alternatives=self._alternatives(board),
+            advice=state.dataset.advice if state.dataset else (),
+        )
+
+    def skill(self, names: Collection[str]) -> Skill:
+        """Tell whether some arms rank better than chance, among tests of all."""
+        labelled = {
+            (name, label if self.plan.multiclass else None): test
+            for name, scores in self.scores.items()
+            for label, test in sides(self.plan, self.y_test, scores).items()
+        }
+        some = {key: test for key, test in labelled.items() if key[0] in names}
+        return skill(some, tests=len(labelled))
+
+    def _alternatives(self, board: Board) -> dict[str, tuple[Alternative, ...]]:
+        """Compare each arm's recommended operating point with simpler decisions."""
+        plan, y = self.plan, self.y_test
+        several, right = costs_of(plan), costs_of_right(plan)
+
+        def costs_of_rows(predicted: np.ndarray) -> np.ndarray:
+            return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
+
+        def costs_at(arm: str, at: str) -> np.ndarray:
+            values, evaluated = self.scores[arm], self.evaluated[arm]
+            if plan.multiclass:
+                (point,) = [p for p in evaluated.class_points if p.name == at]
+                return costs_of_rows(predict_classes(values, _weights(plan, point)))
+            (own,) = [p for p in evaluated.operating_points if p.name == at]
+            predicted = values >= np.float64(own.threshold)
+            return costs_of_rows(predicted.astype(np.int64))
+
+        nil = costs_of_rows(np.zeros(len(y), dtype=np.int64))
+        simpler = {"frequent": nil}
+        if not plan.multiclass:
+            ones = np.ones(len(y), dtype=np.int64)
+            simpler = {"nobody": nil, "everybody": costs_of_rows(ones)}
+        names = board.arms()
+        if board.control in names:
+            simpler["fixed"] = costs_at(board.control, "fixed")
+            if plan.experiment.decision.aim in FIXED:
+                simpler["cost"] = costs_at(board.control, "cost")
+        seed = child(plan.experiment.seed, "alternatives")
+        return {
+            name: alternatives(y, costs_at(name, "recommended"), simpler, seed=seed)
+            for name in names
+        }
+
+    def winners(self, board: Board) -> Iterator[CostWinner]:
+        """Yield which arm costs the least at which ratio, class by class of several."""
+        by_arm = {
+            e.arm: sides(self.plan, self.y_test, self.scores[e.arm])
+            for e in board.evaluations
+        }
+        for label in next(iter(by_arm.values()), {}):
+            scored: dict[str, Scored] = {
+                e.arm: e.classes.get(label, e) for e in board.evaluations
+            }
+            winning = winners(
+                {arm: own.cost_steps for arm, own in scored.items()},
+                scores={arm: by_class[label][1] for arm, by_class in by_arm.items()},
+                y_test=next(by_class[label][0] for by_class in by_arm.values()),
+                control=board.control,
+                seed=child(self.plan.experiment.seed, "bootstrap"),
+            )
+            klass = label if self.plan.multiclass else None
+            for won in winning:
+                yield msgspec.structs.replace(won, klass=klass)
+
+    def _matched(
+        self, names: Collection[str], control: str
+    ) -> dict[str, OperatingPoint]:
+        """Put the control at the out-of-fold recall that each arm has at 0.5."""
+        if control not in names:
+            return {}
+        return match(
+            {name: self.oof[name] for name in names if name != control},
+            control=self.oof[control],
+            y=self.plan.oof_labels,
+            control_test=self.scores[control],
+            y_test=self.y_test,
+            costs=self.plan.costs,
+        )
+
+
+def _hold(plan: Plan, state: State, artifacts: MutableMapping[str, bytes]) -> _Held:
+    """Return the arms with a result, and their scores."""
+    arms = {arm.name: arm for arm in state.arms if arm.evaluated}
+    evaluated = {name: arm.evaluated for name, arm in arms.items() if arm.evaluated}
+    y_test = plan.dataset.y[plan.split.test]
+    scores = {name: plan.scores(artifacts[f"test/{name}"]) for name in arms}
+    oof = {name: plan.scores(artifacts[f"oof/{name}"]) for name in arms}
+    kinds = {arm.name: arm.kind for arm in state.arms}
+    scored = {e.arm: _scored(plan, e, y_test, scores, oof) for e in evaluated.values()}
+    folds = {name: _by_fold(plan, arm, oof[name]) for name, arm in arms.items()}
+    return _Held(plan, y_test, kinds, arms, evaluated, scores, oof, folds, scored)
+
+
+def _scored(
+    plan: Plan,
+    e: ArmEvaluated,
+    y_test: np.ndarray,
+    scores: Mapping[str, np.ndarray],
+    oof: Mapping[str, np.ndarray],
+) -> HeldOutScores:
+    """Return what is compared of an arm; of two classes with thresholds redrawn."""
+    if plan.multiclass:
+        weights = {p.name: _weights(plan, p).tolist() for p in e.class_points}
+        return ClassScores(e.arm, y_test, scores[e.arm], weights)
+    return ArmScores(
+        e.arm,
+        y_test,
+        scores[e.arm],
+        {p.name: p.threshold for p in e.operating_points},
+        least_cost_thresholds(
+            plan.oof_labels,
+            oof[e.arm],
+            **error_costs(plan.costs),
+            seed=child(plan.experiment.seed, "thresholds"),
+            repeats=plan.repeats,
+        ),
     )
 
 
@@ -145,114 +326,18 @@ def _weights(plan: Plan, point: ClassPoint) -> np.ndarray:
     return np.array([point.weights[label] for label in plan.dataset.labels])
 
 
-def _binary(
-    plan: Plan,
-    evaluations: list[ArmEvaluated],
-    scores: dict[str, np.ndarray],
-    y_test: np.ndarray,
-    oof: dict[str, np.ndarray],
-) -> list[ArmScores]:
-    """Return the arms to compare, with thresholds redrawn as well."""
-    seed = child(plan.experiment.seed, "thresholds")
-    return [
-        ArmScores(
-            e.arm,
-            y_test,
-            scores[e.arm],
-            {p.name: p.threshold for p in e.operating_points},
-            least_cost_thresholds(
-                plan.oof_labels,
-                oof[e.arm],
-                **error_costs(plan.costs),
-                seed=seed,
-                repeats=plan.repeats,
-            ),
-        )
-        for e in evaluations
-    ]
-
-
-def _alternatives(
-    plan: Plan,
-    evaluations: list[ArmEvaluated],
-    scores: dict[str, np.ndarray],
-    y: np.ndarray,
-) -> dict[str, tuple[Alternative, ...]]:
-    """Compare each arm's recommended operating point with simpler decisions."""
-    several = costs_of(plan)
-    right = costs_of_right(plan)
-
-    def costs_of_rows(predicted: np.ndarray) -> np.ndarray:
-        return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
-
-    def costs_at(evaluated: ArmEvaluated, at: str) -> np.ndarray:
-        values = scores[evaluated.arm]
-        if plan.multiclass:
-            (point,) = [p for p in evaluated.class_points if p.name == at]
-            return costs_of_rows(predict_classes(values, _weights(plan, point)))
-        (own,) = [p for p in evaluated.operating_points if p.name == at]
-        return costs_of_rows((values >= np.float64(own.threshold)).astype(np.int64))
-
-    nil = costs_of_rows(np.zeros(len(y), dtype=np.int64))
-    simpler = {"frequent": nil}
-    if not plan.multiclass:
-        ones = np.ones(len(y), dtype=np.int64)
-        simpler = {"nobody": nil, "everybody": costs_of_rows(ones)}
-    control = next((e for e in evaluations if e.arm == CONTROL), None)
-    if control is not None:
-        simpler["fixed"] = costs_at(control, "fixed")
-        if plan.experiment.decision.aim in FIXED:
-            simpler["cost"] = costs_at(control, "cost")
-    seed = child(plan.experiment.seed, "alternatives")
-    return {
-        e.arm: alternatives(y, costs_at(e, "recommended"), simpler, seed=seed)
-        for e in evaluations
-    }
-
-
-def _winners(
-    plan: Plan,
-    evaluations: list[ArmEvaluated],
-    scores: dict[str, np.ndarray],
-    y_test: np.ndarray,
-) -> tuple[CostWinner, ...]:
-    """Return which arm costs the least at which ratio, of several classes by class."""
-    by_arm = {arm: sides(plan, y_test, values) for arm, values in scores.items()}
-    leads: list[CostWinner] = []
-    for label in next(iter(by_arm.values()), {}):
-        scored: dict[str, Scored] = {
-            e.arm: e.classes.get(label, e) for e in evaluations
-        }
-        winning = winners(
-            {arm: own.cost_steps for arm, own in scored.items()},
-            scores={arm: by_class[label][1] for arm, by_class in by_arm.items()},
-            y_test=next(by_class[label][0] for by_class in by_arm.values()),
-            control=CONTROL,
-            seed=child(plan.experiment.seed, "bootstrap"),
-        )
-        klass = label if plan.multiclass else None
-        leads += [msgspec.structs.replace(w, klass=klass) for w in winning]
-    return tuple(leads)
-
-
-def _over_folds(
-    plan: Plan, arms: list[ArmState], oof: dict[str, np.ndarray]
-) -> tuple[FoldComparison, ...]:
-    """Compare the arms over the folds, in what is aimed at as well."""
-    metric = aimed_metric(plan)
-    values: dict[str, Mapping[str, Sequence[float]]] = {}
-    for arm in arms:
-        assert arm.evaluated is not None
-        if plan.multiclass:
-            at = class_aim(plan.experiment.decision)
-            (fixed,) = [p for p in arm.evaluated.class_points if p.name == at]
-            by_fold = aim_over_folds(plan, oof[arm.name], fixed=_weights(plan, fixed))
-        else:
-            points = {p.name: p for p in arm.evaluated.operating_points}
-            share = points["prevalence"].threshold
-            by_fold = aim_over_folds(plan, oof[arm.name], prevalence=share)
-        values[arm.name] = {**(arm.best.folds if arm.best else {}), metric: by_fold}
-    return compare_over_folds(plan, values)
+def _by_fold(plan: Plan, arm: ArmState, oof: np.ndarray) -> dict[str, Sequence[float]]:
+    """Return an arm's metrics in each fold, with what is aimed at."""
+    assert arm.evaluated is not None
+    if plan.multiclass:
+        at = class_aim(plan.experiment.decision)
+        (fixed,) = [p for p in arm.evaluated.class_points if p.name == at]
+        by_fold = aim_over_folds(plan, oof, fixed=_weights(plan, fixed))
+    else:
+        points = {p.name: p for p in arm.evaluated.operating_points}
+        share = points["prevalence"].threshold
+        by_fold = aim_over_folds(plan, oof, prevalence=share)
+    return {**(arm.best.folds if arm.best else {}), aimed_metric(plan): by_fold}
 
 
 def aimed_metric(plan: Plan) -> str:
@@ -261,7 +346,10 @@ def aimed_metric(plan: Plan) -> str:
 
 
 def compare_over_folds(
-    plan: Plan, values: Mapping[str, Mapping[str, Sequence[float]]]
+    plan: Plan,
+    values: Mapping[str, Mapping[str, Sequence[float]]],
+    *,
+    control: str = CONTROL,
 ) -> tuple[FoldComparison, ...]:
     """Compare every arm with the control over the folds.
 
@@ -270,11 +358,13 @@ def compare_over_folds(
     plan : Plan
     values : mapping of str to mapping of str to sequence of float
         Per arm and metric the value in each fold.
+    control : str, default="untreated"
+        The arm that the others are compared with.
     """
     shares = [len(f.fit) / (len(f.fit) + len(f.validation)) for f in plan.folds]
     return compare_folds(
         values,
-        control=CONTROL,
+        control=control,
         metrics=(*OBJECTIVES, aimed_metric(plan)),
         train_share=float(np.mean(shares)),
         repeats=plan.repeats,
@@ -320,25 +410,6 @@ def aim_over_folds(
                 test_rows=len(plan.split.test) or None,
             )
     return values
-
-
-def _matched(
-    plan: Plan,
-    oof: dict[str, np.ndarray],
-    scores: dict[str, np.ndarray],
-    y_test: np.ndarray,
-) -> dict[str, OperatingPoint]:
-    """Put the control at the out-of-fold recall that each arm has at 0.5."""
-    if CONTROL not in oof:
-        return {}
-    return match(
-        {arm: values for arm, values in oof.items() if arm != CONTROL},
-        control=oof[CONTROL],
-        y=plan.oof_labels,
-        control_test=scores[CONTROL],
-        y_test=y_test,
-        costs=plan.costs,
-    )
 
 
 def _proof(plan: Plan, state: State, after: str) -> Proof:

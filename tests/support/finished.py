@@ -271,6 +271,21 @@ def weighed_rows() -> Finished:
     return finished(frame, *arms, data__target="sick", data__weight="heavy")
 
 
+MODELS = (
+    "untreated@logistic",
+    "random-under@logistic",
+    "untreated@xgboost",
+    "smote@xgboost",
+    FOREST,
+)
+
+
+def two_models() -> Finished:
+    """Two classes, two models, and an ensemble, which goes with the first of them."""
+    frame = make_table(500, share=0.25, seed=5)
+    return finished(frame, *MODELS, data__target="sick")
+
+
 def failed_arm() -> Finished:
     """Two classes; the second arm finds no cluster to make rows of, and fails."""
     frame = make_table(300, share=0.1, seed=5)

@@ -70,7 +70,7 @@ def arm(
     )
 
 
-def change(name, metric, at, effect, *, size=0.1, p=None, ci=None):
+def change(name, metric, at, effect, *, size=0.1, p=None, ci=None, control="untreated"):
     """Return a comparison; effect is "better", "worse" or "same"."""
     good = 1 if metric in GREATER else -1
     value = {"better": good, "worse": -good, "same": 0}[effect] * size
@@ -79,7 +79,7 @@ def change(name, metric, at, effect, *, size=0.1, p=None, ci=None):
         p = 0.5 if effect == "same" else 0.01
     return Comparison(
         a=name,
-        b="untreated",
+        b=control,
         at=at,
         metric=metric,
         difference=value,
@@ -90,16 +90,16 @@ def change(name, metric, at, effect, *, size=0.1, p=None, ci=None):
     )
 
 
-def full(name, *, half="same", cost="same", ranking="same"):
+def full(name, *, half="same", cost="same", ranking="same", control="untreated"):
     """Return how an arm differs at 0.5, and in what decides."""
     return [
-        change(name, "recall", "fixed", half),
-        change(name, *COST, cost),
-        change(name, *RANKING, ranking),
+        change(name, "recall", "fixed", half, control=control),
+        change(name, *COST, cost, control=control),
+        change(name, *RANKING, ranking, control=control),
     ]
 
 
-def over_folds(name, metric, probability, *, folds=25, **more):
+def over_folds(name, metric, probability, *, folds=25, control="untreated", **more):
     """Return a comparison over folds: the probability that the arm is better at all."""
     good = 1 if metric in GREATER else -1
     better = probability >= 0.5
@@ -115,7 +115,7 @@ def over_folds(name, metric, probability, *, folds=25, **more):
         "better": probability,
     }
     return FoldComparison(
-        a=name, b="untreated", metric=metric, folds=folds, method="", **given | more
+        a=name, b=control, metric=metric, folds=folds, method="", **given | more
     )
 
 

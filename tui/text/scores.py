@@ -58,7 +58,7 @@ def costs(
         return list(_NO_RESULT)
     facts, lines = Facts(result), list[Line]()
     if winners := scores.winners(facts, klass):
-        lines += draw_page(winners.pick(*_WON), width)
+        lines += stack(draw_page(table.pick(*_WON), width) for table in winners)
         doubts, leads = scores.winner_notes(result, klass)
         lines += marks(doubts, width, " ", look="dim")
         lines += marks(leads, width, " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from engine.core.costs import metric
+from engine.core.experiment import family, references
 from engine.core.outcome import Comparison, CostWinner
 from engine.core.result import Result
 from engine.core.views import Column
@@ -87,6 +88,17 @@ def standing(c: Comparison) -> Standing:
     if c.ci[0] <= 0 <= c.ci[1] or c.adjusted_p >= LEVEL:
         return "not shown"
     return "better" if (c.difference > 0) == metric(c.metric).more else "worse"
+
+
+def models_of(result: Result) -> dict[str, str]:
+    """Return the model of each arm that others are compared with.
+
+    Empty of one model: there is nothing to tell apart.
+    """
+    arms = result.experiment.arms if result.experiment else ()
+    controls = {*references(arms).values()}
+    models = {arm.name: family(arm, arms) for arm in arms if arm.name in controls}
+    return models if len(models) > 1 else {}
 
 
 def winners_of(result: Result, klass: str | None) -> list[CostWinner]:

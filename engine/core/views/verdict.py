@@ -17,6 +17,8 @@ TITLES: Final = {
     "VRD007": "NOTHING TO COMPARE WITH",
     "VRD008": "TEST ROWS OF ONE CLASS ONLY",
     "VRD009": "NO ARM RANKS BETTER THAN CHANCE",
+    "VRD010": "{arm} IS BETTER",
+    "VRD011": "KEEP {arm}",
 }
 """By code; VRD002 begins with its own."""
 _FIRST: Final = ("VRD219", "VRD214", "VRD218", "VRD220", "VRD202")

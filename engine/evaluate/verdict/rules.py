@@ -52,7 +52,7 @@ def is_matched(c: Comparison) -> bool:
 
 
 def finds_more_at_half(board: Board) -> list[str]:
-    """Return the arms supported as finding more than `untreated` at 0.5.
+    """Return the arms supported as finding more than the control at 0.5.
 
     The one that misses the fewest comes first.
     """
@@ -95,6 +95,7 @@ def best_over_folds(
     *,
     metric: str,
     confidence: float = CONFIRMED,
+    control: str = CONTROL,
 ) -> str:
     """Return the arm that folds alone speak for.
 
@@ -103,19 +104,21 @@ def best_over_folds(
     values : mapping of str to mapping of str to sequence of float
         Per arm and metric the value in each fold; the simplest arm first.
     comparisons : sequence of FoldComparison
-        Every other arm minus `untreated`, as far as they can be compared.
+        Every other arm minus the control, as far as they can be compared.
     metric : str
         What is aimed at.
     confidence : float, default=0.8
         The probability from which an arm counts as better; at 0.5 the better mean
         does.
+    control : str, default="untreated"
+        The arm that the others are compared with.
 
     Returns
     -------
     str
-        Of the arms that are better than `untreated` in the metric the best one;
+        Of the arms that are better than the control in the metric the best one;
         without such, of those that rank better and are not worse in the metric;
-        without such, `untreated`. The best arm where that has no result.
+        without such, the control. The best arm where that has no result.
 
     Examples
     --------
@@ -136,12 +139,26 @@ def best_over_folds(
         likely = {c.a: probability_better(c) for c in known}
         return [a for a, p in likely.items() if p >= confidence and p > 0.5]
 
-    if CONTROL not in values:
+    if control not in values:
         return max(values, key=goodness)
-    behind = goodness(CONTROL)[0]
+    behind = goodness(control)[0]
     ranking = [a for a in better(RANKING[0]) if goodness(a)[0] >= behind]
-    found = {*(better(metric) or ranking or [CONTROL])}
+    found = {*(better(metric) or ranking or [control])}
     return max((arm for arm in values if arm in found), key=goodness)
+
+
+def confidence(models: int) -> float:
+    """Return the probability over the folds from which a difference counts.
+
+    Every model is one more chance of a false claim, and that is mostly the luck of a
+    trained model, which no p-value knows of: the folds have to be surer by as much.
+
+    Examples
+    --------
+    >>> confidence(1), round(confidence(2), 2), round(confidence(4), 2)
+    (0.8, 0.9, 0.95)
+    """
+    return 1 - (1 - CONFIRMED) / models
 
 
 def is_confirmed(board: Board, c: Comparison) -> bool:
@@ -154,11 +171,11 @@ def is_confirmed(board: Board, c: Comparison) -> bool:
     if over is None:
         return True
     agree = probability_better(over)
-    return (agree if is_better(c) else 1 - agree) >= CONFIRMED
+    return (agree if is_better(c) else 1 - agree) >= confidence(board.models)
 
 
 def decisive(board: Board, arm: str) -> list[Comparison]:
-    """Return how an arm differs from `untreated` in what decides, as far as known."""
+    """Return how an arm differs from the control in what decides, as far as known."""
     known = (board.difference(arm, *what) for what in board.deciding_metrics())
     return [c for c in known if c is not None]
 
@@ -183,7 +200,7 @@ def unconfirmed_differences(board: Board, arm: str) -> list[Comparison]:
 
 
 def candidates(board: Board) -> list[str]:
-    """Return the arms to prefer to `untreated`.
+    """Return the arms to prefer to the control.
 
     Those shown to be better in what is aimed at; else those shown to rank better that
     do not do worse on the test rows in what is aimed at.
@@ -207,9 +224,9 @@ def simplest(board: Board, names: Sequence[str]) -> str:
     """Return the candidate to recommend.
 
     A control is simpler than a sampler, so it is preferred unless the sampler's
-    interval lies wholly beyond the control's in what decides (both against `untreated`;
-    stricter than a test of the two). Of the same kind the better one in what is aimed
-    at is taken, then the better ranking.
+    interval lies wholly beyond the control's in what decides (both against the same
+    arm; stricter than a test of the two). Of the same kind the better one in what is
+    aimed at is taken, then the better ranking.
     """
 
     def order(arm: str) -> tuple[float, float, str]:
@@ -235,7 +252,7 @@ def decide(board: Board) -> Call:
     -------
     {"no-skill", "too-few", "adopt", "move", "mixed", "keep"}
         ``no-skill``: no arm is shown to rank better than chance. ``too-few``: a class
-        has fewer than 20 test rows, so no arm is preferred to `untreated`. ``adopt``:
+        has fewer than 20 test rows, so no arm is preferred to the control. ``adopt``:
         an arm is shown to be better in what is aimed at, or to rank better and do no
         worse in that. ``mixed``: arms rank better, but do worse in what is aimed at.
         ``move``: arms find more at 0.5, and none is preferred. ``keep``: neither.

@@ -13,7 +13,7 @@ from engine.core.outcome import Alternative, Comparison, Remark
 from engine.core.points import parse
 from engine.core.views.calibration import REPAIRS
 from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
-from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
+from engine.evaluate.board import TOO_FEW, Board, compared_classes
 from engine.evaluate.verdict import rules, words
 from engine.evaluate.verdict.words import join_remarks, say
 
@@ -44,7 +44,7 @@ def cost_beside(
     costs, named, cost = board.costs, words.SIMPLER, words.money(choice.cost)
     if costs.classes:
         named = words.SIMPLER | {
-            "fixed": f"predicting the most probable class of `{CONTROL}`"
+            "fixed": f"predicting the most probable class of `{board.control}`"
         }
         remarks = [say("VRD112", "classes", cost=cost)]
     else:
@@ -182,7 +182,7 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Remark]:
 
 
 def same_recall(board: Board) -> list[Remark]:
-    """Compare `untreated` with arms that find more at 0.5, at about their recall.
+    """Compare the control with arms that find more at 0.5, at about their recall.
 
     At most two: the first control and the first sampler, of those that no other arm
     dominates in both kinds of error.
@@ -242,7 +242,7 @@ def won_when_matched(board: Board, arm: str) -> list[Remark]:
 
 
 def leading_when_matched(board: Board) -> Remark | None:
-    """Name the arms ahead at equal recall or alerts, where `untreated` is kept."""
+    """Name the arms ahead at equal recall or alerts, where the control is kept."""
     aimed = board.deciding_metrics()[0]
     ahead = [c for c in _ahead(board) if (c.metric, c.at) != aimed]
     if not ahead:
@@ -320,19 +320,18 @@ def failed_arms(failed: Sequence[ArmFailed]) -> list[Remark]:
     ]
 
 
-def broken_calibration(board: Board) -> Remark | None:
-    """Name the arms whose scores are no longer probabilities, unlike `untreated`'s.
+def broken_calibration(board: Board, arms: Sequence[str]) -> Remark | None:
+    """Name those of some arms whose scores are not probabilities, unlike the control's.
 
     They are if the Brier score is more than a tenth above; or the odds are off by more
     than a factor of 2 on the whole, or the slope is, and further off than that of
-    `untreated`.
+    the control.
     """
-    base = board.evaluation(CONTROL).test
-    broken = [board.evaluation(arm) for arm in board.others()]
-    broken = [e for e in broken if _is_broken(e.test, base)]
+    base = board.evaluation(board.control).test
+    broken = [e for e in map(board.evaluation, arms) if _is_broken(e.test, base)]
     if not broken:
         return None
-    arms = ", ".join(
+    named = ", ".join(
         f"`{e.arm}` (Brier {_number(e.test.get('brier'))})" for e in broken
     )
     repairs = [
@@ -342,7 +341,7 @@ def broken_calibration(board: Board) -> Remark | None:
         if after.method == e.repair and REPAIRS[after.method].reason
     ]
     return join_remarks(
-        say("VRD207", arms=arms, brier=_number(base.get("brier"))),
+        say("VRD207", arms=named, brier=_number(base.get("brier"))),
         say("VRD207", "repair", repairs="; ".join(repairs)) if repairs else None,
     )
 
@@ -446,7 +445,7 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
     """Say which simpler decision the recommendation is not shown to be better than."""
     names: dict[str, list[str]] = {}
     for other in simpler:
-        if other.name == "fixed" and arm == CONTROL and not other.difference:
+        if other.name == "fixed" and arm == board.control and not other.difference:
             continue
         if other.ci is None:
             which = "few"

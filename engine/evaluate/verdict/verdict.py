@@ -7,7 +7,7 @@ every text has a code of `engine.evaluate.verdict.words`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     ----------
     board : Board
         The arms that came to a result, in any order, with a recommended point each,
-        and how they differ from `untreated`.
+        and how they differ from the control.
     context : Context, optional
 
     Returns
@@ -80,13 +80,26 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     >>> verdict(Board([], [])).headline
     'Nothing can be compared: no arm has a result.'
     """
-    context = context or Context()
-    tested = sum(rows > 0 for rows in board.rows().values()) > 1
-    answer = _answer(board, tested)
-    arm = answer.arm
+    return explain(board, answer(board, _compare), context or Context())
+
+
+class Answer(NamedTuple):
+    """A recommendation with its code, its reasons and its doubts."""
+
+    arm: str | None
+    headline: str
+    advice: outcome.Remark
+    reasons: Sequence[outcome.Remark | None] = ()
+    doubts: Sequence[outcome.Remark | None] = ()
+
+
+def explain(board: Board, found: Answer, context: Context) -> outcome.Verdict:
+    """Return a recommendation with all that is to be said for and against it."""
+    tested = is_tested(board)
+    arm = found.arm
     priced = board.compares_costs
     simpler = context.alternatives.get(arm or "", ()) if priced else ()
-    why = [*answer.reasons]
+    why = [*found.reasons]
     limits = [sentences.few_rows(board)]
     if arm is not None:
         why = [
@@ -110,17 +123,23 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
     limits += [
         *sentences.data_doubts(context.advice),
-        *answer.doubts,
+        *found.doubts,
         say("VRD204"),
         say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
         *sentences.failed_arms(context.failed),
         say("VRD206") if unequal else None,
     ]
-    for_it, against = ([r for r in remarks if r] for remarks in (why, limits))
+
+    def name(remark: outcome.Remark) -> outcome.Remark:
+        # The texts have the name that the control of a single model has.
+        text = remark.text.replace(f"`{CONTROL}`", f"`{board.control}`")
+        return outcome.Remark(remark.code, text)
+
+    for_it, against = ([name(r) for r in remarks if r] for remarks in (why, limits))
     return outcome.Verdict(
-        code=answer.advice.code,
-        headline=answer.headline,
-        recommendation=answer.advice.text,
+        code=found.advice.code,
+        headline=found.headline,
+        recommendation=name(found.advice).text,
         choice=None if arm is None else board.choice(arm),
         reasons=tuple(for_it),
         doubts=tuple(against),
@@ -128,46 +147,39 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     )
 
 
-class _Answer(NamedTuple):
-    """A recommendation with its code, its reasons and its doubts."""
-
-    arm: str | None
-    headline: str
-    advice: outcome.Remark
-    reasons: Sequence[outcome.Remark | None] = ()
-    doubts: Sequence[outcome.Remark | None] = ()
+def is_tested(board: Board) -> bool:
+    """Tell whether the test rows are of more than one class."""
+    return sum(rows > 0 for rows in board.rows().values()) > 1
 
 
-def _answer(board: Board, tested: bool) -> _Answer:
+def answer(board: Board, compare: Callable[[Board], Answer]) -> Answer:
+    """Return what `compare` recommends of a board, if its arms can be compared."""
     names, nothing = board.arms(), "Nothing can be compared: "
     if not names:
-        return _Answer(None, f"{nothing}no arm has a result.", say("VRD007", "nothing"))
-    if not tested:
+        return Answer(None, f"{nothing}no arm has a result.", say("VRD007", "nothing"))
+    if not is_tested(board):
         headline = f"{nothing}the test rows are of one class."
-        return _Answer(None, headline, say("VRD008"))
+        return Answer(None, headline, say("VRD008"))
     if board.skill is not None and not board.skill.shown:
         return _no_skill(board, board.skill)
-    if CONTROL not in names:
+    if board.control not in names:
         return _without_control(board)
-    if not board.others():
-        how = sentence(board.instruction(CONTROL, "recommended"))
-        return _Answer(CONTROL, _headline(board, CONTROL), say("VRD006", how=how))
-    return _compare(board)
+    return compare(board)
 
 
-def _headline(board: Board, arm: str) -> str:
+def lead(board: Board, arm: str) -> str:
     """Give the figures first, then where they come from."""
     return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
 
 
-def _no_skill(board: Board, skill: outcome.Skill) -> _Answer:
+def _no_skill(board: Board, skill: outcome.Skill) -> Answer:
     advice = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
         on = "" if skill.klass is None else f" on class `{skill.klass}`"
         arm = f"`{skill.arm}`{on}"
         advice = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
     why = [] if board.MULTICLASS else [say("VRD115", least=_least_auc(board))]
-    return _Answer(None, "No arm is shown to rank better than chance.", advice, why)
+    return Answer(None, "No arm is shown to rank better than chance.", advice, why)
 
 
 def _least_auc(board: Board) -> float:
@@ -181,7 +193,7 @@ def _least_auc(board: Board) -> float:
     return min(1.0, 0.5 + error * float(norm.isf(level) + norm.ppf(_POWER)))
 
 
-def _without_control(board: Board) -> _Answer:
+def _without_control(board: Board) -> Answer:
     """Take the arm of least cost on the test rows, which nothing was tested against."""
 
     def order(arm: str) -> tuple[float, tuple[int, str]]:
@@ -189,15 +201,18 @@ def _without_control(board: Board) -> _Answer:
         return (math.inf if cost is None else cost), board.simplicity(arm)
 
     arm = min(board.arms(), key=order)
-    return _Answer(arm, _headline(board, arm), say("VRD007", "without", arm=arm))
+    return Answer(arm, lead(board, arm), say("VRD007", "without", arm=arm))
 
 
-def _compare(board: Board) -> _Answer:
+def _compare(board: Board) -> Answer:
+    if not board.others():
+        how = sentence(board.instruction(board.control, "recommended"))
+        return Answer(board.control, lead(board, board.control), say("VRD006", how=how))
     decision = rules.decide(board)
     if decision == "too-few":
-        return _too_few(board)
+        return too_few(board)
     names = rules.candidates(board) if decision == "adopt" else []
-    arm = rules.simplest(board, names) if names else CONTROL
+    arm = rules.simplest(board, names) if names else board.control
     how = board.instruction(arm, "recommended")
     own: outcome.Remark | None
     if names:
@@ -231,23 +246,23 @@ def _compare(board: Board) -> _Answer:
         verb = "weigh the classes" if only else "resample"
         remark = say("VRD002", verb=verb, how=how)
     against = [
-        sentences.broken_calibration(board),
+        sentences.broken_calibration(board, board.others()),
         sentences.too_small_to_see(board),
         sentences.disagreeing_folds(board),
         own,
         sentences.luck_of_one_model(board),
     ]
-    return _Answer(arm, _headline(board, arm), remark, why, against)
+    return Answer(arm, lead(board, arm), remark, why, against)
 
 
-def _too_few(board: Board) -> _Answer:
+def too_few(board: Board) -> Answer:
     """Prefer no arm, recommend the operating point, say how many rows it takes."""
     scarce = board.scarce()
     assert scarce is not None
     rows, name = scarce.rows, scarce.name
     share = _disagreement(board, rows)
     least = smallest_difference(rows, share) if rows else 1.0
-    how = board.instruction(CONTROL, "recommended")
+    how = board.instruction(board.control, "recommended")
     remark = say("VRD005", how=how, rows=rows, name=name, needed=TOO_FEW)
     why = say(
         "VRD108",
@@ -256,7 +271,7 @@ def _too_few(board: Board) -> _Answer:
         wanted=_WANTED,
         needed=rows_needed(_WANTED, share),
     )
-    return _Answer(CONTROL, _headline(board, CONTROL), remark, [why])
+    return Answer(board.control, lead(board, board.control), remark, [why])
 
 
 def _disagreement(board: Board, rows: int) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.core.arm_result import ErrorInfo
 from engine.core.format import plural
-from engine.core.outcome import OperatingPoint
+from engine.core.outcome import ModelVerdict, OperatingPoint
 from engine.core.views import Column, Look
 from engine.core.views.board import (
     MARK,
@@ -61,12 +61,13 @@ def _error_item(
 
 
 def grounds(facts: Facts) -> list[parts.Items]:
-    """Return what a verdict says of the costs, then its reasons and its doubts."""
+    """Return the verdict by model, what is said of the costs, reasons and doubts."""
     final = facts.result.verdict
     if final is None:
         return []
     every = (*final.doubts, *final.reasons)
-    out = []
+    lines = tuple(_of_model(facts, one) for one in final.by_model)
+    out = [parts.Items(lines, "By model")] if lines else []
     for title, mark, remarks in (
         ("", "", every),
         ("Why", "·", final.reasons),
@@ -84,6 +85,12 @@ def grounds(facts: Facts) -> list[parts.Items]:
         )
         out += [parts.Items(items, title)] if items else []
     return out
+
+
+def _of_model(facts: Facts, one: ModelVerdict) -> parts.ListItem:
+    """Return the verdict of one of several models in a line."""
+    text = parts.markup(one.recommendation, facts.names)
+    return parts.ListItem("·", (parts.Strong(one.model), ": ", *text), one.code)
 
 
 def use(facts: Facts) -> list[parts.Block]:

@@ -16,9 +16,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from engine.core import format as written
+from engine.core.experiment import references
 from engine.core.methods.samplers import CONTROL
 from engine.core.result import Result
 from engine.core.views import calibration
+from engine.core.views.comparisons import models_of
 from engine.core.views.report.parts import Figure, Span, Spans, Strong
 
 NOTHING: Final = written.NOTHING
@@ -287,6 +289,7 @@ class Facts:
         self.positive, self.negative = result.positive, result.negative
         self.points, self.at = result.point_names, result.point_name
         self.point_label = result.point_label
+        self.models = models_of(result)
         # The control has a look of its own, wherever it stands.
         others = [arm.name for arm in result.arms if arm.name != CONTROL]
         self.series = {CONTROL: 0} | {name: n for n, name in enumerate(others, 1)}
@@ -354,10 +357,15 @@ class Facts:
         """Return an arm's seconds of each part of the work."""
         return [arm["seconds"][part] for part in WORK]
 
+    def model_of(self, arm: str) -> str:
+        """Return the one of several models that an arm belongs to; nothing of one."""
+        declared = self.result.experiment.arms if self.result.experiment else ()
+        return self.models.get(references(declared).get(arm, ""), "")
+
     def name(self, arm: At) -> Spans:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
-        return (Strong(text),) if text == CONTROL else (text,)
+        return (Strong(text),) if text in (CONTROL, *self.models) else (text,)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from engine.core.costs import metric
 from engine.core.format import brief
@@ -31,22 +31,34 @@ _FOLDED: Final = {
 _ROW, _AROUND = 26, 58
 
 
-Key: TypeAlias = tuple[str | None, str, str | None]
-"""What is compared: the operating point, the metric, and of one class which."""
+class Contrasted(NamedTuple):
+    """What is compared; of several models which one, or all of them."""
+
+    model: str
+    at: str | None
+    metric: str
+    klass: str | None
+
+    def title(self, facts: Facts) -> str:
+        """Say it."""
+        of = "" if self.klass is None else f" of class {self.klass}"
+        where = "" if self.at is None else f" at {facts.point_label(self.at)}"
+        model = f", {self.model}" if self.model else ""
+        return f"{metric(self.metric).title}{of}{where}{model}"
 
 
-def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
-    groups: dict[Key, list[figures.At]] = {}
-    for row in facts.all["comparison"].each():
-        key = row["at"].value, row.text("metric"), row["klass"].value
-        groups.setdefault(key, []).append(row)
+def _groups(facts: Facts) -> dict[Contrasted, list[figures.At]]:
+    """Return what is compared across models, then model by model."""
+    groups: dict[Contrasted, list[figures.At]] = {}
+    for part in ("across", "comparison"):
+        for row in facts.all[part].each():
+            model = "across models"
+            if part == "comparison":
+                model = facts.models.get(row.text("b"), "")
+            at, klass = row["at"].value, row["klass"].value
+            key = Contrasted(model, at, row.text("metric"), klass)
+            groups.setdefault(key, []).append(row)
     return groups
-
-
-def _title(facts: Facts, at: str | None, name: str, klass: str | None) -> str:
-    of = "" if klass is None else f" of class {klass}"
-    where = "" if at is None else f" at {facts.point_label(at)}"
-    return f"{metric(name).title}{of}{where}"
 
 
 def forest(
@@ -85,11 +97,11 @@ def statistics(facts: Facts) -> parts.PageSection | None:
     groups = _groups(facts)
     blocks: list[parts.Block] = []
     if groups:
-        whole = [key for key in groups if key[2] is None] or [*groups]
+        whole = [key for key in groups if key.klass is None] or [*groups]
         first = (facts.result.aim, None, "cost", "fixed")
-        keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
+        keys = [key for key in whole if key.at in first][:_MOST_DRAWN] or whole[:1]
         charts = (
-            forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
+            forest(facts, groups[key], f"forest{n}", key.title(facts), key.metric)
             for n, key in enumerate(keys)
         )
         tables = tuple(comparisons(facts))
@@ -117,8 +129,8 @@ def comparisons(
 ) -> Iterator[parts.PageTable]:
     """Yield a table of differences for each metric; those at some points only."""
     for key, rows in _groups(facts).items():
-        if points is None or key[0] in points:
-            yield _comparison(_title(facts, *key), key[1], rows)
+        if points is None or key.at in points:
+            yield _comparison(key.title(facts), key.metric, rows)
 
 
 def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTable:
@@ -144,11 +156,12 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
 
 def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
     """Return how arms differ over the folds, a table for each metric."""
-    by_metric: dict[str, list[figures.At]] = {}
+    groups: dict[tuple[str, str], list[figures.At]] = {}
     for row in facts.all["folds"].each():
-        by_metric.setdefault(row.text("metric"), []).append(row)
-    order = sorted(by_metric, key=[*_FOLDED, *by_metric].index)
-    return tuple(_over_folds(name, by_metric[name]) for name in order)
+        groups.setdefault((row.text("metric"), row.text("b")), []).append(row)
+    metrics = [*_FOLDED, *(name for name, _ in groups)]
+    order = sorted(groups, key=lambda group: metrics.index(group[0]))
+    return tuple(_over_folds(group[0], groups[group]) for group in order)
 
 
 def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:

@@ -80,8 +80,8 @@ def costs(facts: Facts) -> parts.PageSection | None:
     """Return who costs the least at which cost ratio."""
     scored = facts.scored(facts.rarest)
     blocks = _charts(charts.cost(facts, scored))
-    tables = (winners(facts, klass) for klass in facts.classes or (None,))
-    blocks += [table for table in tables if table is not None]
+    for klass in facts.classes or (None,):
+        blocks += winners(facts, klass)
     if any(scores["implied_cost_ratio"].value is not None for _, _, scores in scored):
         # Where thresholds stand is in the other columns, which are of one point.
         implied = implied_ratios(facts, facts.rarest, "fixed").pick(0, 1)
@@ -89,9 +89,12 @@ def costs(facts: Facts) -> parts.PageSection | None:
     return parts.section("costs", "Costs", blocks)
 
 
-def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
-    """Return who costs the least at which ratios, of a class against the rest."""
-    rows: list[parts.Row] = []
+def winners(facts: Facts, klass: str | None) -> list[parts.PageTable]:
+    """Return who costs the least at which ratios, of a class against the rest.
+
+    A table for each of several models.
+    """
+    by_model: dict[str, list[parts.Row]] = {}
     for won in facts.all["cost_winners"].each():
         if won.value.klass != klass:
             continue
@@ -103,10 +106,14 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
         to = figures.ratio(won["to"]) if won.value.to is not None else "∞"
         standing = doubt or ("shown" if won["ci"] else "")
         cell = parts.PageCell((standing,), "dim" if doubt else "")
-        rows.append((won.value.arm, figures.ratio(won["ratio"]), to, change, cell))
+        row = won.value.arm, figures.ratio(won["ratio"]), to, change, cell
+        by_model.setdefault(facts.model_of(won.value.arm), []).append(row)
     note = "Ratio: what a missed positive costs, where a false alarm costs 1."
     title = f"The cheapest arm by cost ratio{_against(klass)}"
-    return parts.table(title, COST_WINNERS, rows, note) if rows else None
+    return [
+        parts.table(f"{title}, {model}" if model else title, COST_WINNERS, rows, note)
+        for model, rows in by_model.items()
+    ]
 
 
 def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str]]:

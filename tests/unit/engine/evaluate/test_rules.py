@@ -228,7 +228,7 @@ def test_few_positives():
 )
 def test_broken_calibration(test, base, broken):
     b = Board([arm("untreated", **base), arm("smote", **test)], [], KINDS)
-    said = doubts.broken_calibration(b)
+    said = doubts.broken_calibration(b, b.others())
     assert (said is not None) == broken
     if broken:
         assert "`smote`" in said.text
@@ -238,7 +238,7 @@ def test_broken_calibration(test, base, broken):
 def test_calibration_falls_back_on_the_intercept():
     test = {"brier": None, "calibration_slope": 1.0, "calibration_intercept": -4.0}
     smote = ArmEvaluated(arm="smote", operating_points=(), test=test)
-    said = doubts.broken_calibration(Board([arm("untreated"), smote], []))
+    said = doubts.broken_calibration(Board([arm("untreated"), smote], []), ["smote"])
     assert "`smote`" in said.text
 
 

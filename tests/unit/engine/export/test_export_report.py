@@ -19,6 +19,7 @@ from engine.core.exports import ExportRequest
 from engine.export.report import layout, markdown
 from engine.export.write import plan, write
 from engine.io.toml.reading import load_toml
+from tests.support import finished
 from tests.support import report_samples as samples
 from tests.support.documents import typed
 from tests.support.report_samples import Read, changed, follow
@@ -79,14 +80,29 @@ def said(text):
     return number / scale, off if not found[1] else 2 * off
 
 
-def test_every_figure_is_the_documents(document, read_page):
-    read = read_page
+def check_figures(document, read):
+    """Every figure is the document's, as exactly as it is written."""
     assert len(read.figures) > 300
     for given, text in read.figures:
         value = float(given["value"])
         assert value == exact(document, given), given
         number, off = said(text)
         assert abs(number - value) <= off * (1 + 1e-9), (text, given)
+
+
+def test_every_figure_is_the_documents(document, read_page):
+    check_figures(document, read_page)
+
+
+def test_comparisons_of_several_models_stand_under_their_model():
+    document = finished.two_models().document()
+    read = Read(samples.page(document))
+    check_figures(document, read)
+    for of in ("across models", "logistic", "xgboost"):
+        assert f"Average precision, {of}" in read.text
+    assert "By model" in read.text
+    for one in document["verdict"]["by_model"]:
+        assert f"{one['model']}: " in read.text
 
 
 def test_a_cell_of_numbers_holds_figures_and_no_other_digit(read_page):
