@@ -14,8 +14,8 @@ from engine.core.methods.handbook import (
     document,
     takes,
 )
-from engine.core.plugins import PluginProblem
 from engine.core.methods.samplers import Method
+from engine.core.plugins import PluginProblem
 from tui.terminal.safe_text import cells
 from tui.text.lines import (
     PLAIN,
