@@ -37,7 +37,7 @@ EXCEPTIONS = {
         "engine.train.models.port": CALLED,
     },
     "slow/engine/bundle/test_hostile_bundles": {
-        "engine.train.models.ensembles": FAULTS,
+        "engine.train.models.port": FAULTS,
     },
     "support/executors": {
         "engine.execute.dask": FAULTS,
@@ -66,8 +66,8 @@ EXCEPTIONS = {
         "engine.service.model_check": CALLED,
     },
     "unit/engine/bundle/test_bundle_damage": {
+        "engine.train.models.port": CALLED,
         "engine.train.models.xgboost_file": CALLED,
-        "engine.train.models.ensembles": FAULTS,
     },
     "unit/engine/execute/test_faults_inside": {
         "engine.train.worker": FAULTS,
@@ -85,12 +85,14 @@ EXCEPTIONS = {
     },
     "unit/engine/resample/test_odd_cases": {
         "engine.train.models.ensembles": CALLED,
+        "engine.train.models.fitted_trees": CALLED,
     },
     "unit/engine/resample/test_preview": {
         "engine.service.handlers": PACE,
     },
     "unit/engine/resample/test_registry": {
         "engine.train.models.ensembles": CALLED,
+        "engine.train.models.fitted_trees": CALLED,
     },
     "unit/engine/service/test_handlers": {
         "engine.data.load": CALLED,
@@ -107,6 +109,10 @@ EXCEPTIONS = {
     },
     "unit/tui/app/test_app_way": {
         "engine.data.readers.magic": CALLED,
+    },
+    "unit/tui/cli/test_cli_models": {
+        "engine.service.client.in_process": FAULTS,
+        "engine.service.model_check": FAULTS,
     },
     "unit/tui/cli/test_cli_rerun": {
         "engine.service.client": CALLED,

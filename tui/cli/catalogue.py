@@ -49,17 +49,48 @@ def methods(args: argparse.Namespace) -> int:
     return answer(document, json=args.json, render=every)
 
 
-@command("imbtui models logistic", Option("name? NAME", "a model"), JSON)
+@command(
+    "imbtui models logistic",
+    Option("name? NAME", "a model"),
+    Option("--check", "check that NAME does all that a model must: a minute or two"),
+    JSON,
+)
 def models(args: argparse.Namespace) -> int:
-    """List the models, or describe one."""
+    """List the models, describe one, or check one."""
+    if args.name is None and args.check:
+        raise UsageError("no model was named", "imbtui models --check NAME")
     if args.name is not None:
         (name,) = known_models.check_names([args.name])
+        if args.check:
+            return _check_model(name, json=args.json)
         found = handbook.model_document(known_models.get(name))
         return answer(found, json=args.json, render=partial(model_page, found))
     every = list(map(handbook.model_document, known_models.models()))
-    return answer(
-        every, json=args.json, render=partial(models_list, every), key="models"
-    )
+    problems = known_models.problems()
+    document = {
+        "models": every,
+        "problems": [problem._asdict() for problem in problems],
+    }
+    render = partial(models_list, every, problems)
+    return answer(document, json=args.json, render=render)
+
+
+def _check_model(name: str, *, json: bool) -> int:
+    """Say of each check whether a model passes it; return 1 unless it passes all."""
+    found = []
+    for check in in_process.check_model(name):
+        found.append(check._asdict())
+        if not json:
+            what = f"wrong  {check.title}: {check.problem}" if check.problem else ""
+            write(f" {what or f'fine   {check.title}'}\n")
+    failed = sum(bool(check["problem"]) for check in found)
+    if json:
+        print_json({"model": name, "checks": found})
+    elif not failed:
+        say(f"{name} does all that a model must")
+    else:
+        say(f"{name} fails {figures.plural(failed, 'check')} of {len(found)}")
+    return 1 if failed else 0
 
 
 @command("imbtui sample stroke -o stroke.csv", Option("name? NAME", "sample"), *OUTPUT)

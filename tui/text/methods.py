@@ -94,10 +94,7 @@ def methods_list(
         first=" ",
         look="dim",
     )
-    for bad in problems:
-        what = "used, but it" if bad.used else "left out:"
-        text = f"{bad.package} ({bad.entry}) is {what} {bad.message}"
-        lines += [*wrap(text, width, first=" ! ", look="warn"), ()]
+    lines += _problems(problems, width)
     for text in (
         "everything about one: imbtui methods smote",
         "compare some: imbtui run DATA --methods untreated,smote,smote-enn",
@@ -184,8 +181,22 @@ def _searched(one: ParameterDocument, doc: MethodDocument, width: int) -> list[L
 # Models -------------------------------------------------------------------------------
 
 
+def _problems(problems: Sequence[PluginProblem], width: int) -> list[Line]:
+    """Say what is wrong with entry points of other packages."""
+    lines: list[Line] = []
+    for bad in problems:
+        what = "used, but it" if bad.used else "left out:"
+        text = f"{bad.package} ({bad.entry}) is {what} {bad.message}"
+        lines += [*wrap(text, width, first=" ! ", look="warn"), ()]
+    return lines
+
+
 def models_list(
-    found: Sequence[ModelDocument], *, width: int, style: Style = PLAIN
+    found: Sequence[ModelDocument],
+    problems: Sequence[PluginProblem] = (),
+    *,
+    width: int,
+    style: Style = PLAIN,
 ) -> str:
     """Return every model: what it is, what rows it takes, whether it is installed.
 
@@ -193,6 +204,7 @@ def models_list(
     ----------
     found : sequence of ModelDocument
         At least one.
+    problems : sequence of PluginProblem, default=()
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -212,6 +224,7 @@ def models_list(
             *_missing(one, width),
             (),
         ]
+    lines += _problems(problems, width)
     names = [one.name for one in found]
     some, last = ",".join(names[:2]), names[-1]
     for text in (

@@ -13,7 +13,13 @@ from engine.core import outcome
 from engine.core.costs import METRICS
 from engine.evaluate.board import Board
 from engine.evaluate.verdict import rules, sentences, words
-from engine.evaluate.verdict.verdict import Answer, Context, answer, explain, lead
+from engine.evaluate.verdict.verdict import (
+    Context,
+    Recommendation,
+    answer,
+    explain,
+    lead,
+)
 from engine.evaluate.verdict.verdict import too_few as few_rows
 from engine.evaluate.verdict.verdict import verdict as verdict_of_model
 from engine.evaluate.verdict.words import join_remarks, say
@@ -151,7 +157,7 @@ def _own(one: Family) -> outcome.ModelVerdict:
 
 def _compare(
     board: Board, families: Sequence[Family], values: Mapping[str, Sequence[float]]
-) -> Answer:
+) -> Recommendation:
     if board.scarce():
         found = few_rows(board)
         return found._replace(reasons=[_plain(board, values), *found.reasons])
@@ -176,7 +182,7 @@ def _compare(
         own,
         sentences.luck_of_one_model(board),
     ]
-    return Answer(
+    return Recommendation(
         arm, lead(board, arm), remark, [*why, *sentences.worse_arms(board)], against
     )
 

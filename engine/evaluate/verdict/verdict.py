@@ -83,7 +83,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     return explain(board, answer(board, _compare), context or Context())
 
 
-class Answer(NamedTuple):
+class Recommendation(NamedTuple):
     """A recommendation with its code, its reasons and its doubts."""
 
     arm: str | None
@@ -93,7 +93,7 @@ class Answer(NamedTuple):
     doubts: Sequence[outcome.Remark | None] = ()
 
 
-def explain(board: Board, found: Answer, context: Context) -> outcome.Verdict:
+def explain(board: Board, found: Recommendation, context: Context) -> outcome.Verdict:
     """Return a recommendation with all that is to be said for and against it."""
     tested = is_tested(board)
     arm = found.arm
@@ -152,14 +152,16 @@ def is_tested(board: Board) -> bool:
     return sum(rows > 0 for rows in board.rows().values()) > 1
 
 
-def answer(board: Board, compare: Callable[[Board], Answer]) -> Answer:
+def answer(board: Board, compare: Callable[[Board], Recommendation]) -> Recommendation:
     """Return what `compare` recommends of a board, if its arms can be compared."""
     names, nothing = board.arms(), "Nothing can be compared: "
     if not names:
-        return Answer(None, f"{nothing}no arm has a result.", say("VRD007", "nothing"))
+        return Recommendation(
+            None, f"{nothing}no arm has a result.", say("VRD007", "nothing")
+        )
     if not is_tested(board):
         headline = f"{nothing}the test rows are of one class."
-        return Answer(None, headline, say("VRD008"))
+        return Recommendation(None, headline, say("VRD008"))
     if board.skill is not None and not board.skill.shown:
         return _no_skill(board, board.skill)
     if board.control not in names:
@@ -172,14 +174,16 @@ def lead(board: Board, arm: str) -> str:
     return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
 
 
-def _no_skill(board: Board, skill: outcome.Skill) -> Answer:
+def _no_skill(board: Board, skill: outcome.Skill) -> Recommendation:
     advice = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
         on = "" if skill.klass is None else f" on class `{skill.klass}`"
         arm = f"`{skill.arm}`{on}"
         advice = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
     why = [] if board.MULTICLASS else [say("VRD115", least=_least_auc(board))]
-    return Answer(None, "No arm is shown to rank better than chance.", advice, why)
+    return Recommendation(
+        None, "No arm is shown to rank better than chance.", advice, why
+    )
 
 
 def _least_auc(board: Board) -> float:
@@ -193,7 +197,7 @@ def _least_auc(board: Board) -> float:
     return min(1.0, 0.5 + error * float(norm.isf(level) + norm.ppf(_POWER)))
 
 
-def _without_control(board: Board) -> Answer:
+def _without_control(board: Board) -> Recommendation:
     """Take the arm of least cost on the test rows, which nothing was tested against."""
 
     def order(arm: str) -> tuple[float, tuple[int, str]]:
@@ -201,13 +205,15 @@ def _without_control(board: Board) -> Answer:
         return (math.inf if cost is None else cost), board.simplicity(arm)
 
     arm = min(board.arms(), key=order)
-    return Answer(arm, lead(board, arm), say("VRD007", "without", arm=arm))
+    return Recommendation(arm, lead(board, arm), say("VRD007", "without", arm=arm))
 
 
-def _compare(board: Board) -> Answer:
+def _compare(board: Board) -> Recommendation:
     if not board.others():
         how = sentence(board.instruction(board.control, "recommended"))
-        return Answer(board.control, lead(board, board.control), say("VRD006", how=how))
+        return Recommendation(
+            board.control, lead(board, board.control), say("VRD006", how=how)
+        )
     decision = rules.decide(board)
     if decision == "too-few":
         return too_few(board)
@@ -252,10 +258,10 @@ def _compare(board: Board) -> Answer:
         own,
         sentences.luck_of_one_model(board),
     ]
-    return Answer(arm, lead(board, arm), remark, why, against)
+    return Recommendation(arm, lead(board, arm), remark, why, against)
 
 
-def too_few(board: Board) -> Answer:
+def too_few(board: Board) -> Recommendation:
     """Prefer no arm, recommend the operating point, say how many rows it takes."""
     scarce = board.scarce()
     assert scarce is not None
@@ -271,7 +277,7 @@ def too_few(board: Board) -> Answer:
         wanted=_WANTED,
         needed=rows_needed(_WANTED, share),
     )
-    return Answer(board.control, lead(board, board.control), remark, [why])
+    return Recommendation(board.control, lead(board, board.control), remark, [why])
 
 
 def _disagreement(board: Board, rows: int) -> float:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.data.readers.open import spool as spool
     from engine.resample.balance import balance as balance
     from engine.service.handlers import answer as answer
+    from engine.service.model_check import check_model as check_model
     from engine.train.leak import demonstrate as demonstrate
 
 __all__, __getattr__, __dir__ = public(
@@ -20,6 +21,7 @@ __all__, __getattr__, __dir__ = public(
         "bundle.archive": "bundle_read_spec=read_spec",
         "bundle.scoring": "predict",
         "service.handlers": "answer",
+        "service.model_check": "check_model",
         "data.readers.open": "spool",
         "data.synthetic": "write_made=write",
         "export.write": "plan_export=plan export=write",

@@ -87,3 +87,20 @@ def test_the_page_in_docs_is_the_one_that_is_made() -> None:
     assert page == models_page.markdown(), (
         "python -m tests.support.models_page > docs/models.md"
     )
+
+
+def test_a_check_says_what_a_model_does_wrong(capsys, monkeypatch):
+    from engine.service.client import in_process
+    from engine.service.model_check import ModelCheck
+
+    found = [ModelCheck("Count weights", ""), ModelCheck("Repeat bits", "other scores")]
+    monkeypatch.setattr(in_process, "check_model", lambda name: iter(found))
+    assert main(["models", "logistic", "--check"]) == 1
+    told = capsys.readouterr()
+    assert told.out == " fine   Count weights\n wrong  Repeat bits: other scores\n"
+    assert "logistic fails 1 check of 2" in told.err
+    monkeypatch.setattr(in_process, "check_model", lambda name: iter(found[:1]))
+    told = json.loads(call(capsys, "models", "logistic", "--check", "--json"))
+    assert told["checks"] == [{"title": "Count weights", "problem": ""}]
+    assert main(["models", "--check"]) == 2
+    assert "no model was named" in capsys.readouterr().err
