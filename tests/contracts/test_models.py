@@ -11,7 +11,7 @@ from engine.train.models import conformance
 from engine.train.models.conformance import CHECKS, NonconformingError, Subject
 from engine.train.models.port import Growing, Model, PlainRows
 
-ENTRIES = models.models()
+ENTRIES = (*models.models(), *models.ensembles())
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

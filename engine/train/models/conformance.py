@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -303,7 +304,8 @@ def check_executors(subject: Subject) -> None:
         model=ModelSpec(rounds=20),
         search=SearchSpec(trials=2, folds=2),
     )
-    documents = {name: subject.execute(experiment, name) for name in EXECUTORS}
+    places = (*EXECUTORS, "dask") if find_spec("distributed") else EXECUTORS
+    documents = {name: subject.execute(experiment, name) for name in places}
     for name, one in documents.items():
         failed = next((arm.error for arm in one.arms if arm.error), None)
         _require(failed is None, f"{name}: {failed.message if failed else ''}")

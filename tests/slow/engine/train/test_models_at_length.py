@@ -9,7 +9,10 @@ from engine.train.models.conformance import Subject, check_executors
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("entry", models.models(), ids=lambda entry: entry.name)
+ENTRIES = (*models.models(), *models.ensembles())
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_a_model_comes_to_the_same_under_every_executor(entry):
     check_executors(Subject(entry, execute))
 
