@@ -51,7 +51,7 @@ CASES = {
 }
 METHODS = "untreated", "random-under", "balanced-random-forest"
 MODELS = "logistic", "random-forest"
-FOLDS = 3
+FOLDS = 2
 
 
 def claim(case: Case) -> dict[str, Any]:
