@@ -72,7 +72,7 @@ PRESETS: dict[str, _Preset] = {
         ("logistic", "random-forest", "xgboost"),
     ),
     "carriero": _Preset(
-        "A published comparison: three models with five methods, and two ensembles.",
+        "A published comparison: four models with five methods, and two ensembles.",
         SplitSpec(),
         (
             *("untreated", "random-under", "random-over", "smote", "smote-enn"),
@@ -80,7 +80,7 @@ PRESETS: dict[str, _Preset] = {
         ),
         ModelSpec(),
         SearchSpec(trials=10, objective="log_loss"),
-        ("logistic", "random-forest", "xgboost"),
+        ("logistic", "rbf-svm", "random-forest", "xgboost"),
     ),
 }
 

@@ -42,7 +42,7 @@ def test_every_preset_survives_toml(name):
         (
             "carriero",
             ("untreated", "random-under", "random-over", "smote", "smote-enn"),
-            ("logistic", "random-forest", "xgboost"),
+            ("logistic", "rbf-svm", "random-forest", "xgboost"),
             ("rus-boost", "easy-ensemble"),
         ),
     ],
