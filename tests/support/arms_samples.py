@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from textual.widgets import Input
 
+from engine.core import models
 from engine.core.lab import Finding
 from tests.support import fakes
 from tests.support.fakes import PaneApp, press, screen_text, settle
@@ -60,7 +61,7 @@ async def end_to_end(app: Any, pilot: Any) -> None:
     await press(pilot, *["up"] * 9)
     assert "▸ [ ]" in screen_text(app)
     await press(pilot, "home")
-    assert "▸ [▪] untreated" in screen_text(app)
+    assert f"▸ [▪] {models.names()[0]}" in screen_text(app)
 
 
 def judged(name: str, seconds: float, session: Session | None = None) -> Session:

@@ -342,9 +342,14 @@ class Session(Asker, frozen=True, kw_only=True):
 
     @property
     def offer(self) -> Offer:
-        """The arm that the cursor of pane 2 is on; the first before it was moved."""
+        """The method that the cursor of pane 2 is on; the first if it is on none."""
         wanted = self.view.selected.get("arms", "")
         return self.draft.offer(wanted) or self.draft.offers[0]
+
+    @property
+    def model(self) -> str | None:
+        """The model that the cursor of pane 2 is on."""
+        return drafts.model_of(self.view.selected.get("arms", ""))
 
     @property
     def explained(self) -> ExplainState:

@@ -59,7 +59,7 @@ def estimate_memory(
     """
     now, peak = {c: n for c, n in counts.items() if n}, 0
     for step in arm.steps:
-        before, rare = sum(now.values()), min(now.values())
+        before, rare = sum(now.values()), min(now.values(), default=0)
         now = rows_left(step, now) if len(now) > 1 else now
         size = _cell(step.sampler) * max(before, sum(now.values())) * features
         if step.sampler == "near-miss" and step.params.get("version") == "2":

@@ -188,6 +188,17 @@ def at_model(name: str, model: str) -> str:
     return f"{name}{_AT}{model}"
 
 
+def method_name(arm: Arm) -> str:
+    """Return what an arm is called, without its model.
+
+    Examples
+    --------
+    >>> method_name(Arm(name="smote@logistic")), method_name(Arm(name="smote"))
+    ('smote', 'smote')
+    """
+    return arm.name.removesuffix(_AT + arm.model)
+
+
 def combine(arms: Iterable[Arm], chosen: Iterable[str]) -> tuple[Arm, ...]:
     """Return every method of some arms with every model.
 
@@ -218,7 +229,7 @@ def combine(arms: Iterable[Arm], chosen: Iterable[str]) -> tuple[Arm, ...]:
     chosen = models.check_names(chosen)
     methods: dict[str, Arm] = {}
     for arm in arms:
-        methods.setdefault(arm.name.removesuffix(_AT + arm.model), arm)
+        methods.setdefault(method_name(arm), arm)
     found: list[Arm] = []
     for model in chosen:
         for name, arm in methods.items():

@@ -215,15 +215,16 @@ def model_refusal(
             code="classes",
             field="data.positive",
         )
-    rows, _ = cost.estimate_memory(arm, counts, 1)
-    if needs.max_rows is not None and rows > needs.max_rows:
-        return ArmError(
-            f"{arm.learner} would be fitted on {rows:,} rows, and takes "
-            f"{needs.max_rows:,} at most: its time grows with their square",
-            "use random-under with it, another model, or a sample of the rows",
-            code="too-many-rows",
-            field="data.read.rows",
-        )
+    if needs.max_rows is not None:
+        rows, _ = cost.estimate_memory(arm, counts, 1)
+        if rows > needs.max_rows:
+            return ArmError(
+                f"{arm.learner} would be fitted on {rows:,} rows, and takes "
+                f"{needs.max_rows:,} at most: its time grows with their square",
+                "use random-under with it, another model, or a sample of the rows",
+                code="too-many-rows",
+                field="data.read.rows",
+            )
     return None
 
 

@@ -1,4 +1,4 @@
-"""Changes of a draft: of what all its arms share, of one arm, of a method's steps.
+"""Changes of a draft: of what all its arms share, of methods and models, of steps.
 
 Pure functions; what cannot be is refused, and the value stays.
 """
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from engine.core import models as known_models
 from engine.core.checks import check_value
 from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError
@@ -137,20 +138,35 @@ def check_choice(field: str, value: Any) -> Any:
 
 
 def toggle(draft: Draft, arm: str, ticked: bool | None = None) -> Draft:
-    """Tick or untick an arm; None turns it over. A locked arm stays ticked."""
+    """Tick or untick a method; None turns it over. A locked one stays ticked."""
     offers = tuple(
         replace(o, ticked=not o.ticked if ticked is None else ticked)
         if o.name == arm and not o.locked
         else o
         for o in draft.offers
     )
-    return drop_preset(replace(draft, offers=offers))
+    return _with_offers(draft, offers)
+
+
+def toggle_model(draft: Draft, model: str) -> Draft:
+    """Tick or untick a model; the last one stays ticked."""
+    names = {*draft.models} ^ {model}
+    chosen = tuple(name for name in known_models.names() if name in names)
+    return _with_offers(draft, draft.offers, chosen or draft.models)
 
 
 def tick_only(draft: Draft, arms: Collection[str]) -> Draft:
-    """Tick these arms and no others; a locked one stays ticked."""
+    """Tick these methods and no others; a locked one stays ticked."""
     offers = tuple(replace(o, ticked=o.locked or o.name in arms) for o in draft.offers)
-    return drop_preset(replace(draft, offers=offers))
+    return _with_offers(draft, offers)
+
+
+def _with_offers(
+    draft: Draft, offers: tuple[Offer, ...], models: tuple[str, ...] = ()
+) -> Draft:
+    """Return a draft with these ticks and parameters, which is no preset any more."""
+    changed = replace(draft, offers=offers, models=models or draft.models)
+    return draft if changed == draft else drop_preset(replace(changed, kept=()))
 
 
 # Parameters ------------------------------------------------------------------------
@@ -178,8 +194,7 @@ def change_param(
             changed = replace(offer.arm, steps=tuple(steps))
     except SpecError as error:
         return add_problem(draft, key, error)
-    new = replace(offer, arm=changed)
-    return drop_preset(drop_problem(_with_offer(draft, new), key))
+    return drop_problem(_with_offer(draft, replace(offer, arm=changed)), key)
 
 
 def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
@@ -252,7 +267,7 @@ def add_arm(draft: Draft, arm: Arm) -> Draft:
     taken = {offer.name for offer in draft.offers} | {*registry.names()}
     named = replace(arm, name=free(arm.name, taken))
     offer = Offer(arm=named, ticked=True, auto=is_auto_named(arm))
-    return drop_preset(replace(draft, offers=(*draft.offers, offer)))
+    return _with_offers(draft, (*draft.offers, offer))
 
 
 def copy_arm(draft: Draft, arm: str) -> Draft:
@@ -291,8 +306,7 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
     longer = replace(offer.arm, steps=steps)
     if not offer.own:
         return add_arm(draft, _auto_named(longer))
-    new = replace(offer, arm=longer, ticked=True)
-    return drop_preset(_with_offer(draft, new))
+    return _with_offer(draft, replace(offer, arm=longer, ticked=True))
 
 
 def drop_step(draft: Draft, arm: str) -> Draft:
@@ -310,8 +324,7 @@ def drop_step(draft: Draft, arm: str) -> Draft:
     prefix = arm_key(arm, last, "")
     shorter = replace(offer.arm, steps=offer.arm.steps[:-1])
     left = {k: p for k, p in draft.problems.items() if not k.startswith(prefix)}
-    draft = _with_offer(draft, replace(offer, arm=shorter))
-    return drop_preset(replace(draft, problems=left))
+    return replace(_with_offer(draft, replace(offer, arm=shorter)), problems=left)
 
 
 def remove_arm(draft: Draft, arm: str) -> Draft:
@@ -325,7 +338,7 @@ def remove_arm(draft: Draft, arm: str) -> Draft:
     _own(draft, arm)
     offers = tuple(o for o in draft.offers if o.name != arm)
     left = {k: p for k, p in draft.problems.items() if k.rsplit("/", 2)[0] != arm}
-    return drop_preset(replace(draft, offers=offers, problems=left))
+    return replace(_with_offers(draft, offers), problems=left)
 
 
 def _offer(draft: Draft, arm: str) -> Offer:
@@ -350,4 +363,4 @@ def _auto_named(arm: Arm) -> Arm:
 
 def _with_offer(draft: Draft, offer: Offer) -> Draft:
     offers = tuple(offer if o.name == offer.name else o for o in draft.offers)
-    return replace(draft, offers=offers)
+    return _with_offers(draft, offers)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from msgspec.structs import replace
-
+from engine.core import format as figures
 from engine.core.errors import SpecError
 from tui.features import messages, reducers
 from tui.features.arms import changes, dialogs
@@ -23,6 +22,7 @@ class ArmController(Controller):
         """Return the handlers of messages about arms."""
         return {
             messages.ArmToggled: self.redrafts(changes.toggle),
+            arm_messages.ModelToggled: self.redrafts(changes.toggle_model),
             messages.StepParamChanged: self.redrafts(changes.change_param),
             messages.BudgetChanged: self.redrafts(changes.change_budget),
             messages.PresetChosen: self.changes(reducers.choose_preset),
@@ -39,9 +39,18 @@ class ArmController(Controller):
             arm_messages.ArmRemoved: partial(self._change_arms, changes.remove_arm),
         }
 
+    def redraft(self, draft: Draft) -> None:
+        """Replace the draft; say it where other arms than a file's are run now."""
+        old = self.session.draft
+        super().redraft(draft)
+        if old.partial and not draft.partial:
+            arms = figures.plural(len(draft.arms), "arm")
+            text = f"{arms}: every ticked method with every ticked model"
+            self.app.tell(f"{text}, not the {len(old.arms)} of the file", "Arms")
+
     def _change_arms(self, change: Callable[..., Draft], arm: Any, *more: Any) -> None:
         """Change the arms on offer; select the changed or new one, or a neighbour."""
-        session, old = self.session, self.session.draft
+        old = self.session.draft
         try:
             draft = change(old, arm, *more)
         except SpecError as error:
@@ -53,8 +62,8 @@ class ArmController(Controller):
             if removed.name not in names:
                 selected = names[min(place, len(names) - 1)]
                 self.app.tell(old.labelled(removed).name, "Method removed")
-        session = replace(session, draft=draft)
-        self.change(reducers.select(session, "arms", selected))
+        self.redraft(draft)
+        self.change(reducers.select(self.session, "arms", selected))
 
     def _ask_costs(self) -> None:
         """Ask what a miss and a false alarm cost."""

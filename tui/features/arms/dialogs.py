@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar, Final, NamedTuple
 
 import msgspec
@@ -196,6 +197,8 @@ def _parse(text: str, name: str, session: Session) -> Arm:
         If it is none, or is there already.
     """
     arm = grammar.parse(text)
+    if (method := grammar.method_name(arm)) != arm.name:
+        raise SpecError(f"{arm.name} names a model", f"write {method}, tick the model")
     if arm.weights or not (arm.steps or arm.ensemble is not None):
         raise SpecError(f"{arm.name} is a control", "begin with a sampler")
     if not name:
@@ -331,18 +334,26 @@ def arm_choices(session: Session) -> tuple[Ticks, ...]:
     each = "within 1 min each" if known else "without the slow ones"
     waits = figures.about(patience).lstrip("~")
     within = f"within {waits} each" if known else "all there are"
+    ticks = partial(_ticks, session.draft.models)
     return (
-        _ticks("quick", "q", "the quick ones", each, quick, known),
-        _ticks("patient", "p", "all that can run", within, patient, known),
-        _ticks("article", "a", "the article's", "", article, known),
-        _ticks("controls", "c", "the controls only", "", controls, False),
+        ticks("quick", "q", "the quick ones", each, quick, known),
+        ticks("patient", "p", "all that can run", within, patient, known),
+        ticks("article", "a", "the article's", "", article, known),
+        ticks("controls", "c", "the controls only", "", controls, False),
     )
 
 
 def _ticks(
-    name: str, key: str, title: str, why: str, arms: Sequence[_Priced], known: bool
+    models: Sequence[str],
+    name: str,
+    key: str,
+    title: str,
+    why: str,
+    arms: Sequence[_Priced],
+    known: bool,
 ) -> Ticks:
-    parts = [figures.plural(len(arms), "arm"), why]
+    many = len(grammar.combine((one.offer.arm for one in arms), models))
+    parts = [figures.plural(many, "arm"), why]
     if known:
         parts.append(f"{figures.about(sum(one.seconds for one in arms))} in all")
     label = f"{title:<20}{', '.join(filter(None, parts))}"

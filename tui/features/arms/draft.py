@@ -1,9 +1,11 @@
 """The experiment a user is setting up: always runnable, or it says why not.
 
-A draft offers every arm there is, ticked or not, each with its parameters, so that
-unticking one forgets nothing. A change that cannot be is refused: the value stays
-as it was and the problem is kept under the field's key, for the pane to show beside
-it. Pure functions only; nothing here knows Textual.
+A draft offers every method and every model there is, ticked or not, each method with
+its parameters, so that unticking one forgets nothing. Its arms are each ticked method
+with each ticked model, or those of an experiment until ticks or parameters change. A
+change that cannot be is refused: the value stays as it was and the problem is kept
+under the field's key, for the pane to show beside it. Pure functions only; nothing here
+knows Textual.
 
 `tui.features.arms.changes` has all changes.
 """
@@ -20,6 +22,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from engine.core import models as known_models
 from engine.core.doc import fields_of
 from engine.core.errors import EngineError, SpecError
 from engine.core.experiment import DataSpec, Experiment, ReadSpec
@@ -32,6 +35,8 @@ from engine.core.presets import preset
 from tui.terminal.safe_text import sentence
 
 CONTROL = registry.CONTROL
+_MODEL = "\0@"
+"""No method is called so."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +78,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """An arm that can be ticked, with the parameters it would run with.
+    """A method that can be ticked, as an arm with the parameters it would run with.
 
     Parameters
     ----------
@@ -128,46 +133,73 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         Search, model, decision and features; its data, split, seed and arms are not
         meant (see `tui.features.session.experiment`).
     offers : tuple of Offer
-        Every arm there is: those of the registry in its order, then those made here
+        Every method there is: those of the registry in its order, then those made here
         or in an experiment file.
+    models : tuple of str
+        The ticked models, at least one.
     problems : dict of str to Problem
         Refused changes by field: a key of the budget, or `arm_key` of a parameter.
     path : str or None
         The experiment file it was opened from or last saved to.
     order : tuple of str
-        Names of arms that are run first, in this order: that of an experiment.
+        Names of methods that are run first, in this order: that of an experiment.
+    kept : tuple of Arm
+        The arms of an experiment, which are run as they are until ticks or parameters
+        change.
     """
 
     base: Experiment
     offers: tuple[Offer, ...]
+    models: tuple[str, ...] = (known_models.XGBOOST,)
     problems: dict[str, Problem] = {}
     path: str | None = None
     order: tuple[str, ...] = ()
+    kept: tuple[Arm, ...] = ()
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """The ticked arms, in their order, as they will be called."""
+        """What is run, in its order, as it will be called."""
+        return self.kept or self.combined
+
+    @property
+    def combined(self) -> tuple[Arm, ...]:
+        """Every ticked method with every ticked model; of one in the methods' order."""
         first = {name: place for place, name in enumerate(self.order)}
         ticked = [offer for offer in self.offers if offer.ticked]
         last = len(first)
         ticked.sort(key=lambda o: first.get(o.name, -1 if o.locked else last))
-        return tuple(self.labelled(offer) for offer in ticked)
+        named = [replace(o.arm, name=self.labelled(o).name) for o in ticked]
+        found = grammar.combine(named, self.models)
+        if len(self.models) > 1:
+            return found
+        places = [arm.name for arm in named]
+        return tuple(sorted(found, key=lambda arm: places.index(arm.name)))
+
+    @property
+    def partial(self) -> bool:
+        """Whether what is run is not every ticked method with every ticked model."""
+        kept, combined = (
+            [replace(arm, name=grammar.method_name(arm)) for arm in arms]
+            for arms in (self.arms, self.combined)
+        )
+        return len(kept) != len(combined) or any(arm not in combined for arm in kept)
 
     def labelled(self, offer: Offer) -> Arm:
-        """Return an offer's arm as it will be called.
+        """Return an offer's arm as its method will be called, whatever model it has.
 
         One that is called by what it does has its parameters there, and a number where
         another is called so already. The offer keeps its name, so that what is
         highlighted or refused under it is found again.
         """
+        arm = plain(offer.arm)
         if not offer.named_by_steps:
-            return offer.arm
+            return arm
         taken = {other.name for other in self.offers if not other.named_by_steps}
         # In order: a later one gets the number.
         for other in takewhile(lambda one: one != offer, self.offers):
             if other.named_by_steps:
                 taken.add(free(method_text(other.arm), taken))
-        return replace(offer.arm, name=free(method_text(offer.arm), taken))
+        return replace(arm, name=free(method_text(arm), taken))
 
     def offer(self, name: str) -> Offer | None:
         """Return the offer of an arm, or None if there is no such arm."""
@@ -202,6 +234,36 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def has_problem(self, arm: str) -> bool:
         """Tell whether a value of an arm was refused."""
         return any(key.rsplit("/", 2)[:-2] == [arm] for key in self.problems)
+
+
+def model_key(name: str) -> str:
+    """Return what a model is found by where methods are listed, too."""
+    return f"{_MODEL}{name}"
+
+
+def model_of(key: str) -> str | None:
+    """Return the model that a key is of; None of a method's.
+
+    Examples
+    --------
+    >>> model_of(model_key("logistic")), model_of("smote")
+    ('logistic', None)
+    """
+    return key.removeprefix(_MODEL) if key.startswith(_MODEL) else None
+
+
+def plain(arm: Arm) -> Arm:
+    """Return the method of an arm, called so, with the model that one is not asked for.
+
+    Examples
+    --------
+    >>> plain(grammar.parse("smote@logistic")) == grammar.parse("smote")
+    True
+    """
+    if arm.ensemble is not None:
+        return arm
+    name = grammar.method_name(arm)
+    return replace(arm, name=name, model=known_models.XGBOOST, params={})
 
 
 def known_sampler(name: str) -> Sampler | None:
@@ -313,7 +375,11 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     those; an arm that the registry does not know is listed after them, as one of one's
     own.
     """
-    held = {arm.name: arm for arm in experiment.arms}
+    held: dict[str, Arm] = {}
+    for arm in experiment.arms:
+        name = grammar.method_name(arm)
+        held.setdefault(name, replace(arm, name=name))
+    learning = [arm.model for arm in experiment.arms if arm.ensemble is None]
     known = registry.names()
     offers = [
         Offer(arm=held.get(n, grammar.parse(n)), ticked=n in held or n == CONTROL)
@@ -322,4 +388,11 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     own = [arm for name, arm in held.items() if name not in known]
     offers += [Offer(arm=a, ticked=True, auto=is_auto_named(a)) for a in own]
     base = replace(experiment, data=DataSpec(source=""), arms=(grammar.parse(CONTROL),))
-    return Draft(base=base, offers=tuple(offers), path=path, order=tuple(held))
+    return Draft(
+        base=base,
+        offers=tuple(offers),
+        models=tuple(dict.fromkeys(learning)) or (known_models.XGBOOST,),
+        path=path,
+        order=tuple(held),
+        kept=experiment.arms,
+    )

@@ -1,4 +1,4 @@
-"""Messages about methods of one's own, and about many arms at once.
+"""Messages about models, methods of one's own, and many arms at once.
 
 Like those of `tui.features.messages`.
 """
@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from engine.core.methods.grammar import Arm
 from tui.features.mail import Intent
+
+
+class ModelToggled(Intent):
+    """Tick or untick a model."""
+
+    model: str
 
 
 class StepDialogRequested(Intent):

@@ -1,6 +1,6 @@
-"""The highlighted arm: what it does, its parameters, what becomes of the rows.
+"""The highlighted method: what it does, its parameters, what becomes of the rows.
 
-A parameter is set, or left to the search.
+A parameter is set, or left to the search. Of a highlighted model it is said what it is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from engine.core.methods.samplers import Parameter, ParamValue
 from tui.charts.bars import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.features import wording
-from tui.features.arms import words
+from tui.features.arms import models, words
 from tui.features.arms.draft import (
     Draft,
     Problem,
@@ -327,28 +327,42 @@ class MethodView(View, Formed, Sized):
         self.query_one(PreviewView).session = session
         if before is not None and _sources(before) == _sources(session):
             return
+        model = session.model
+        self.set_class(model is not None, "-model")
+        if model is not None:
+            self._show_model(session, model)
+            return
         offer = session.offer
         arm = session.draft.labelled(offer)
         self._show_words(session, arm)
         self._show_form(offer.arm, session)
         self._show_rows(session, arm)
 
+    def _show_model(self, session: Session, name: str) -> None:
+        """Say all about a model; it has no parameters to set here, and no rows."""
+        nothing = Content("")
+        self.tell(
+            about=wording.lines(_about(name, words.about_model(name))),
+            verdict=models.verdict(session, name),
+            tuned=models.searched(session.draft, name),
+        )
+        self.tell(none=nothing, rows=nothing, counts=nothing, remarks=nothing)
+        self.query_one("#method-bars").display = False
+        for form in self.query(MethodForm):
+            form.display = False
+
     def _show_words(self, session: Session, arm: Arm) -> None:
         table = session.load.table
         about = words.about(arm, len(table.train) if table is not None else 2)
-        name = (clean(arm.name), "bold $text-accent")
-        title = Content.assemble(name, "  ", (clean(about.title), "bold"))
-        parts = [title, content(about.summary)]
-        fitting = ("use when    ", about.when), ("avoid when  ", about.when_not)
-        for lead, text in fitting:
-            if text:
-                parts.append(Content.assemble((lead, "dim"), clean(text)))
-        if small := " · ".join(text for text in (about.home, about.source) if text):
-            parts.append(content(small, "dim"))
+        parts = _about(arm.name, about)
         if len(arm.steps) > 1 and (text := method_text(arm)) != arm.name:
             parts.append(content(f"written {text}", "dim"))
-        verdict, tuned = words.verdict(session, arm), words.tuned(session, arm)
-        self.tell(about=wording.lines(parts), verdict=verdict, tuned=tuned)
+        verdict = [words.verdict(session, arm), *models.unsuited(session, arm)]
+        self.tell(
+            about=wording.lines(parts),
+            verdict=wording.lines(verdict),
+            tuned=words.tuned(session, arm),
+        )
 
     def _show_form(self, arm: Arm, session: Session) -> None:
         """Show the arm's own form; it is made when it is first wanted."""
@@ -417,6 +431,20 @@ class MethodView(View, Formed, Sized):
                 step, parameter = form.places[key]
                 name = parameter.name
                 self.post_message(StepParamChanged(form.arm, step, name, value))
+
+
+def _about(called: str, about: words.About) -> list[Content]:
+    """Return the words about a method or a model, in lines."""
+    name = (clean(called), "bold $text-accent")
+    title = Content.assemble(name, "  ", (clean(about.title), "bold"))
+    parts = [title, content(about.summary)]
+    fitting = ("use when    ", about.when), ("avoid when  ", about.when_not)
+    for lead, text in fitting:
+        if text:
+            parts.append(Content.assemble((lead, "dim"), clean(text)))
+    if small := " · ".join(text for text in (about.home, about.source) if text):
+        parts.append(content(small, "dim"))
+    return parts
 
 
 def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:

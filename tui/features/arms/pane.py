@@ -1,4 +1,4 @@
-"""Pane 2: the methods to compare, the budget of all, and the experiment as a file."""
+"""Pane 2: methods and models to compare, the budget of all, the experiment's file."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from engine.core.presets import PRESETS
 from engine.io.toml.writer import dump_toml
 from tui.features import wording
 from tui.features.arms import messages as arm_messages
+from tui.features.arms import models
 from tui.features.arms.changes import FIELDS, FORM, SPLIT
-from tui.features.arms.draft import Draft, Offer
+from tui.features.arms.draft import Draft, Offer, model_of
 from tui.features.arms.method import Formed, MethodView, complaint, take
 from tui.features.arms.words import about, judgeable, remark
 from tui.features.commands import Command
@@ -230,11 +231,14 @@ def _toml(session: Session) -> list[Content]:
 
 
 GROUPS: Final = {**handbook.GROUPS, "own": "your methods"}
-_TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 _ALL: Final = "post('TicksDialogRequested')"
 
 
 _is_own = attrgetter("offer.own")
+
+
+def _on_method(session: Session) -> bool:
+    return session.model is None
 
 
 class ArmsPicture(Picture, Trying):
@@ -254,20 +258,20 @@ class _Offers(Rows):
 
 
 class ArmsPane(Pane, Trying):
-    """Arms to tick, by group."""
+    """Models and methods to tick, by group."""
 
     PANE = "arms"
     PICTURE = ArmsPicture
     DRAWS = ("draft", "lab", "load", "outcome", "view")
     COPIED = "the arms"
     COMMANDS_HERE: ClassVar = (
-        Command("arms.tick", "space", "Tick or untick the arm", "tick"),
+        Command("arms.tick", "space", "Tick or untick the method or model", "tick"),
         Command("arms.budget", "b", "Show the budget", "budget"),
         Command("arms.method", "f", "Show the method"),
-        Command("arms.add_step", "plus", "Append a sampler", "step"),
+        Command("arms.add_step", "plus", "Append a sampler", "step", when=_on_method),
         Command("arms.drop_step", "minus", "Remove the last step", when=_is_own),
         Command("arms.write", "colon", "Write a method as text"),
-        Command("arms.copy", "Y", "Copy the arm", "copy"),
+        Command("arms.copy", "Y", "Copy the arm", "copy", when=_on_method),
         Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
         Command("arms.all", "A", "Select many arms at once", "many", _ALL),
         *TRIALS,
@@ -293,8 +297,11 @@ class ArmsPane(Pane, Trying):
         return Content(f"{ticked} × {_budget(session.draft)}")
 
     def subtitle(self, session: Session) -> Content:
-        """Return how many arms are ticked."""
-        return Content(f"{len(session.draft.arms)} of {len(session.draft.offers)}")
+        """Return how many methods are ticked, and models if there are several."""
+        draft = session.draft
+        ticked = sum(offer.ticked for offer in draft.offers)
+        times = f" × {len(draft.models)} models" if len(draft.models) > 1 else ""
+        return Content(f"{ticked} of {len(draft.offers)}{times}")
 
     _asked: tuple[tuple[object, ...], set[str]] = ((None,), set())
     """The arms that were asked about, and on which table and folds."""
@@ -304,7 +311,8 @@ class ArmsPane(Pane, Trying):
         self._judge(session)
         if changed(session, before, "draft", "outcome", "lab.findings", "load.table"):
             rows = self.query_one(Rows)
-            rows.update_items(_items(session), session.view.selected.get("arms"))
+            key = session.view.selected.get("arms") or session.offer.name
+            rows.update_items(_items(session), key)
             say(self.query_one("#arms-budget", Static), _foot(session))
         selected = session.view.selected.get("arms")
         if before is not None and before.view.selected.get("arms") != selected:
@@ -340,15 +348,19 @@ class ArmsPane(Pane, Trying):
         event.stop()
         self.post_message(Selected("arms", event.key))
         if event.how != "enter":
-            self.post_message(ArmToggled(event.key))
+            self.action_tick()
             return
         self.action_method()
         await self.run_action("screen.hop")
 
     def action_tick(self) -> None:
-        """Tick or untick the highlighted arm."""
-        if (name := self.query_one(Rows).highlighted) is not None:
-            self.post_message(ArmToggled(name))
+        """Tick or untick the highlighted method or model."""
+        if (key := self.query_one(Rows).highlighted) is not None:
+            model = model_of(key)
+            ticked = (
+                ArmToggled(key) if model is None else arm_messages.ModelToggled(model)
+            )
+            self.post_message(ticked)
 
     def action_budget(self) -> None:
         """Show the budget."""
@@ -384,7 +396,9 @@ class ArmsPane(Pane, Trying):
 
 
 def _items(session: Session) -> list[Item]:
-    items: list[Item] = []
+    known = models.items(session)
+    text = f"models {len(session.draft.models)}/{len(known)}"
+    items = [Item("\0models", (text,), heading=True), *known]
     for group, title in GROUPS.items():
         offers = [offer for offer in session.draft.offers if offer.group == group]
         if offers:
@@ -396,7 +410,7 @@ def _items(session: Session) -> list[Item]:
 
 def _item(session: Session, offer: Offer) -> Item:
     arm = session.draft.labelled(offer)
-    tick = _LOCKED if offer.locked else _TICKED if offer.ticked else _EMPTY
+    tick = models.tick(offer.ticked, offer.locked)
     style = "" if offer.ticked else "dim"
     cells = ((f"{tick} {arm.name}", style), remark(session, offer))
     known = about(arm)
@@ -418,6 +432,9 @@ def _foot(session: Session) -> Content:
     costs = draft_costs(session)
     at = figures.point_name(base.decision.at, **error_costs(costs))
     second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
+    if draft.partial:
+        text = "! arms of the file, not each method with each model; a tick makes it so"
+        second = content(text, "$text-warning")
     if wrong := len(draft.problems):
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         second = Content.styled(text, "bold $text-error")

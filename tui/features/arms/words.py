@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core import models as known_models
 from engine.core import space
 from engine.core.errors import SpecError
 from engine.core.events import FoldPrepared
@@ -25,7 +26,8 @@ from engine.core.methods.samplers import ParamValue, Sampler
 from engine.core.state import ArmState
 from engine.io import machine
 from tui.features import wording
-from tui.features.arms.draft import Offer, known_sampler
+from tui.features.arms import models
+from tui.features.arms.draft import Offer, known_sampler, plain
 from tui.features.lab.words import noticed
 from tui.features.session import Session, draft_costs
 from tui.terminal.safe_text import clip, content
@@ -242,12 +244,20 @@ def measured(session: Session, arm: Arm) -> tuple[ArmState, FoldPrepared] | None
     None if there is no run, or it had another table or other parameters.
     """
     run, request = session.run, session.load.request
-    if run is None or request is None or arm not in run.experiment.arms:
+    if run is None or request is None:
         return None
-    same = run.experiment.data.source == request.source
-    arms = run.state.arms if same else ()
-    found = next((one for one in arms if one.name == arm.name and one.final), None)
+    ran = _ran(session, arm) if run.experiment.data.source == request.source else []
+    found = next((one for same, one in ran if plain(same) == arm and one.final), None)
     return (found, found.final) if found and found.final else None
+
+
+def _ran(session: Session, arm: Arm) -> list[tuple[Arm, ArmState]]:
+    """Return where the run's arms of a method are, of each model that it has there."""
+    run = session.run
+    states = {one.name: one for one in run.state.arms} if run is not None else {}
+    arms = run.experiment.arms if run is not None else ()
+    called = (one for one in arms if grammar.method_name(one) == arm.name)
+    return [(one, states[one.name]) for one in called if one.name in states]
 
 
 # What it is ---------------------------------------------------------------------------
@@ -290,6 +300,12 @@ def about(arm: Arm, classes: int = 2) -> About:
     return About(", then ".join(titles), summary)
 
 
+def about_model(name: str) -> About:
+    """Return a model in words."""
+    entry = known_models.get(name)
+    return _of_entry(entry)._replace(home=entry.package)
+
+
 def _of_entry(entry: object) -> About:
     """Return what the registry says of a control, a sampler or an ensemble."""
     return About(*(getattr(entry, name, "") for name in About._fields))
@@ -315,7 +331,7 @@ def tuned(session: Session, arm: Arm) -> Content:
     most = session.draft.base.search.trials
     same = f"the same {figures.plural(most, 'trial')} as every arm"
     if arm.ensemble is not None:
-        text = "It takes XGBoost's place: the search chooses its empty parameters, with"
+        text = "It is its own model: the search chooses its empty parameters, with"
         return Content.styled(f"{text} {same}.", "dim")
     if not arm.tuned or not all(known_sampler(step.sampler) for step in arm.steps):
         return Content("")
@@ -356,16 +372,18 @@ def remark(session: Session, offer: Offer) -> Cell:
     """Return the one thing worth saying about an arm in a word or two."""
     if session.draft.has_problem(offer.name):
         return ("✗ refused", "bold $text-error")
-    arms = session.run.state.arms if session.run is not None else ()
     labelled = session.draft.labelled(offer)
-    ran = next((arm for arm in arms if arm.name == labelled.name), None)
+    ran = [one for _, one in _ran(session, labelled)]
+    repaired = any(one.repairs for one in ran)
     found = finding(session, labelled)
     status = found.status if found else "runs"
-    if ran is not None and ran.failed is not None:
+    if any(one.failed is not None for one in ran):
         return ("✗ failed", "$text-error")
-    if found and status == "cannot" and not (ran and ran.repairs):
+    if found and status == "cannot" and not repaired:
         return (f"✗ {trouble(session, found)}", "$text-error")
-    if status == "repaired" or (ran and ran.repairs):
+    if models.unsuited(session, labelled):
+        return models.PARTLY
+    if status == "repaired" or repaired:
         return ("⚠ adjusted", "$text-warning")
     if labelled.tuned:
         return (f"tunes {len(labelled.tuned)}", "$text-accent")
@@ -374,8 +392,8 @@ def remark(session: Session, offer: Offer) -> Cell:
         return ("changed", "$text-accent")
     if offer.locked:
         return ("always", "dim")
-    if ran is not None and ran.evaluated is not None:
-        spent = sum(trial.seconds for trial in ran.trials)
+    if ran and all(one.evaluated is not None for one in ran):
+        spent = sum(trial.seconds for one in ran for trial in one.trials)
         return (f"~{figures.clock(spent)}", "dim")
     if found is not None and found.measured:
         took = preparation(session, labelled, found)

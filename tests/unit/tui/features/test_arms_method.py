@@ -111,7 +111,7 @@ def test_a_refusal_goes_back_to_what_was_entered_last(panes):
 
 def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused(shell):
     async def use(app, pilot):
-        await press(pilot, "2", "home", *["down"] * 4, "enter")
+        await press(pilot, "2", *["down"] * 4, "enter")
         ratio = field(app, "ratio")
         await until(pilot, lambda: ratio.query_one(Input).has_focus)
         assert ratio.query_one(Input).has_focus
@@ -145,7 +145,7 @@ def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused(shell):
 
 def test_arms_are_ticked_with_space_and_the_control_stays(shell):
     async def use(app, pilot):
-        await press(pilot, "2", "home")
+        await press(pilot, "2")
         assert "10 trials × 5 folds" in screen_text(app)
         await press(pilot, "space")
         ticked = [arm.name for arm in app.session.draft.arms]
@@ -283,7 +283,7 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
     session = reducers.select(fakes.loaded(), "arms", "rus-boost")
 
     async def use(app, pilot):
-        assert "It takes XGBoost's place" in screen_text(app)
+        assert "It is its own model" in screen_text(app)
         field(app, "n_estimators").query_one(Input).focus()
         await press(pilot, "8")
         posted = app.posted(say.StepParamChanged)[-1]

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from textual.widgets import Input, Static
 
+from engine.core import models
 from engine.core.experiment import (
     DecisionSpec,
     Experiment,
@@ -48,11 +49,13 @@ def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
     session = fakes.loaded()
     rows = panes.look(ArmsPane, session).query_one(Rows)
     listed = [line.split("\t") for line in rows.as_text().split("\n")]
-    assert [cells[0][4:] for cells in listed] == list(registry.names())
-    for cells in listed:
+    named = [cells[0][4:] for cells in listed]
+    assert named == [*models.names(), *registry.names()]
+    for cells in listed[len(models.names()) :]:
         assert cells[1] == remark(session, cells[0][4:]), cells
     heads = {item.key: item.cells[0] for item in rows.items if item.heading}
     assert list(heads) == [
+        "\0models",
         "\0control",
         "\0over",
         "\0under",
@@ -83,7 +86,8 @@ def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
 
 def test_a_click_on_the_box_ticks_at_once(panes):
     async def use(app, pilot):
-        await pilot.click("#arms-list", offset=(3, 2))
+        below = len(models.names()) + 3  # the models, both headings, `untreated`
+        await pilot.click("#arms-list", offset=(3, below))
         await press(pilot)
         assert [t.arm for t in app.posted(say.ArmToggled)] == ["weights"]
         assert app.posted(say.Selected)[-1].item == "weights"
