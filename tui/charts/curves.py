@@ -510,8 +510,9 @@ def boosting_curve(
     objective: str = "objective",
     greater_is_better: bool = True,
     label: str = "",
+    rounds: str = "boosting rounds",
 ) -> str:
-    """Draw the mean objective of one trial against its boosting rounds.
+    """Draw the mean objective of one trial against its rounds.
 
     Parameters
     ----------
@@ -527,6 +528,8 @@ def boosting_curve(
         Which way is up.
     label : str, default=""
         The arm and the trial.
+    rounds : str, default="boosting rounds"
+        What they are called.
 
     Returns
     -------
@@ -535,12 +538,12 @@ def boosting_curve(
     """
     known = sorted(finite(points))
     if len(known) < 2:
-        return message("No boosting round to show yet.", width, height)
+        return message(f"No {rounds} to show yet.", width, height)
     choose = max if greater_is_better else min
     best = choose(known, key=lambda point: point[1])
-    note = f"best {figures.decimals(best[1], 3)} at round {best[0]:,}"
+    note = f"best {figures.decimals(best[1], 3)} at {best[0]:,} {rounds}"
     line = Line(label or "mean over the folds", known, note, dots=[best])
-    x = Axis("round", 0, nice_ceiling(known[-1][0]), whole=True)
+    x = Axis(rounds, 0, nice_ceiling(known[-1][0]), whole=True)
     y = _around(objective, [value for _, value in known])
     return plane([line], x, y, width, height, palette)
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from engine.core import messages as client
 from engine.core.costs import Costs
-from engine.core.experiment import DecisionSpec, Experiment
+from engine.core.experiment import DecisionSpec, Experiment, family, references
 from engine.core.result import Result, build
 from engine.core.state import State
 from engine.core.views.progress import LogLine, TimeLeft, time_left, trials
@@ -196,6 +196,22 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return done, sum(n for _, n in arms) if arms else wanted
 
     @cached_property
+    def families(self) -> dict[str, str]:
+        """The model that each arm belongs to."""
+        arms = self.experiment.arms
+        return {arm.name: family(arm, arms) for arm in arms}
+
+    @cached_property
+    def learners(self) -> dict[str, str]:
+        """What learns in each arm."""
+        return {arm.name: arm.learner for arm in self.experiment.arms}
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """The arm that each arm is compared with."""
+        return references(self.experiment.arms)
+
+    @cached_property
     def left(self) -> TimeLeft | None:
         """The time to the end, and of each arm; None if it is over, or unknown."""
         if not self.live:
@@ -272,7 +288,9 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     thresholds : dict of str to float
         Arms whose threshold was moved away from the operating point's.
     beside : str or None
-        Arm that the focused one is compared with in charts; None is the control.
+        Arm that the focused one is compared with in charts; None is its reference.
+    by_model : bool
+        Whether boards list the arms model by model.
     all_arms : bool
         Whether charts have all arms in colour, not only those two.
     remembered : Remembered
@@ -288,6 +306,7 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     klass: str | None = None
     thresholds: dict[str, float] = {}
     beside: str | None = None
+    by_model: bool = False
     all_arms: bool = False
     remembered: Remembered = Remembered()
 

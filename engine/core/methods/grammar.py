@@ -188,15 +188,15 @@ def at_model(name: str, model: str) -> str:
     return f"{name}{_AT}{model}"
 
 
-def method_name(arm: Arm) -> str:
-    """Return what an arm is called, without its model.
+def method_name(name: str, model: str) -> str:
+    """Return what an arm of that name and model is called, without the model.
 
     Examples
     --------
-    >>> method_name(Arm(name="smote@logistic")), method_name(Arm(name="smote"))
+    >>> method_name("smote@logistic", "logistic"), method_name("smote", "logistic")
     ('smote', 'smote')
     """
-    return arm.name.removesuffix(_AT + arm.model)
+    return name.removesuffix(_AT + model)
 
 
 def combine(arms: Iterable[Arm], chosen: Iterable[str]) -> tuple[Arm, ...]:
@@ -229,7 +229,7 @@ def combine(arms: Iterable[Arm], chosen: Iterable[str]) -> tuple[Arm, ...]:
     chosen = models.check_names(chosen)
     methods: dict[str, Arm] = {}
     for arm in arms:
-        methods.setdefault(method_name(arm), arm)
+        methods.setdefault(method_name(arm.name, arm.model), arm)
     found: list[Arm] = []
     for model in chosen:
         for name, arm in methods.items():

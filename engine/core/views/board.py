@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.core import format as figures
-from engine.core.arm_result import ArmAtPoint
+from engine.core.arm_result import ArmAtPoint, ArmResult
+from engine.core.methods.grammar import method_name
 from engine.core.outcome import ClassConfusion, ClassPoint, Confusion
 from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 MOST_ARM: Final = 24
+_MODEL: Final = Column("model", align="left", least=8, most=MOST_ARM)
 ALWAYS: Final = 3
 """So many classes, the rarest, stand before the means over all of them."""
 _LONG: Final = 4
@@ -50,6 +52,8 @@ class BoardLine(NamedTuple):
     Parameters
     ----------
     name : str
+    model : str
+        What learns; empty of an ensemble, which is its own model.
     at : ArmAtPoint or None
         Where it stands; None without a result there.
     test : mapping of str to float
@@ -67,6 +71,7 @@ class BoardLine(NamedTuple):
     """
 
     name: str
+    model: str
     at: ArmAtPoint | None
     test: Mapping[str, float | None]
     trials: int
@@ -82,7 +87,13 @@ class BoardLine(NamedTuple):
         arm, marks = placed.arm, " ⚠" if placed.arm.repairs else ""
         spent = arm.search.trials, arm.seconds.total
         known = arm.average_precision_ci or None
-        return cls(placed.name, placed, arm.test or {}, *spent, marks, interval=known)
+        about = placed.name, learner(arm), placed, arm.test or {}
+        return cls(*about, *spent, marks, interval=known)
+
+
+def learner(arm: ArmResult) -> str:
+    """Return what learns in an arm; nothing of an ensemble, which says it itself."""
+    return "" if arm.kind == "ensemble" else arm.model
 
 
 def board(
@@ -102,7 +113,14 @@ def board(
         The class whose rows are missed; always among those shown.
     most : int, default=0
         Classes whose recall is shown.
+
+    Returns
+    -------
+    ViewTable
+        With a column of models where there are several; an arm is called by its method
+        then.
     """
+    several = len({line.model for line in lines} - {""}) > 1
     shown = list(classes[: max(1, most)])
     if focus is not None and focus in classes and focus not in shown:
         shown[-1] = focus
@@ -120,13 +138,16 @@ def board(
     blanks = [blank] * (len(columns) - len(_ARM) - len(_SPENT) - 1)
     rows = []
     for line in lines:
-        name = Cell(f"{line.name}{line.marks}", "" if line.at else "dim")
+        called = method_name(line.name, line.model) if several else line.name
+        name = Cell(f"{called}{line.marks}", "" if line.at else "dim")
         counts = [blank, line.stage, *blanks]
         if line.at is not None:
             counts = _counts(line, line.at, shown, classes)
         spent = figures.count(line.trials), figures.clock(line.seconds)
-        cells = [name, *counts, *(Cell(text, "dim") for text in spent)]
+        model = [Cell(line.model or figures.NOTHING, "dim")] if several else []
+        cells = [name, *model, *counts, *(Cell(text, "dim") for text in spent)]
         rows.append(Row(line.name, tuple(cells)))
+    columns[1:1] = [_MODEL] if several else []
     made = ViewTable(tuple(columns), tuple(rows))
     known = any(line.interval for line in lines)
     return made if known else made.without(_SCORES[1].title)

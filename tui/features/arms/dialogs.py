@@ -197,7 +197,7 @@ def _parse(text: str, name: str, session: Session) -> Arm:
         If it is none, or is there already.
     """
     arm = grammar.parse(text)
-    if (method := grammar.method_name(arm)) != arm.name:
+    if (method := grammar.method_name(arm.name, arm.model)) != arm.name:
         raise SpecError(f"{arm.name} names a model", f"write {method}, tick the model")
     if arm.weights or not (arm.steps or arm.ensemble is not None):
         raise SpecError(f"{arm.name} is a control", "begin with a sampler")

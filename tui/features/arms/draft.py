@@ -179,7 +179,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def partial(self) -> bool:
         """Whether what is run is not every ticked method with every ticked model."""
         kept, combined = (
-            [replace(arm, name=grammar.method_name(arm)) for arm in arms]
+            [replace(arm, name=called(arm)) for arm in arms]
             for arms in (self.arms, self.combined)
         )
         return len(kept) != len(combined) or any(arm not in combined for arm in kept)
@@ -252,6 +252,11 @@ def model_of(key: str) -> str | None:
     return key.removeprefix(_MODEL) if key.startswith(_MODEL) else None
 
 
+def called(arm: Arm) -> str:
+    """Return what the method of an arm is called."""
+    return grammar.method_name(arm.name, arm.model)
+
+
 def plain(arm: Arm) -> Arm:
     """Return the method of an arm, called so, with the model that one is not asked for.
 
@@ -262,7 +267,7 @@ def plain(arm: Arm) -> Arm:
     """
     if arm.ensemble is not None:
         return arm
-    name = grammar.method_name(arm)
+    name = called(arm)
     return replace(arm, name=name, model=known_models.XGBOOST, params={})
 
 
@@ -377,7 +382,7 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     """
     held: dict[str, Arm] = {}
     for arm in experiment.arms:
-        name = grammar.method_name(arm)
+        name = called(arm)
         held.setdefault(name, replace(arm, name=name))
     learning = [arm.model for arm in experiment.arms if arm.ensemble is None]
     known = registry.names()

@@ -256,7 +256,9 @@ def _ran(session: Session, arm: Arm) -> list[tuple[Arm, ArmState]]:
     run = session.run
     states = {one.name: one for one in run.state.arms} if run is not None else {}
     arms = run.experiment.arms if run is not None else ()
-    called = (one for one in arms if grammar.method_name(one) == arm.name)
+    called = (
+        one for one in arms if grammar.method_name(one.name, one.model) == arm.name
+    )
     return [(one, states[one.name]) for one in called if one.name in states]
 
 

@@ -70,7 +70,8 @@ def _line(session: Session, run: CurrentRun, row: OperatingRow) -> BoardLine:
     spent = result.search.trials, result.seconds.total
     stage = STAGES.get(progress.stage(run, row.arm), Cell(""))
     known = result.average_precision_ci or None
-    return BoardLine(row.name, row.at, test, *spent, marks, stage, row.moved, known)
+    about = row.name, views.learner(result), row.at, test
+    return BoardLine(*about, *spent, marks, stage, row.moved, known)
 
 
 def matrices(
@@ -196,9 +197,14 @@ def summary(session: Session, row: OperatingRow) -> Content:
     return Content.assemble(name, "  missed ", missed, rest)
 
 
-def chosen(row: OperatingRow | None, rows: Sequence[OperatingRow]) -> Content:
-    """Say where the focused arm stands, and what it finds more than `untreated`."""
-    if row is None or row.at is None:
+def chosen(
+    session: Session, row: OperatingRow | None, rows: Sequence[OperatingRow]
+) -> Content:
+    """Say where the focused arm stands, and what it finds more than `untreated`.
+
+    That is the one of its own model.
+    """
+    if session.run is None or row is None or row.at is None:
         return Content("")
     recall = (
         f"{figures.decimals(row.at.recall, 2)} {figures.interval(row.at.recall_ci)}"
@@ -213,8 +219,9 @@ def chosen(row: OperatingRow | None, rows: Sequence[OperatingRow]) -> Content:
         for name, value in figure.items()
         if value
     ]
-    control = next((one.at for one in rows if one.name == CONTROL), None)
-    if control is not None and row.name != CONTROL:
+    reference = session.run.references.get(row.name)
+    control = next((one.at for one in rows if one.name == reference), None)
+    if control is not None and row.name != reference:
         found, alarms = row.at.counts.tp - control.counts.tp, row.at.alarms
         more = f"found {found:+,}, FP {alarms - control.alarms:+,}"
         lines.append(Content.assemble((f"vs {CONTROL}  ", "dim"), more))

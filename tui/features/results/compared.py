@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.core.methods.samplers import CONTROL
 from tui.charts.plane import CHOSEN, DIM, PLAIN
 from tui.charts.pointing import Pointing
 from tui.features import reducers
@@ -47,10 +46,16 @@ CROSSING: Final = crossing("results", _any)
 
 
 def beside(session: Session) -> str:
-    """Return the arm beside the focused one: the control at first."""
+    """Return the arm beside the focused one: what that is compared with at first."""
     others = _others(session)
-    wanted = (session.view.beside, CONTROL, *others)
+    reference = reference_of(session, focused_arm(session, scored_arms(session)))
+    wanted = (session.view.beside, reference, *others)
     return next((name for name in wanted if name in others), "")
+
+
+def reference_of(session: Session, arm: str) -> str:
+    """Return what an arm of the run is compared with; nothing if it has none."""
+    return session.run.references.get(arm, "") if session.run is not None else ""
 
 
 def _others(session: Session) -> list[str]:

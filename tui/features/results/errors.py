@@ -22,7 +22,6 @@ from engine.core.explain import (
     Importance,
     RowsShown,
 )
-from engine.core.methods.samplers import CONTROL
 from engine.core.views import errors as view
 from tui.features import wording
 from tui.features.commands import Command, both, turn
@@ -30,6 +29,7 @@ from tui.features.messages import ViewChosen
 from tui.features.pane import there
 from tui.features.questions import Question
 from tui.features.results import operating, reading
+from tui.features.results.compared import reference_of
 from tui.features.results.operating import class_of
 from tui.features.results.state import (
     PAGE,
@@ -58,10 +58,11 @@ def current_arm(session: Session) -> str | None:
 
 
 def others(session: Session) -> list[str]:
-    """Return the other arms with a result, ``untreated`` first."""
-    done = session.run.result.done if session.run else ()
-    found = [arm.name for arm in done if arm.name != current_arm(session)]
-    return sorted(found, key=lambda name: name != CONTROL)
+    """Return the other arms with a result, that it is compared with first."""
+    done, now = session.run.result.done if session.run else (), current_arm(session)
+    found = [arm.name for arm in done if arm.name != now]
+    reference = reference_of(session, now or "")
+    return sorted(found, key=lambda name: name != reference)
 
 
 def against(session: Session) -> str | None:

@@ -107,7 +107,7 @@ def arm_rows(session: Session) -> list[OperatingRow]:
         Those with a result by missed positives at the point, then by false alarms
         (a moved threshold changes no place); then those still at work; the failed
         ones last. Where a class is chosen out of many, by missed rows of the one in
-        focus, then by macro recall.
+        focus, then by macro recall. All of it model by model, if that is wanted.
     """
     if (run := session.run) is None:
         return []
@@ -125,7 +125,11 @@ def arm_rows(session: Session) -> list[OperatingRow]:
             now = move_point(point, threshold, scored.sweep, costs)
         there = ArmAtPoint.of(result, now, klass)
         found.append(OperatingRow(arm, there, point, scored if point else None))
-    return sorted(found, key=_order)
+    found.sort(key=_order)
+    if session.view.by_model:
+        models = list(dict.fromkeys(run.families.values()))
+        found.sort(key=lambda row: models.index(run.families[row.name]))
+    return found
 
 
 def move_point(

@@ -276,7 +276,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         # Beside the board one line of it is enough, and what the board does not say.
         self.set_class(bool(rows) and session.view.place in BOARD, "-beside")
         self.set_class(session.view.place in CHARTS, "-charted")
-        say(self.query_one("#results-chosen", Static), board.chosen(row, rows))
+        say(self.query_one("#results-chosen", Static), board.chosen(session, row, rows))
         self._say_about(session)
         self.rebind(session, before)
 

@@ -38,8 +38,12 @@ def _has_classes(session: Session) -> bool:
     return _has_results(session) and class_of(session) is not None
 
 
+def _has_models(session: Session) -> bool:
+    return session.run is not None and len({*session.run.families.values()}) > 1
+
+
 def _states(session: Session) -> tuple[bool, ...]:
-    tests = (_has_results, _movable, _has_classes)
+    tests = (_has_results, _movable, _has_classes, _has_models)
     return tuple(test(session) for test in tests)
 
 
@@ -70,7 +74,14 @@ POINTS: Final = both(
 CLASSES: Final = both(
     "results.class_{}", ("c", "C"), "class", "klass", "class", _has_classes
 )
-READING: Final = (*_THRESHOLD, *POINTS, *CLASSES)
+_BY_MODEL: Final = Command(
+    "results.by_model",
+    "m",
+    "List the arms by model, or by missed positives",
+    "by model",
+    when=_has_models,
+)
+READING: Final = (*_THRESHOLD, *POINTS, *CLASSES, _BY_MODEL)
 """What changes how all results are read."""
 ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_has_results)
 """For views that have no list of arms to move in."""
@@ -135,6 +146,11 @@ def step_class(session: Session, steps: int) -> Session:
     return session if klass is None else reducers.choose_class(session, klass)
 
 
+def turn_by_model(session: Session, steps: int) -> Session:
+    """List the arms model by model, or by missed positives alone."""
+    return reducers.looking(session, by_model=session.view.by_model != (steps % 2 == 1))
+
+
 def step_arm(session: Session, steps: int) -> Session:
     """Focus a neighbouring arm of the board."""
     rows = operating.arm_rows(session)
@@ -175,6 +191,10 @@ class Reading(Widget):
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""
         self.post_message(Stepped(step_class, step))
+
+    def action_by_model(self) -> None:
+        """List the arms model by model, or by missed positives alone."""
+        self.post_message(Stepped(turn_by_model))
 
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""

@@ -13,7 +13,6 @@ from textual.widgets import Static
 from engine.core import format as figures
 from engine.core.curve import cost_curve
 from engine.core.format import merge_texts
-from engine.core.methods.samplers import CONTROL
 from engine.core.outcome import CostWinner
 from engine.core.views.calibration import control_of
 from engine.core.views.comparisons import winners_of
@@ -33,6 +32,7 @@ from tui.features.results.compared import (
     CROSSING,
     Comparing,
     beside,
+    reference_of,
 )
 from tui.features.results.operating import (
     ScoredArm,
@@ -90,7 +90,8 @@ class CostsView(Comparing, can_focus=True):
             )
             for arm in reading.few(arms, focused, beside(session))
         ]
-        named = control_of({arm.name: arm.scored for arm in arms})
+        scored = {arm.name: arm.scored for arm in arms}
+        named = control_of(scored, reference_of(session, focused))
         control = reading.label_of(named, focused) if named else None
         draw = partial(costs_by_ratio, series, *operating.tested(session))
         paid, won = costs_against(session), _won(session)
@@ -117,11 +118,12 @@ class CostsView(Comparing, can_focus=True):
         items = [f"cheapest: {best}"] if best else []
         arms = scored_arms(session)
         paid_by = {arm.name: _cost_at(session, arm, ratio) for arm in arms}
-        control = paid_by.get(CONTROL)
         for name, _ in pair:
+            reference = reference_of(session, name)
+            control = paid_by.get(reference)
             times = f" (× {paid_by[name] / control:.2f})" if control else ""
             text = f"{clip(name, _MOST_ARM)} {figures.per_mille(paid_by[name])}"
-            items.append(text + times * (name != CONTROL))
+            items.append(text + times * (name != reference))
         items[-len(pair)] = f"cost/1,000: {items[-len(pair)]}"
         head = f"at {figures.ratio_text(ratio)}:1"
         text = fit_items(head, items, chart.size.width)

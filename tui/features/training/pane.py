@@ -50,7 +50,10 @@ def _draw_trials(run: CurrentRun, looked: str) -> Draw:
 def _draw_curve(session: Session, run: CurrentRun) -> Draw:
     """Return the boosting curve of the arm looked at."""
     label, points = progress.curve_of(session)
-    return _with_objective(run, partial(boosting_curve, points, label=clean(label)))
+    draw = partial(boosting_curve, points, label=clean(label))
+    if (arm := progress.current_arm(session)) is not None:
+        draw = partial(draw, rounds=progress.rounds_of(run, arm))
+    return _with_objective(run, draw)
 
 
 def _with_objective(run: CurrentRun, draw: Callable[..., str]) -> Draw:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core.methods.samplers import CONTROL
+from engine.core import models
 from engine.core.state import ArmState, is_better_score
 from engine.core.views.calibration import select_arms
 from engine.core.views.progress import OVER, STAGES, count_text, left_text, steps
@@ -74,18 +74,18 @@ def _item(run: CurrentRun, arm: ArmState, bar: int) -> Item:
         figures.decimals(arm.best.score if arm.best else None, 4),
         figures.clock(spent or None),
         left_text(run.left.arms.get(arm.name)) if run.left else "",
-        _remark(arm, now),
+        _remark(run, arm, now),
     )
     return Item(arm.name, cells)
 
 
-def _remark(arm: ArmState, now: str) -> Cell:
+def _remark(run: CurrentRun, arm: ArmState, now: str) -> Cell:
     """Say what is special about an arm."""
     if arm.failed is not None:
         return (arm.failed.message, "$text-error")
     if now == "tune" and arm.progress is not None and arm.progress.trial is not None:
         trial, curve = arm.progress.trial, arm.progress.curve
-        at = f", round {curve[-1][0]:,}" if curve else ""
+        at = f", {curve[-1][0]:,} {rounds_of(run, arm)}" if curve else ""
         return (f"#{trial + 1:,}{at}", "dim")
     return ("⚠ adjusted", "$text-warning") if arm.repairs else ""
 
@@ -118,8 +118,13 @@ def current_arm(session: Session) -> ArmState | None:
     return next(iter(wished or working or tried or arms), None)
 
 
+def rounds_of(run: CurrentRun, arm: ArmState) -> str:
+    """Return what the model of an arm grows by; "rounds" if it says nothing."""
+    return models.get(run.learners[arm.name]).rounds or "rounds"
+
+
 def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
-    """Return the boosting curve of the arm looked at, and what it is.
+    """Return the curve of the arm looked at over its rounds, and what it is.
 
     The trial that grows now, else the best one.
     """
@@ -153,10 +158,11 @@ def scores(run: CurrentRun, *wanted: str) -> dict[str, list[tuple[int, float]]]:
 
 
 def beside(run: CurrentRun, looked: str) -> str:
-    """Return the arm to compare one with: the control, or the best one."""
+    """Return the arm to compare one with: that of no method, or the best one."""
     better = 1 if greater_is_better(run) else -1
     best = {arm.name: better * arm.best.score for arm in run.state.arms if arm.best}
-    others = sorted(best, key=lambda name: (name != CONTROL, -best[name]))
+    reference = run.references.get(looked)
+    others = sorted(best, key=lambda name: (name != reference, -best[name]))
     return next((name for name in others if name != looked), "")
 
 
@@ -184,19 +190,19 @@ def read_trials(session: Session, at: float) -> list[Spot]:
 
 
 def read_curve(session: Session, at: float) -> list[Spot]:
-    """Read the boosting curve at the looks nearest to a round."""
-    label, points = curve_of(session)
+    """Read the curve of a trial at the looks nearest to a round."""
+    run, arm, (label, points) = session.run, current_arm(session), curve_of(session)
     known = [one for one in points if math.isfinite(one[1])]
-    if not known:
+    if run is None or arm is None or not known:
         return []
     choose = max if greater_is_better(session.run) else min
     near = min(known, key=lambda one: abs(one[0] - at))
-    best = choose(known, key=lambda one: one[1])
+    best, rounds = choose(known, key=lambda one: one[1]), rounds_of(run, arm)
     items = (
         f"score {figures.decimals(near[1], 4)}",
-        f"best {figures.decimals(best[1], 4)} (round {best[0]:,})",
+        f"best {figures.decimals(best[1], 4)} (at {best[0]:,})",
     )
-    head = f"{MARKERS[0]} {clean(label)} round {near[0]:,}"
+    head = f"{MARKERS[0]} {clean(label)} at {near[0]:,} {rounds}"
     return [Spot(near, head, items)]
 
 

@@ -69,7 +69,7 @@ def test_models_are_ticked_and_the_last_one_stays():
     assert changes.toggle_model(other, "logistic") == other
     # The methods keep what was given for them.
     tuned = changes.change_param(both, "smote", 0, "ratio", "0.5")
-    steps = [arm.steps for arm in tuned.arms if grammar.method_name(arm) == "smote"]
+    steps = [arm.steps for arm in tuned.arms if drafts.called(arm) == "smote"]
     assert [step.params for (step,) in steps] == [{"ratio": 0.5}] * 2
 
 

@@ -78,7 +78,7 @@ def test_each_arm_has_its_stage_trials_best_score_and_times():
     ]
     assert found["smote"][1] == "tuning"
     assert found["smote"][3:7] == ["1/2 trials", "0.0512", "00:06", "~00:13"]
-    assert found["smote"][7] == "#2, round 30"
+    assert found["smote"][7] == "#2, 30 boosting rounds"
     assert found["smote-enn"][1] == "✗ failed"
     assert found["smote-enn"][7] == "no room"
     assert found["kmeans-smote"][1:4] == ["waiting", "──────────", "0/2 trials"]
@@ -267,7 +267,7 @@ def test_a_trial_and_a_round_are_read_by_mouse_and_keys(panes):
             await pilot.hover(curve, offset=(column, row - 2))
             await settle(pilot)
             assert read() == [
-                "● smote #2 round 20  score 0.0500  best 0.0600 (round 30)"
+                "● smote #2 at 20 boosting rounds  score 0.0500  best 0.0600 (at 30)"
             ]
             assert "╋" in curve.plain
             assert "╋" not in trials.plain
