@@ -80,6 +80,11 @@ def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:
     }
 
 
+def is_searched(model: ModelSpec, arm: Arm) -> bool:
+    """Tell whether the search chooses anything of an arm; else it has one trial."""
+    return bool(arm.tuned or ranges(model, arm))
+
+
 def count_settings(arm: Arm) -> int:
     """Return how many settings of the samplers there are to choose among."""
     return math.prod(map(len, choices(arm).values()))

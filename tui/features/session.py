@@ -16,6 +16,7 @@ from engine.core import messages as client
 from engine.core.costs import Costs
 from engine.core.experiment import DecisionSpec, Experiment, family, references
 from engine.core.result import Result, build
+from engine.core.space import is_searched
 from engine.core.state import State
 from engine.core.views.progress import LogLine, TimeLeft, time_left, trials
 from engine.io.make_spec import make
@@ -192,7 +193,9 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         over = ("done", "failed")
         arms = [(arm, trials(self.state, arm)) for arm in self.state.arms]
         done = sum(n if arm.stage in over else len(arm.trials) for arm, n in arms)
-        wanted = self.experiment.search.trials * len(self.experiment.arms)
+        e = self.experiment
+        searched = (is_searched(e.model, arm) for arm in e.arms)
+        wanted = sum(e.search.trials if one else 1 for one in searched)
         return done, sum(n for _, n in arms) if arms else wanted
 
     @cached_property

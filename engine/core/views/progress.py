@@ -206,7 +206,7 @@ def trials(state: State, arm: ArmState | None = None) -> int:
 
 def _is_searched(experiment: Experiment, name: str) -> bool:
     arm = next((arm for arm in experiment.arms if arm.name == name), None)
-    return arm is None or bool(arm.tuned or space.ranges(experiment.model, arm))
+    return arm is None or space.is_searched(experiment.model, arm)
 
 
 def folds(state: State) -> int:

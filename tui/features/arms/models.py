@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core import models
+from engine.core import models, space
 from engine.core.errors import ArmError
-from engine.core.methods import handbook
+from engine.core.methods import grammar, handbook
 from engine.core.methods.grammar import Arm
 from engine.core.methods.preflight import model_refusal
 from tui.features import wording
-from tui.features.arms.draft import Draft, model_key
+from tui.features.arms.draft import CONTROL, Draft, model_key
 from tui.features.session import Session
 from tui.terminal.safe_text import content
 from tui.widgets.rows import Cell, Item
@@ -83,14 +83,14 @@ def unsuited(session: Session, arm: Arm) -> list[Content]:
 
 
 def searched(draft: Draft, name: str) -> Content:
-    """Say what is searched of a model, and that its budget is the same."""
-    spec, entry = draft.base.model, models.get(name)
-    fixed = spec.params if name == models.XGBOOST else {}
-    space = entry.space(spec.space).items()
-    ends = (f"{n} {at.low:g} to {at.high:g}" for n, at in space if n not in fixed)
-    chosen = ", ".join(ends) or f"nothing but the {entry.rounds or 'rows'}"
+    """Say what is searched of a model, and within what budget."""
+    arm = Arm(name=grammar.at_model(CONTROL, name), model=name)
+    ranges = space.ranges(draft.base.model, arm).items()
+    chosen = ", ".join(f"{one} {at.low:g} to {at.high:g}" for one, at in ranges)
     most = figures.plural(draft.base.search.trials, "trial")
-    text = f"The search chooses {chosen}, with the same {most} as of every arm."
+    text = f"The search chooses {chosen}, with {most} for every arm."
+    if not chosen:
+        text = "Nothing of it is searched: 1 trial, or more where the method is tuned."
     return Content.styled(text, "dim")
 
 

@@ -13,6 +13,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Static
 
 from engine.core import format as figures
+from engine.core import space
 from engine.core.costs import error_costs
 from engine.core.doc import Doc
 from engine.core.errors import SpecError
@@ -175,10 +176,12 @@ def _options(session: Session) -> dict[str, list[Option]]:
 def _sum(session: Session) -> Content:
     """Return what the budget amounts to, and how long that took lately."""
     draft, search = session.draft, session.draft.base.search
-    each = search.trials * search.folds * search.repeats
-    fits = len(draft.arms) * each
+    once = [arm for arm in draft.arms if not space.is_searched(draft.base.model, arm)]
+    trials = search.trials * (len(draft.arms) - len(once)) + len(once)
+    fits = trials * search.folds * search.repeats
     text = f"{figures.plural(len(draft.arms), 'arm')} × {_budget(draft)}"
     text += " repeats" if search.repeats > 1 else ""
+    text += f" ({len(once)} of them 1 trial)" if once else ""
     pace = _seconds_per_fit(session)
     about = "" if pace is None else f"  {figures.about(pace[0] * fits)} {pace[1]}"
     total = f" = {figures.plural(fits, 'fit')}"
