@@ -258,7 +258,7 @@ def test_a_damaged_ensemble_is_never_opened(forest, tmp_path):
     for number, (data, says) in enumerate(spoilt):
         folder = copied(forest, tmp_path / f"{number}")
         forge_bytes(folder, "model.trees", data)
-        with pytest.raises(DataError, match=f"no sound trees model: .*{says}"):
+        with pytest.raises(DataError, match=f"no sound tree model: .*{says}"):
             open_scorer(folder)
     assert open_scorer(forest).model.trees == head["trees"]
 
