@@ -38,6 +38,7 @@ QUICK = (
     "imports.py --repeats 3",
     "visits.py",
     "verdict_chance.py --only drawn --runs 20",
+    "carriero.py --scenario 3 --draws 4 --models logistic,xgboost --search 1",
 )
 FULL = (
     "experiment.py",
@@ -55,6 +56,8 @@ FULL = (
     "imports.py --repeats 10",
     "visits.py",
     "verdict_chance.py",
+    "carriero.py",
+    "model_methods.py",
 )
 
 

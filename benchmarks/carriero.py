@@ -65,6 +65,8 @@ BOUNDS = (
     ("xgboost", "auc", 0.02),
 )
 """How near to the published medians each measure should be."""
+OTHER = "smote-enn"
+"""It cleans in another way: theirs counts a row among its own neighbours."""
 
 
 class Setting(NamedTuple):
@@ -84,16 +86,17 @@ class Pair(NamedTuple):
 def grid(model: str) -> dict[tuple[tuple[str, float], ...], tuple[int, ...]]:
     """Return the settings that are tried: parameters, and the rounds at each.
 
-    Those of the authors, thinned: caret's grid for XGBoost and the SVM; ranger's nodes
-    of up to ten rows are leaves of three. Logistic regression has no penalty to speak
-    of, ensembles have their defaults.
+    Those of the authors, thinned: caret's grid for XGBoost without its least shares of
+    rows and columns, and the last C of that for the SVM; ranger's nodes of up to ten
+    rows are leaves of three. Logistic regression has no penalty to speak of, ensembles
+    have their defaults.
     """
     rounds: tuple[int, ...] = (1,)
     values: dict[str, tuple[float, ...]] = {}
     if model == "logistic":
         values = {"C": (1e6,)}
     elif model == "rbf-svm":
-        values = {"C": (0.25, 0.5, 1.0)}
+        values = {"C": (1.0,)}
     elif model == "random-forest":
         rounds = (TREES,)
         values = {
@@ -224,7 +227,7 @@ def goals(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         apart = [
             abs(line["as published"][measure] - line["published"][measure])
             for line in lines
-            if line["model"] == model and line["published"]
+            if line["model"] == model and line["published"] and line["method"] != OTHER
         ]
         if apart:
             what = f"{model}: {measure}, largest distance from the published"

@@ -7,7 +7,7 @@ the median difference, on how many tables it is better and worse, and Holm's p w
 the model. The runs stay in the store: the same command goes on after an interrupt.
 
     python benchmarks/model_methods.py [--data ../shared/data] [--trials 3] [--folds 3]
-        [--store model_methods.db] [--json PATH]
+        [--store PATH] [--json PATH]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import common
 
 DATA = common.ROOT.parent / "shared" / "data"
+STORE = Path(__file__).parent / "results" / "model_methods.db"
 TABLES = """
 [[table]]
 path = "{data}/imblearn_ecoli.csv"
@@ -95,7 +96,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=3)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=common.cores())
-    parser.add_argument("--store", type=Path, default=Path("model_methods.db"))
+    parser.add_argument("--store", type=Path, default=STORE)
     args = parser.parse_args()
     names = ("trials", "folds", "jobs", "store")
     settings = {name: getattr(args, name) for name in names}
