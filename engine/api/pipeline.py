@@ -25,8 +25,10 @@ from engine.core.errors import DataError
 from engine.core.methods import ratio, registry
 from engine.core.methods.builtin import Fewer
 from engine.core.methods.samplers import Group
+from engine.core.models import XGBOOST, fixed_params
 from engine.export import bundle
 from engine.export.case import Case
+from engine.export.estimator import class_weight, estimator
 from engine.resample.method import FittedStep, build
 from engine.resample.neighbours import (
     ExactNeighbors,
@@ -35,6 +37,7 @@ from engine.resample.neighbours import (
 )
 from engine.train.finish import costs_of
 from engine.train.models.ensembles import make_ensemble
+from engine.train.models.port import find
 from engine.train.models.xgboost import booster_params
 
 _CALLED = {"nthread": "n_jobs", "seed": "random_state"}
@@ -47,7 +50,8 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     It holds what the run found for the arm and, besides the steps, nothing of the run:
     fitted anew it learns medians, scales and levels from the rows that it is given, so
     that `cross_validate` around it is free of leaks. Fitted on the training rows of the
-    run it gives the run's scores of the test rows, to the last bit.
+    run it gives the run's scores of the test rows, to the last bit; those of a logistic
+    regression, whose path of C it does not repeat, to about four digits.
 
     Parameters
     ----------
@@ -72,8 +76,9 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
 
     Notes
     -----
-    All steps are classes of scikit-learn, imbalanced-learn and XGBoost. Where these do
-    not do what the run did, a class of imbtui stands in, and reading a pickle of the
+    All steps are classes of scikit-learn, imbalanced-learn and the model's library;
+    support vector machines, whose sigmoid no library fits so, are refused. Where these
+    do not do what the run did, a class of imbtui stands in, and reading a pickle of the
     pipeline takes imbtui then: `RunPipeline` corrects synthetic rows, as the run did,
     and takes classes that are not called 0, 1, …; `WeightedXGBClassifier` weighs more
     than two classes; `Share` and `Fewer` are ratios that imbalanced-learn has no
@@ -82,8 +87,9 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     What a sampler is asked for is the ratio, not the counts that it came to in the run.
     imbalanced-learn truncates ``ratio * rows`` where the run rounds, so that a ratio of
     two classes may be given with a digit more. Parameters that the run had to repair
-    since rows were few are as repaired. ``scale_pos_weight`` is that of the run's
-    training rows, which `set_params` changes.
+    since rows were few are as repaired. ``scale_pos_weight``, which is ``class_weight``
+    of models other than XGBoost, is that of the run's training rows, which `set_params`
+    changes.
 
     Where rows have weights, `fit` takes those as ``model__sample_weight``.
 
@@ -103,7 +109,11 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
         name = settled[coded.index(True, 1)].sampler
         raise refusal(f"{name} behind another sampler takes codes, which a pipeline")
     encoder = make_encoder(case, by_position=by_position, coded=any(coded))
-    steps = [("encoder", encoder), *_samplers(case, settled), ("model", _model(case))]
+    steps = [("encoder", encoder), *_samplers(case, settled)]
+    wide = find(case.chosen.arm.learner).estimator_dtype
+    if wide != "float32":
+        steps.append(("wide", as_array(wide)))
+    steps.append(("model", _model(case)))
     made = treated is not None and bool((treated.origin < 0).any())
     if not made and names is None:
         return SamplerPipeline(steps)
@@ -281,32 +291,24 @@ def _model(case: Case) -> Any:
     arm = chosen.arm
     if arm.ensemble is not None:
         return _ensemble(case, arm.ensemble)
-    params = {**experiment.model.params, **chosen.params}
+    if arm.learner != XGBOOST:
+        return estimator(case)
+    params = {**fixed_params(experiment.model, arm), **chosen.params}
     given = {
         _CALLED.get(name, name): value
         for name, value in booster_params(params, seed=experiment.seed).items()
     }
     given["n_estimators"] = chosen.best.rounds
     if not multiclass:
-        if arm.weights:
-            given["scale_pos_weight"] = _positive_weight(case)
+        if weights := class_weight(case):
+            given["scale_pos_weight"] = weights[1]
         return XGBClassifier(**given)
     given["objective"] = "multi:softprob"
     if not arm.weights:
         return XGBClassifier(**given)
     costs = tuple(costs_of(case.plan).tolist())
-    weights = costs if arm.weights == "cost" else "balanced"
-    return WeightedXGBClassifier(class_weight=weights, **given)
-
-
-def _positive_weight(case: Case) -> float:
-    """Return what a positive row weighs: the ratio of the costs, or of the classes."""
-    if case.chosen.arm.weights == "cost":
-        return float(case.bench.plan.costs.ratio)
-    dataset, train = case.bench.dataset, case.bench.split.train
-    own = None if dataset.weights is None else dataset.weights[train]
-    mass = np.bincount(dataset.y[train], own)
-    return float((mass.sum() - mass[1]) / mass[1])
+    each = costs if arm.weights == "cost" else "balanced"
+    return WeightedXGBClassifier(class_weight=each, **given)
 
 
 def _ensemble(case: Case, name: str) -> Any:
@@ -362,7 +364,8 @@ class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
         rows, codes = super()._fit(X, self._codes(y), *args, **more)
         if self.kinds is not None:
             encoder = self.steps[0][1]
-            rows = limits_of(encoder, self.kinds, encoder.transform(X)).legalise(rows)
+            limits = limits_of(encoder, self.kinds, encoder.transform(X))
+            rows = limits.legalise(rows).astype(rows.dtype, copy=False)
         return rows, codes
 
     def _codes(self, y: Any) -> Any:

@@ -19,13 +19,16 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from engine.core import models
 from engine.core.errors import DataError, SpecError
 from engine.core.exports import Parts, of_text
 from engine.core.methods import ratio, registry
 from engine.core.methods.samplers import LIBRARY
+from engine.core.models import XGBOOST, fixed_params
 from engine.core.outcome import ClassPoint
 from engine.core.version import __version__
 from engine.export.case import Case
+from engine.export.estimator import estimator
 from engine.export.scripting.rows import EncodingNeeds, rows
 from engine.export.scripting.words import WIDTH, imports, literal, render
 from engine.resample.method import build
@@ -36,6 +39,7 @@ from engine.resample.neighbours import (
 )
 from engine.train.finish import costs_of
 from engine.train.models.ensembles import make_ensemble
+from engine.train.models.port import find
 from engine.train.models.xgboost import booster_params
 
 OF_SCRIPTS = (
@@ -47,7 +51,7 @@ OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
 
 def script(case: Case) -> Parts:
     """Return the script of an arm."""
-    what = f"{case.chosen.name} at {case.point}, with pandas, scikit-learn and XGBoost"
+    what = f"{case.chosen.name} at {case.point}, with the libraries alone"
     return _parts(case, "script.py", what, OF_SCRIPTS)
 
 
@@ -71,7 +75,7 @@ def _parts(case: Case, name: str, what: str, note: str) -> Parts:
 # Cells --------------------------------------------------------------------------------
 
 WRAP = 86
-_LIBRARIES = ("pandas", "numpy", "scikit-learn", "imbalanced-learn", "xgboost")
+_LIBRARIES = ("pandas", "numpy", "scikit-learn", "imbalanced-learn")
 _MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
 
 
@@ -114,18 +118,22 @@ def script_cells(
     foreign = [*treated.foreign] if treated else []
     if not source.read:
         foreign.append("pyarrow")
+    learner = models.get(case.chosen.arm.learner).package
+    libraries = dict.fromkeys((*_LIBRARIES, learner))
     quoted = shown if notebook else ascii
     given = {
         **found._asdict(),
         **decision_values(case),
-        "model": model_values(case, calls),
+        "model": {"params": None, "ratio": None, "dtype": "", "close": 0.0}
+        | model_values(case, calls),
         "treatment": treated,
         "table": case.bench.dataset.info.name,
         "arm": case.chosen.name,
         "at": case.at,
         "run": case.run,
         "version": __version__,
-        "versions": ", ".join(f"{n} {here[n]}" for n in _LIBRARIES if n in here),
+        "versions": ", ".join(f"{n} {here[n]}" for n in libraries if n in here),
+        "libraries": ", ".join([*libraries][:-1]) + f" and {[*libraries][-1]}",
         "foreign": ", ".join(map(quoted, foreign)),
         "notebook": notebook,
         "multiclass": case.multiclass,
@@ -320,7 +328,14 @@ def model_values(case: Case, calls: Calls) -> dict[str, object]:
     arm, many = chosen.arm, len(case.bench.dataset.labels)
     if arm.ensemble is not None:
         return _ensemble(case, calls, arm.ensemble)
-    params = {**experiment.model.params, **chosen.params}
+    if arm.learner != XGBOOST:
+        model = find(arm.learner)
+        return {
+            "call": calls.of(estimator(case), 0, WIDTH - 8),
+            "dtype": model.estimator_dtype,
+            "close": model.estimator_close,
+        }
+    params = {**fixed_params(experiment.model, arm), **chosen.params}
     return {
         "params": booster_params(params, seed=experiment.seed, classes=many),
         "rounds": chosen.best.rounds,
@@ -337,7 +352,6 @@ def _ensemble(case: Case, calls: Calls, name: str) -> dict[str, object]:
     share = float(registry.check_ensemble(name, params)["ratio"])
     model = make_ensemble(name, params, seed=case.experiment.seed)
     return {
-        "params": None,
         "call": calls.of(model, 0, WIDTH - 8),
         "ratio": repr(share),
         "rarest": not case.multiclass and entry.value_of("ratio", share).rarest,
@@ -431,9 +445,10 @@ class Calls:
             raise refusal(f"a {name}, which has no get_params,")
         known, given = inspect.signature(kind).parameters, thing.get_params(deep=False)
         found = {}
-        for name in known:  # in the order that its documentation has
+        for name in dict.fromkeys((*known, *given)):  # as its documentation has them
             if name in given:
-                value, default = given[name], known[name].default
+                value = given[name]
+                default = known[name].default if name in known else None
                 if isinstance(value, ExactNeighbors):  # ours counts the row itself
                     value = value.n_neighbors - 1
                 if type(value) is not type(default) or value != default:
@@ -444,7 +459,7 @@ class Calls:
 def _home(kind: type) -> str:
     """Return the public module that a class is imported from."""
     parts = kind.__module__.split(".")
-    for end in range(2, len(parts)):
+    for end in range(1, len(parts)):
         public = ".".join(parts[:end])
         try:
             module = importlib.import_module(public)

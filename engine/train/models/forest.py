@@ -49,15 +49,8 @@ class RandomForest(ModelOfTrees):
         classes: int = 2,
     ) -> Growing:
         """Begin the forest."""
-        forest = RandomForestClassifier(
-            max_depth=setting.get("max_depth") or None,
-            min_samples_leaf=setting.get("min_samples_leaf", 1),
-            max_features=setting.get("max_features") or "sqrt",
-            random_state=seed,
-            n_jobs=1,
-        )
         return WarmTrees(
-            forest,
+            self.estimator(setting, seed=seed, rounds=STEP, shape=matrix.X.shape),
             of_forest,
             classes,
             rows=matrix,
@@ -65,4 +58,25 @@ class RandomForest(ModelOfTrees):
             tick=tick,
             counts="n_estimators",
             at_once=max(1, _AT_ONCE // len(matrix.X)),
+        )
+
+    def estimator(
+        self,
+        setting: Setting,
+        *,
+        seed: int,
+        rounds: int,
+        shape: tuple[int, int],
+        class_weight: dict[int, float] | None = None,
+        weighed: bool = False,
+    ) -> RandomForestClassifier:
+        """Return a forest of so many trees."""
+        return RandomForestClassifier(
+            n_estimators=rounds,
+            max_depth=setting.get("max_depth") or None,
+            min_samples_leaf=setting.get("min_samples_leaf", 1),
+            max_features=setting.get("max_features") or "sqrt",
+            n_jobs=1,
+            random_state=seed,
+            class_weight=class_weight,
         )

@@ -24,11 +24,14 @@ from engine.train.models.port import (
     Rounds,
     Setting,
     Tick,
+    no_estimator,
     sample_weights,
 )
 
 BINS = 255
 """Of each column, as by default."""
+DRAWN = 200_000
+"""Rows beyond which scikit-learn draws those that it makes bins of."""
 
 
 class Bins(NamedTuple):
@@ -111,13 +114,9 @@ class HistGradientBoosting(ModelOfTrees):
         classes: int = 2,
     ) -> Growing:
         """Begin to boost."""
-        given: dict[str, Any] = {**setting}
-        given["max_depth"] = given.get("max_depth") or None
         rows = PlainRows(matrix.X, matrix.y, matrix.weights)
         return WarmTrees(
-            HistGradientBoostingClassifier(
-                max_bins=BINS, early_stopping=False, random_state=seed, **given
-            ),
+            self.estimator(setting, seed=seed, rounds=1, shape=(0, 0)),
             partial(of_hist_gradient_boosting, edges=matrix.edges),
             classes,
             rows=rows,
@@ -125,4 +124,30 @@ class HistGradientBoosting(ModelOfTrees):
             tick=tick,
             counts="max_iter",
             at_once=10,
+        )
+
+    def estimator(
+        self,
+        setting: Setting,
+        *,
+        seed: int,
+        rounds: int,
+        shape: tuple[int, int],
+        class_weight: dict[int, float] | None = None,
+        weighed: bool = False,
+    ) -> HistGradientBoostingClassifier:
+        """Return boosted trees, where scikit-learn finds the same bins."""
+        if class_weight or weighed or shape[0] > DRAWN:
+            raise no_estimator(
+                f"histogram gradient boosting with the run's bins where rows weigh, or "
+                f"are more than {DRAWN:,}"
+            )
+        given: dict[str, Any] = {**setting}
+        given["max_depth"] = given.get("max_depth") or None
+        return HistGradientBoostingClassifier(
+            max_iter=rounds,
+            max_bins=BINS,
+            early_stopping=False,
+            random_state=seed,
+            **given,
         )

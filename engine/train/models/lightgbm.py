@@ -136,3 +136,29 @@ class LightGBM(ModelOfTrees):
         with one_thread():
             booster = lightgbm.Booster(params, matrix.weighed(positive_weight))
         return _Growing(booster, matrix.plain.X.shape[1], classes, tick)
+
+    def estimator(
+        self,
+        setting: Setting,
+        *,
+        seed: int,
+        rounds: int,
+        shape: tuple[int, int],
+        class_weight: dict[int, float] | None = None,
+        weighed: bool = False,
+    ) -> lightgbm.LGBMClassifier:
+        """Return a booster with scikit-learn's interface."""
+        import lightgbm
+
+        return lightgbm.LGBMClassifier(
+            n_estimators=rounds,
+            class_weight=class_weight,
+            random_state=seed,
+            n_jobs=1,
+            subsample_freq=1,
+            deterministic=True,
+            force_row_wise=True,
+            data_random_seed=1,  # as by default, whatever the seed is
+            **{name: v for name, v in _BINS.items() if name != "num_threads"},
+            **setting,
+        )

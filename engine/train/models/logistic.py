@@ -100,6 +100,11 @@ class LinearModel(FittedModel):
         return 1
 
 
+def _regression(columns: int) -> LogisticRegression:
+    solver = "newton-cholesky" if columns <= FEW else "lbfgs"
+    return LogisticRegression(solver=solver, tol=1e-6, max_iter=1000)
+
+
 class _Growing(Growing):
     def __init__(
         self,
@@ -110,13 +115,7 @@ class _Growing(Growing):
     ) -> None:
         self._rows, self._weights, self._tick = rows, weights, tick
         self._path, self._done = path, 0
-        few = rows.X.shape[1] <= FEW
-        self._model = LogisticRegression(
-            solver="newton-cholesky" if few else "lbfgs",
-            tol=1e-6,
-            max_iter=1000,
-            warm_start=True,
-        )
+        self._model = _regression(rows.X.shape[1]).set_params(warm_start=True)
 
     def advance(self, rounds: int) -> None:
         for _ in range(rounds):
@@ -144,6 +143,8 @@ class Logistic(Model):
 
     own_matrix = True
     weights_are_rows = True
+    estimator_dtype = "float64"
+    estimator_close = 1e-4
 
     def matrix(
         self,
@@ -179,6 +180,20 @@ class Logistic(Model):
         """Begin the path."""
         path = (float(setting["C"]),) if "C" in setting else PATH
         return _Growing(matrix, path, sample_weights(matrix, positive_weight), tick)
+
+    def estimator(
+        self,
+        setting: Setting,
+        *,
+        seed: int,
+        rounds: int,
+        shape: tuple[int, int],
+        class_weight: dict[int, float] | None = None,
+        weighed: bool = False,
+    ) -> LogisticRegression:
+        """Return a regression with the C of the last round, fitted by itself."""
+        C = float(setting.get("C", PATH[rounds - 1]))
+        return _regression(shape[1]).set_params(C=C, class_weight=class_weight)
 
     def load(self, raw: bytes, *, width: int, classes: int) -> LinearModel:
         """Return coefficients from JSON."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 import numpy as np
 
 from engine.core import models
-from engine.core.errors import DataError
+from engine.core.errors import DataError, SpecError
 from engine.core.experiment import ModelSpec
 from engine.core.methods.samplers import ParamValue
 from engine.resample.method import import_class
@@ -135,10 +135,16 @@ class Model(ABC):
         all such models share the rows.
     weights_are_rows : bool
         Whether a row of weight k counts as k equal rows do.
+    estimator_dtype : str
+        Of the rows that its `estimator` is to be fitted to.
+    estimator_close : float
+        How far scores of its `estimator` may be from those of the run; 0 is not at all.
     """
 
     own_matrix: ClassVar[bool] = False
     weights_are_rows: ClassVar[bool] = False
+    estimator_dtype: ClassVar[str] = "float32"
+    estimator_close: ClassVar[float] = 0.0
 
     def __init__(self, entry: models.ModelEntry) -> None:
         self.entry = entry
@@ -240,6 +246,47 @@ class Model(ABC):
             If it is not sound.
         """
 
+    def estimator(
+        self,
+        setting: Setting,
+        *,
+        seed: int,
+        rounds: int,
+        shape: tuple[int, int],
+        class_weight: dict[int, float] | None = None,
+        weighed: bool = False,
+    ) -> Any:
+        """Return an unfitted classifier of a library that comes to the same scores.
+
+        Scripts hold the call that makes it, and pipelines itself; by default there is
+        none, and an arm of this model can be neither.
+
+        Parameters
+        ----------
+        setting : mapping of str to value
+            Parameters; those not given have their defaults.
+        seed : int
+        rounds : int
+            How far the model grew.
+        shape : tuple of int
+            Rows and columns that it will be fitted to.
+        class_weight : dict of int to float or None, default=None
+            What a row of each class weighs, 1 where it is not listed.
+        weighed : bool, default=False
+            Whether rows have weights of their own, which its ``fit`` is given.
+
+        Returns
+        -------
+        classifier
+            Of scikit-learn's kind, with ``get_params`` and ``predict_proba``.
+
+        Raises
+        ------
+        SpecError
+            If there is none.
+        """
+        raise no_estimator(f"this model as the run fits it: {self.entry.title}")
+
 
 @cache
 def find(name: str) -> Model:
@@ -270,6 +317,19 @@ def malformed(model: str, why: str) -> DataError:
     """
     what = f"the file holds no sound {model} model: {why}"
     return DataError(what, "export it again", code="damaged")
+
+
+def no_estimator(what: str) -> SpecError:
+    """Return the error that libraries alone do not do what a run did.
+
+    Examples
+    --------
+    >>> print(no_estimator("this"))
+    no library has this. Export another arm, or this one as a bundle
+    """
+    message = f"no library has {what}"
+    fix = "export another arm, or this one as a bundle"
+    return SpecError(message, fix, field="arm kind")
 
 
 def sample_weights(rows: PlainRows, positive_weight: float) -> np.ndarray | None:

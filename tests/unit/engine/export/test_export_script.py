@@ -17,6 +17,7 @@ from engine.export import case as cases
 from engine.export.script import Calls
 from engine.export.scripting import rows as rows_of
 from engine.export.write import plan, write
+from tests.support import finished
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import (
     agrees,
@@ -38,6 +39,14 @@ def test_every_kind_of_arm_and_of_classes(two_classes, several_classes, tmp_path
         checked(two_classes, arm, path)
     checked(several_classes, "weights", path)
     checked(several_classes, "smote", path)
+
+
+def test_another_model_than_xgboost(tmp_path):
+    run = finished.two_models()
+    text = checked(run, "untreated@logistic", tmp_path / "script.py")
+    assert "from sklearn.linear_model import LogisticRegression" in text
+    assert "xgboost" not in text
+    assert "scores to within 1e-04" in text
 
 
 def test_other_operating_points(two_classes, several_classes, tmp_path):
