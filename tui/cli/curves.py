@@ -13,6 +13,7 @@ import msgspec
 from engine.core.costs import Costs
 from engine.core.curve import CURVES
 from engine.core.errors import UsageError
+from engine.core.experiment import references
 from engine.core.outcome import CostWinner, Scored
 from engine.core.result import Result
 from engine.core.views.calibration import (
@@ -58,7 +59,6 @@ def curves(args: argparse.Namespace) -> int:
     arms = _arms(result, klass, args.arm)
     positives = result.test_rows.get(klass or result.positive, 0)
     negatives = sum(result.test_rows.values()) - positives
-    won = winners_of(result, klass)
     if args.json:
         rows = positives + negatives
         document: dict[str, object] = {
@@ -72,7 +72,7 @@ def curves(args: argparse.Namespace) -> int:
             ],
         }
         if kind == "cost":
-            document["winners"] = won
+            document["winners"] = winners_of(result, klass)
         print_json(document)
         return 0
     if args.arm is None:
@@ -87,7 +87,10 @@ def curves(args: argparse.Namespace) -> int:
     elif kind == "calibration":
         pictures = [reliability(curves_of_scores(arms), *room[2:])]
     elif kind == "cost":
-        pictures = [_costs(arms, result.costs_of(klass), won, room)]
+        first = next(iter(arms), "")
+        won = winners_of(result, klass, first)
+        control = references(run.experiment.arms).get(first, "")
+        pictures = [_costs(arms, result.costs_of(klass), won, control, room)]
     else:
         series = [
             charts.Series(name, scored.sweep, LABELS[kind].figure(scored.test))
@@ -155,12 +158,15 @@ def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
         yield charts.threshold_sweep(*about, label=clip(name, 40))
 
 
-def _costs(arms: Arms, costs: Costs | None, won: list[CostWinner], room: Room) -> str:
+def _costs(
+    arms: Arms, costs: Costs | None, won: list[CostWinner], control: str, room: Room
+) -> str:
+    """Draw the costs, relative to those of the first arm's control."""
     series = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
     return costs_by_ratio(
         series,
         *room,
         paid=costs,
         won=won,
-        against=control_of(arms),
+        against=control_of(arms, control),
     )

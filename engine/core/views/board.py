@@ -15,7 +15,7 @@ from engine.core.outcome import ClassConfusion, ClassPoint, Confusion
 from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 MOST_ARM: Final = 24
-_MODEL: Final = Column("model", align="left", least=8, most=MOST_ARM)
+_MODEL: Final = Column("model", align="left", least=9, most=MOST_ARM)
 ALWAYS: Final = 3
 """So many classes, the rarest, stand before the means over all of them."""
 _LONG: Final = 4

@@ -64,7 +64,7 @@ def select_arms(names: Collection[str], *wanted: str) -> list[str]:
     return [name for name in names if name in chosen]
 
 
-def control_of(scored: Mapping[str, Scored], control: str = CONTROL) -> str | None:
+def control_of(scored: Mapping[str, Scored], control: str) -> str | None:
     """Return the control, where costs of others can be drawn relative to its own."""
     known = [name for name, scores in scored.items() if scores.cost_steps]
     return control if control in known and len(known) > 1 else None

@@ -101,9 +101,16 @@ def models_of(result: Result) -> dict[str, str]:
     return models if len(models) > 1 else {}
 
 
-def winners_of(result: Result, klass: str | None) -> list[CostWinner]:
-    """Return the arms that cost the least, of a class against the rest."""
-    return [won for won in result.cost_winners if won.klass == klass]
+def winners_of(
+    result: Result, klass: str | None, arm: str | None = None
+) -> list[CostWinner]:
+    """Return the arms that cost the least, of a class against the rest.
+
+    Of several models one after another, or those of an arm's model alone.
+    """
+    found = [won for won in result.cost_winners if won.klass == klass]
+    of = references(result.experiment.arms if result.experiment else ())
+    return [won for won in found if arm is None or of.get(won.arm) == of.get(arm)]
 
 
 def lead_doubt(won: CostWinner) -> str:

@@ -24,7 +24,7 @@ from tui.features.results.errors import ErrorsView
 from tui.features.results.operating import OperatingRow, class_of
 from tui.features.results.reading import (
     ARMS,
-    READING,
+    LISTING,
     Reading,
     ResultsView,
     focused_row,
@@ -60,7 +60,7 @@ class BoardView(_Matrices, Listing):
 
     NAME = "board"
     SHORT = 14
-    COMMANDS_HERE: ClassVar = READING
+    COMMANDS_HERE: ClassVar = LISTING
     MORE = ("results", "verdict")
     HELP = "The board"
     COPIES = "Rows"
@@ -89,7 +89,7 @@ class MatricesView(_Matrices, can_focus=True):
 
     NAME = "matrices"
     BRIEF = "Matrix"
-    COMMANDS_HERE: ClassVar = (*READING, *ARMS)
+    COMMANDS_HERE: ClassVar = (*LISTING, *ARMS)
     HELP = "Confusion matrices"
 
     def compose(self) -> ComposeResult:
@@ -232,7 +232,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     DRAWS = ("run", "view")
     BESIDE = ("outcome", "view")
     COPIED = "the board"
-    COMMANDS_HERE: ClassVar = READING
+    COMMANDS_HERE: ClassVar = LISTING
     MORE = ("results", "verdict")
 
     def compose_body(self) -> ComposeResult:

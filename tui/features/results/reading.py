@@ -38,12 +38,13 @@ def _has_classes(session: Session) -> bool:
     return _has_results(session) and class_of(session) is not None
 
 
-def _has_models(session: Session) -> bool:
+def has_models(session: Session) -> bool:
+    """Tell whether the run that is looked at has several models."""
     return session.run is not None and len({*session.run.families.values()}) > 1
 
 
 def _states(session: Session) -> tuple[bool, ...]:
-    tests = (_has_results, _movable, _has_classes, _has_models)
+    tests = (_has_results, _movable, _has_classes, has_models)
     return tuple(test(session) for test in tests)
 
 
@@ -79,10 +80,12 @@ _BY_MODEL: Final = Command(
     "m",
     "List the arms by model, or by missed positives",
     "by model",
-    when=_has_models,
+    when=has_models,
 )
-READING: Final = (*_THRESHOLD, *POINTS, *CLASSES, _BY_MODEL)
+READING: Final = (*_THRESHOLD, *POINTS, *CLASSES)
 """What changes how all results are read."""
+LISTING: Final = (*READING, _BY_MODEL)
+"""For lists of all arms."""
 ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_has_results)
 """For views that have no list of arms to move in."""
 LOOKING: Final = (*ARMS, *POINTS, *CLASSES)

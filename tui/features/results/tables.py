@@ -115,7 +115,8 @@ class CostsView(Comparing, can_focus=True):
         ratio = 10**place
         chart.mark(*([Mark(self.pointed.x, pointed=True)] if self.pointed else ()))
         best = next((one.arm for one in _won(session)[::-1] if one.ratio <= ratio), "")
-        items = [f"cheapest: {best}"] if best else []
+        of = " of its model" if reading.has_models(session) else ""
+        items = [f"cheapest{of}: {best}"] if best else []
         arms = scored_arms(session)
         paid_by = {arm.name: _cost_at(session, arm, ratio) for arm in arms}
         for name, _ in pair:
@@ -153,9 +154,9 @@ def _cost_at(session: Session, arm: ScoredArm, ratio: float) -> float:
 
 
 def _won(session: Session) -> list[CostWinner]:
-    """Return the arms that cost the least, of the class in focus."""
-    run = session.run
-    return winners_of(run.result, class_of(session)) if run else []
+    """Return the arms that cost the least, of a class, of the focused arm's model."""
+    run, focused = session.run, reading.focused_arm(session, scored_arms(session))
+    return winners_of(run.result, class_of(session), focused) if run else []
 
 
 def _key(session: Session) -> tuple[object, ...]:

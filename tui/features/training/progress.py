@@ -28,7 +28,7 @@ STOPPED: Final = "↓"
 def columns(bar: int) -> tuple[ListColumn, ...]:
     """Return the columns of the list of arms, with a bar of so many cells."""
     return (
-        ListColumn("arm", 12, grow=16),
+        ListColumn("arm", 12, grow=16, middle=True),
         ListColumn("state", 9, drop=2),
         ListColumn("progress", bar),
         ListColumn("done", 11, "right", grow=14),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from engine.core.outcome import CostWinner
 from engine.core.views.board import BoardLine, board
+from engine.core.views.comparisons import winners_of
 from tests.support.console_samples import document, events
 from tests.support.fakes import FakeService, press, screen_text
 from tests.support.results_samples import ended
@@ -102,6 +105,19 @@ def test_an_arm_is_compared_with_the_untreated_one_of_its_model(
     assert compared.beside(now) == reference
     assert errors.others(now)[0] == reference
     assert progress.beside(now.run, arm) == reference
+
+
+def test_the_cheapest_arms_are_those_of_one_model(session):
+    winners = [
+        CostWinner(name, ratio, None, at=ratio)
+        for name, ratio in (("smote@xgboost", 1.0), ("smote@random-forest", 2.0))
+    ]
+    result = msgspec.structs.replace(session.run.result, cost_winners=tuple(winners))
+    for arm in COUNTS:
+        model = "xgboost" if "xgboost" in arm else "random-forest"
+        found = [won.arm for won in winners_of(result, None, arm)]
+        assert found == [f"smote@{model}"], arm
+    assert len(winners_of(result, None)) == 2
 
 
 def test_an_untreated_arm_is_compared_with_no_other(session):
