@@ -178,6 +178,7 @@ class Journey(Harness):
             workbench._arrange(None)
         for rows in workbench.query("#panes Rows").results(Rows):
             rows.highlight(next((i.key for i in rows.items if not i.heading), None))
+        workbench.query_one("#arms-list", Rows).highlight(self.app.session.offer.name)
         for widget in workbench.query("#panes *"):
             if widget.scroll_offset != (0, 0):
                 widget.scroll_home(animate=False, immediate=True)

@@ -541,7 +541,7 @@ def boosting_curve(
         return message(f"No {rounds} to show yet.", width, height)
     choose = max if greater_is_better else min
     best = choose(known, key=lambda point: point[1])
-    note = f"best {figures.decimals(best[1], 3)} at {best[0]:,} {rounds}"
+    note = f"best {figures.decimals(best[1], 3)} at {best[0]:,}"
     line = Line(label or "mean over the folds", known, note, dots=[best])
     x = Axis(rounds, 0, nice_ceiling(known[-1][0]), whole=True)
     y = _around(objective, [value for _, value in known])

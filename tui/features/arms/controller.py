@@ -40,13 +40,13 @@ class ArmController(Controller):
         }
 
     def redraft(self, draft: Draft) -> None:
-        """Replace the draft; say it where other arms than a file's are run now."""
+        """Replace the draft; say it where that changes what arms are given."""
         old = self.session.draft
         super().redraft(draft)
         if old.partial and not draft.partial:
             arms = figures.plural(len(draft.arms), "arm")
             text = f"{arms}: every ticked method with every ticked model"
-            self.app.tell(f"{text}, not the {len(old.arms)} of the file", "Arms")
+            self.app.tell(f"{text}, not the {len(old.arms)} of before", "Arms")
 
     def _change_arms(self, change: Callable[..., Draft], arm: Any, *more: Any) -> None:
         """Change the arms on offer; select the changed or new one, or a neighbour."""

@@ -436,7 +436,7 @@ def _foot(session: Session) -> Content:
     at = figures.point_name(base.decision.at, **error_costs(costs))
     second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
     if draft.partial:
-        text = "! arms of the file, not each method with each model; a tick makes it so"
+        text = "! these arms, not each method with each model: a tick makes it so"
         second = content(text, "$text-warning")
     if wrong := len(draft.problems):
         text = f"✗ {figures.plural(wrong, 'value')} refused"
