@@ -17,8 +17,6 @@ from tui.features.results import compared, errors, operating
 from tui.features.results.pane import ResultsPane
 from tui.features.session import Session
 from tui.features.training import progress
-from tui.text.lines import PLAIN, paint
-from tui.text.report import board as console
 
 COUNTS = {
     "untreated@xgboost": {"fixed": (161, 0)},
@@ -76,15 +74,6 @@ def test_a_board_of_several_models_has_a_column_of_them(session):
     made = board([BoardLine.of(arm) for arm in one.at_point("fixed")])
     assert "model" not in [column.title for column in made.columns]
     assert [row.cells[0].text for row in made.rows] == MISSED[2::2]
-
-
-@pytest.mark.parametrize("width", [60, 80, 140])
-def test_the_board_of_a_terminal_names_the_models(width):
-    text = paint(console(document(events(COUNTS)), width=width), PLAIN, width)
-    head, *lines = text.split("\n")
-    assert head.split()[:2] == ["arm", "model"]
-    assert len([line for line in lines if "xgboost" in line]) == 2
-    assert max(map(len, text.split("\n"))) <= width
 
 
 @pytest.mark.parametrize(

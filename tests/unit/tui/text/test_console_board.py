@@ -191,6 +191,26 @@ def test_missed_stand_out_by_their_share_of_the_positives() -> None:
     assert looks == {"none": "", "few": "alarm", "many": "missed"}
 
 
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_of_several_models_each_arm_has_its_own(width: int) -> None:
+    counts = {
+        f"{method}@{model}": {"fixed": (60, 9)}
+        for method in ("untreated", "svm-smote")
+        for model in ("xgboost", "hist-gradient-boosting")
+    }
+    found = document(events({**counts, "rus-boost": {"fixed": (61, 9)}}))
+    head, *lines = shown(found, width=width)
+    assert head.split()[:2] == ["arm", "model"]
+    told = [" ".join(line.split()[:2]) for line in lines[:5]]
+    assert [line.split()[0] for line in told[:4]] == ["untreated"] * 2 + [
+        "svm-smote"
+    ] * 2
+    assert told[0] == "untreated xgboost"
+    assert "untreated hist-gra" in told[1]
+    assert told[4] == "rus-boost —"
+    assert max(map(len, shown(found, width=width))) <= width
+
+
 def test_the_interval_of_the_average_precision_stands_beside_it() -> None:
     some = [
         replace(event, average_precision_ci=(0.041, 0.098))
