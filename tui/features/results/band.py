@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.core import format as figures
+from engine.core.methods.grammar import method_name
 from engine.core.views.verdict import Lead, lead
 from tui.features import wording
 from tui.features.messages import ViewChosen
@@ -61,6 +62,7 @@ def band(session: Session, width: int, most: int) -> Content:
         return wording.lines(_so_far(session, run, width)[:most])
     lines = _first(found, _why(session), width)
     notes = [content(clip(f"? {n}", width)) for n in _notes(session, found, width)]
+    notes[1:1] = [content(clip(one, width)) for one in _by_model(run)]
     return wording.lines([*lines, *notes][:most])
 
 
@@ -100,6 +102,18 @@ def _first(found: Lead, why: str, width: int) -> list[Content]:
         content(clip(found.title, width), "bold $primary"),
         content(clip(found.brief, width), "bold"),
     ]
+
+
+def _by_model(run: CurrentRun) -> list[str]:
+    """Say in a line which method is recommended for each of several models."""
+    final = run.result.verdict
+    chosen = [
+        f"{one.model} {method_name(one.choice.arm, one.model)}"
+        if one.choice is not None
+        else f"{one.model} {figures.NOTHING}"
+        for one in (final.by_model if final is not None else ())
+    ]
+    return [f"by model: {' · '.join(chosen)}"] if chosen else []
 
 
 def _notes(session: Session, found: Lead, width: int) -> list[str]:

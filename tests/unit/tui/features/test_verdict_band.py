@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.events import ArmEvaluated, Compared, RunFinished
-from engine.core.outcome import Choice, Remark
+from engine.core.outcome import Choice, ModelVerdict, Remark
 from engine.core.views.verdict import TITLES, lead
 from tests.support import fakes, multiclass_samples
 from tests.support.console_samples import started
@@ -53,6 +53,21 @@ def test_it_says_what_to_do_and_what_that_finds():
     assert lines(there)[0].endswith("g 0 why")
     there = reducers.show(judged(), "results", "verdict")
     assert lines(there)[0].endswith("false alarms")
+
+
+def test_what_is_recommended_for_each_of_several_models_is_said():
+    chosen = Choice(arm="smote@logistic", at="fixed", threshold=0.5)
+    many = (
+        ModelVerdict("xgboost", "VRD005", "", ""),
+        ModelVerdict("logistic", "VRD001", "", "", choice=chosen),
+    )
+    session = judged(by_model=many, doubts=(Remark("VRD201", "Few positives."),))
+    assert lines(session)[1:] == [
+        "? Few positives.",
+        "by model: xgboost — · logistic smote",
+    ]
+    # Where there is little room the doubt stays.
+    assert lines(session, most=2)[1:] == ["? Few positives."]
 
 
 def test_the_doubt_that_matters_most_comes_first():
