@@ -10,18 +10,15 @@ import json
 import msgspec
 import numpy as np
 
-from engine.core.errors import DataError, RunFailedError, UsageError, first_line
+from engine.core.errors import DataError, RunFailedError
 from engine.core.exports import Parts, of_bytes
-from engine.core.models import XGBOOST
 from engine.explain.model import open_model
 from engine.export.bundle import points, repairs
 from engine.export.case import Case
-from engine.train.models.xgboost import Booster
+from engine.train.models.onnx_graph import INPUT
 
 CLOSE = 1e-5
 """Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""
-OPSET = 15
-INPUT = "input"
 _ROWS = 65_536
 
 
@@ -41,15 +38,8 @@ def onnx_model(case: Case) -> Parts:
     Raises
     ------
     RunFailedError
-        If the model of the arm is another one than XGBoost.
+        When it is made, if there is no way to ONNX for the model of the arm.
     """
-    if case.chosen.arm.learner != XGBOOST:
-        raise RunFailedError(
-            f"the model of {case.chosen.name} is {case.chosen.arm.learner}, for which "
-            "there is no way to ONNX",
-            "export it as a bundle, or choose another arm",
-            field="kind arm",
-        )
     notes: list[str] = []
     what = "encoded columns in, the probability of each class out"
     name = case.request.path or f"{case.run}.onnx"
@@ -62,23 +52,15 @@ def onnx_model(case: Case) -> Parts:
 
 
 def _convert(case: Case, notes: list[str]) -> bytes:
-    from onnxmltools.convert import convert_xgboost
-    from onnxmltools.convert.common.data_types import FloatTensorType
-
     name = case.chosen.name
     opened = open_model(case.bench, name)
-    assert isinstance(opened.scorer, Booster)
-    takes = [(INPUT, FloatTensorType([None, opened.X.shape[1]]))]
-    try:
-        model = convert_xgboost(
-            opened.scorer.booster, initial_types=takes, target_opset=OPSET
+    model = opened.scorer.onnx()
+    if model is None:
+        raise RunFailedError(
+            f"there is no way to ONNX for {opened.learner}, the model of {name}",
+            "export it as a bundle, or choose another arm",
+            field="kind arm",
         )
-    except Exception as error:  # whatever a version of XGBoost's is unlike
-        raise UsageError(
-            f"onnxmltools cannot convert this model: {first_line(error)}",
-            "install another version of it, or export a bundle",
-            field="kind",
-        ) from None
     for key, value in _metadata(case).items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value

@@ -88,14 +88,15 @@ def sagemaker(case: Case) -> Parts:
     Raises
     ------
     ArmError
-        If the arm is an ensemble, which is no XGBoost.
+        If its model is no XGBoost.
     """
-    if case.chosen.arm.ensemble is not None:
+    learner = case.chosen.arm.learner
+    if learner != models.XGBOOST:
         raise ArmError(
-            f"{case.chosen.name} is an ensemble of imbalanced-learn, which SageMaker's "
-            "built-in XGBoost cannot fit",
+            f"the model of {case.chosen.name} is {learner}, which SageMaker's built-in "
+            "XGBoost cannot fit",
             "choose an arm whose model is XGBoost, or take the bundle of this one",
-            code="ensemble",
+            code="model",
         )
     job, rows = Job(case), _Rows(case)
 

@@ -9,7 +9,7 @@ precision would take any C, and it does change whether scores are probabilities.
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from engine.core.experiment import ModelSpec
 from engine.io.machine import one_thread
+from engine.train.models.onnx_graph import make_graph, make_raw
 from engine.train.models.port import (
     FittedModel,
     Growing,
@@ -30,6 +31,9 @@ from engine.train.models.port import (
     malformed,
     sample_weights,
 )
+
+if TYPE_CHECKING:
+    import onnx
 
 PATH = tuple(10.0 ** (k / 2) for k in range(-6, 9))
 """Values of C, from 0.001 to 10,000: the last of them is almost no penalty."""
@@ -93,6 +97,18 @@ class LinearModel(FittedModel):
         bias = np.broadcast_to(self._intercepts, parts.shape[:2])[..., np.newaxis]
         found = np.concatenate([parts, bias], axis=2)
         return found[:, 0] if found.shape[1] == 1 else found
+
+    def onnx(self) -> onnx.ModelProto:
+        """Return it as a graph of ONNX."""
+        rows, width = self._columns.shape
+        raw = make_raw(
+            "LinearRegressor",
+            targets=rows,
+            coefficients=self._columns.ravel(),
+            intercepts=self._intercepts,
+        )
+        classes = 2 if rows == 1 else rows
+        return make_graph([raw], width=width, classes=classes, link="logit")
 
     @property
     def trees(self) -> int:

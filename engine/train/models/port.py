@@ -94,6 +94,13 @@ class FittedModel(ABC):
         """
         return None
 
+    def onnx(self) -> Any:
+        """Return it as an ``onnx.ModelProto``, as `onnx_graph.make_graph` makes it.
+
+        None where there is no way to ONNX, as by default.
+        """
+        return None
+
     @property
     def trees(self) -> int:
         """How many trees take as long as one score; by default of a slow model."""

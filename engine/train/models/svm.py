@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -28,6 +28,7 @@ from sklearn.svm import SVC, LinearSVC
 from engine.core.errors import ArmError
 from engine.io.machine import one_thread
 from engine.train.models.logistic import LARGEST, LinearModel, read_linear
+from engine.train.models.onnx_graph import make_graph, make_raw
 from engine.train.models.port import (
     FittedModel,
     Growing,
@@ -38,6 +39,9 @@ from engine.train.models.port import (
     malformed,
     sample_weights,
 )
+
+if TYPE_CHECKING:
+    import onnx
 
 PARTS = 3
 """Parts of the rows that take turns for the sigmoid."""
@@ -99,6 +103,21 @@ class KernelModel(FittedModel):
             odds = machine.slope * margins + machine.offset
             found[at : at + _BLOCK] = expit(odds)
         return found
+
+    def onnx(self) -> onnx.ModelProto:
+        """Return it as a graph of ONNX."""
+        machine = self.machine
+        raw = make_raw(
+            "SVMRegressor",
+            kernel_type="RBF",
+            kernel_params=[machine.gamma, 0.0, 0.0],
+            n_supports=len(machine.vectors),
+            support_vectors=self._vectors.ravel(),
+            coefficients=machine.slope * self._weights,
+            rho=[machine.slope * machine.bias + machine.offset],
+        )
+        width = self._vectors.shape[1]
+        return make_graph([raw], width=width, classes=2, link="logit")
 
 
 def fit_sigmoid(

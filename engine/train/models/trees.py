@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -23,7 +23,11 @@ import numpy.typing as npt
 from scipy.special import expit
 from sklearn.utils.extmath import softmax
 
+from engine.train.models.onnx_graph import make_graph, make_raw
 from engine.train.models.port import FittedModel, malformed
+
+if TYPE_CHECKING:
+    import onnx
 
 Link = Literal["share", "logit", "votes"]
 MOST_NODES = 12_000_000
@@ -142,6 +146,53 @@ class TreeModel(FittedModel):
             columns = walk.columns[tree % len(walk.columns)]
             for column, value in zip(columns, self.value.T, strict=True):
                 raw[column, : len(X)] += value.take(leaf)
+
+    def onnx(self) -> onnx.ModelProto | None:
+        """Return it as a graph of ONNX; None where a class had no rows."""
+        if len(self.known) < self.classes:
+            return None
+        scale = 1 / self.norms
+        if self.link == "votes":
+            scale = 2 * scale if self.classes == 2 else scale / (self.classes - 1)
+        ends = np.cumsum(self.members)
+        starts = ends - self.members
+        raws = [
+            make_raw("TreeEnsembleRegressor", k, **self._nodes(begin, end, part))
+            for k, (begin, end, part) in enumerate(
+                zip(starts, ends, scale, strict=True)
+            )
+        ]
+        link: Literal["identity", "logit"] = "logit"
+        if self.link == "share":
+            link = "identity"
+        return make_graph(raws, width=self.width, classes=self.classes, link=link)
+
+    def _nodes(self, begin: int, end: int, scale: float) -> dict[str, Any]:
+        """Return the attributes of a member's trees in ONNX."""
+        walk, owner = self._walk, np.repeat(np.arange(len(self.sizes)), self.sizes)
+        of = np.flatnonzero((owner >= begin) & (owner < end))
+        inner, tree = self.feature[of] >= 0, owner[of]
+        node = of - walk.starts[tree]
+        leaves = np.flatnonzero(~inner)
+        columns = np.array(walk.columns)[tree[leaves] % len(walk.columns)]
+        weights = self.value[walk.leaf[of[leaves]]] * scale
+        each = columns.shape[1]
+        return {
+            "n_targets": len(self.base),
+            "base_values": self.base * scale,
+            "nodes_treeids": tree,
+            "nodes_nodeids": node,
+            "nodes_featureids": walk.feature[of],
+            "nodes_modes": np.where(inner, "BRANCH_LEQ", "LEAF").tolist(),
+            "nodes_values": np.where(inner, walk.threshold[of], 0.0),
+            "nodes_truenodeids": np.where(inner, walk.left[of], 0),
+            "nodes_falsenodeids": np.where(inner, walk.left[of] + 1, 0),
+            "nodes_missing_value_tracks_true": (inner & ~walk.missing_right[of]) + 0,
+            "target_treeids": np.repeat(tree[leaves], each),
+            "target_nodeids": np.repeat(node[leaves], each),
+            "target_ids": columns.ravel(),
+            "target_weights": weights.ravel(),
+        }
 
     @property
     def trees(self) -> int:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.core.errors import DataError, out_of_memory
+from engine.core.errors import DataError, UsageError, first_line, out_of_memory
 from engine.core.experiment import ModelSpec
 from engine.io.machine import one_thread
+from engine.train.models.onnx_graph import INPUT, OPSET
 from engine.train.models.port import FittedModel, Growing, Model, Rounds, Setting, Tick
 from engine.train.models.xgboost_file import check_booster
 
 if TYPE_CHECKING:
+    import onnx
     import xgboost
 
 
@@ -82,6 +84,29 @@ class Booster(FittedModel):
         """Return what all splits by each column gained, of those that a split is by."""
         scores = self.booster.get_score(importance_type="total_gain")
         return {int(name.removeprefix("f")): float(v) for name, v in scores.items()}
+
+    def onnx(self) -> onnx.ModelProto:
+        """Return it as a graph of ONNX.
+
+        Raises
+        ------
+        UsageError
+            If onnxmltools does not know this version of XGBoost.
+        """
+        from onnxmltools.convert import convert_xgboost
+        from onnxmltools.convert.common.data_types import FloatTensorType
+
+        takes = [(INPUT, FloatTensorType([None, self.booster.num_features()]))]
+        try:
+            return convert_xgboost(
+                self.booster, initial_types=takes, target_opset=OPSET
+            )
+        except Exception as error:  # whatever a version of XGBoost's is unlike
+            raise UsageError(
+                f"onnxmltools cannot convert this model: {first_line(error)}",
+                "install another version of it, or export a bundle",
+                field="kind",
+            ) from None
 
     @property
     def trees(self) -> int:

@@ -6,15 +6,22 @@ import pytest
 
 import imbtui
 from engine.core import models
-from engine.core.errors import SpecError
+from engine.core.errors import ArmError, SpecError
 from engine.core.methods import grammar
+from engine.export.write import write
 from engine.io.machine import one_thread
 from tests.support.experiments import make_table
-from tests.support.exported_scripts import checked, opened, stored
+from tests.support.exported_scripts import asked, checked, opened, stored
 
 pytestmark = pytest.mark.slow
 
 METHODS = ("untreated", "weights", "smote")
+ENSEMBLES = (
+    "balanced-random-forest:n_estimators=10",
+    "balanced-bagging:n_estimators=3",
+    "easy-ensemble:n_estimators=3:rounds=5",
+    "rus-boost:n_estimators=5",
+)
 NO_LIBRARY = {"linear-svm", "rbf-svm"}
 """No library has their sigmoid."""
 
@@ -30,7 +37,7 @@ def two():
     frame = make_table(200, share=0.2, seed=5)
     gone = np.random.default_rng(5).random(200) < 0.1
     frame["colour"] = frame["colour"].mask(gone)
-    return stored(frame, *arms(*METHODS), data__target="sick")
+    return stored(frame, *arms(*METHODS, *ENSEMBLES), data__target="sick")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +48,7 @@ def three():
     score = frame["risk"] + rng.normal(scale=0.5, size=200)
     frame["level"] = np.where(score > 1.2, 3, np.where(score > 0.4, 2, 1))
     frame["w"] = rng.uniform(0.5, 4, 200)
-    chosen = arms("untreated", "weights", several=True)
+    chosen = arms("untreated", "weights", ENSEMBLES[0], several=True)
     return stored(frame, *chosen, data__target="level", data__weight="w")
 
 
@@ -104,3 +111,22 @@ def test_three_classes_and_rows_that_weigh(three, tmp_path, method, model):
         return
     checked(three, name, tmp_path / "script.py")
     same_scores(three, name)
+
+
+@pytest.mark.parametrize("kind", ["two", "three"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_every_model_as_onnx(kind, tmp_path, request):
+    pytest.importorskip("onnxmltools")
+    pytest.importorskip("onnxruntime")
+    run = request.getfixturevalue(kind)
+    for arm in run.state().arms:
+        path = tmp_path / f"{arm.name}.onnx"
+        notes = write(asked(run, arm.name, "onnx", path=str(path))).notes
+        # It is not written where a score is more than 1e-5 away.
+        assert any("differ from the run's by" in note for note in notes), arm.name
+
+
+def test_what_is_no_xgboost_does_not_go_to_sagemaker(two, tmp_path):
+    for arm in ("untreated@logistic", ENSEMBLES[0]):
+        with pytest.raises(ArmError, match="built-in XGBoost cannot fit"):
+            write(asked(two, arm, "sagemaker", path=str(tmp_path / "out")))

@@ -1,16 +1,16 @@
 """The model as ONNX says what the run said, or is not written."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from engine.core.errors import DataError, RunFailedError
 from engine.export import onnx_model
-from engine.export.write import plan, write
+from engine.export.write import write
 from engine.features import Encoding
 from tests.support.bundles import asked, opened
-from tests.support.finished import ENSEMBLE
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxmltools")
@@ -53,7 +53,9 @@ def test_one_that_says_something_else_is_not_written(where, tmp_path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
-def test_an_ensemble_has_no_way_to_onnx(where, tmp_path):
-    wish = asked(where, kind="onnx", arm=ENSEMBLE)
-    with pytest.raises(RunFailedError, match="no way to ONNX"):
-        plan(wish)
+def test_a_model_without_a_way_to_onnx_is_refused(where, tmp_path, monkeypatch):
+    other = SimpleNamespace(scorer=SimpleNamespace(onnx=lambda: None), learner="mine")
+    monkeypatch.setattr(onnx_model, "open_model", lambda *_: other)
+    with pytest.raises(RunFailedError, match="no way to ONNX for mine"):
+        write(asked(where, kind="onnx", arm="smote", path=str(tmp_path / "m.onnx")))
+    assert not list(tmp_path.iterdir())
