@@ -256,14 +256,22 @@ class ColumnImportance(msgspec.Struct, frozen=True, kw_only=True):
     """What a column is worth to a model.
 
     `gain` is its share of what all splits gained on the training rows; None of a model
-    that has none. `drop` is by how much average precision falls on the test rows while
-    the column is shuffled: mean and standard deviation `sd` over the repeats.
+    that has none. `coefficients` are those of a linear model, by encoded column: log
+    odds per standard deviation of a number, or of each level of a category. `drop` is
+    by how much average precision falls on the test rows while the column is shuffled:
+    mean and standard deviation `sd` over the repeats.
     """
 
     column: str
     gain: float | None = None
     drop: float | None = None
     sd: float | None = None
+    coefficients: dict[str, float] = msgspec.field(default_factory=dict)
+
+    @property
+    def coefficient(self) -> float | None:
+        """The coefficient that is farthest from 0; None if there is none."""
+        return max(self.coefficients.values(), key=abs, default=None)
 
 
 class ImportanceShown(Answer, frozen=True, tag="importance"):

@@ -153,13 +153,14 @@ def contributions(
     SpecError
         If that is no test row.
     RunFailedError
-        If the arm is an ensemble.
+        If contributions are not known of its model.
 
     References
     ----------
     Lundberg, S. M. et al. (2020). From local explanations to global understanding with
     explainable AI for trees. Nature Machine Intelligence 2, 56-67. The values are
-    XGBoost's own (``pred_contribs``); those of one column's parts are summed.
+    XGBoost's own (``pred_contribs``), or coefficients times the cells of a linear
+    model; those of one column's parts are summed.
     """
     pred = predict(bench, request)
     place = _place(bench, request.row)

@@ -1,7 +1,7 @@
 """What each arm predicts for the test rows, its final model, and what columns weigh.
 
-Importance is the gain of a model's splits, and the drop of average precision on the
-test rows while a column is shuffled.
+Importance is the gain of a model's splits or its coefficients, and the drop of average
+precision on the test rows while a column is shuffled.
 """
 
 from __future__ import annotations
@@ -261,6 +261,8 @@ class FinalModel:
         The test rows, encoded.
     owners : tuple of str
         The column of the table that each column of `X` comes from.
+    names : tuple of str
+        What each column of `X` is called.
     scorer : FittedModel
     """
 
@@ -268,6 +270,7 @@ class FinalModel:
     learner: str
     X: np.ndarray
     owners: tuple[str, ...]
+    names: tuple[str, ...]
     scorer: FittedModel
 
     def scores(self, X: np.ndarray) -> np.ndarray:
@@ -306,6 +309,18 @@ class FinalModel:
             shares[name] = shares.get(name, 0.0) + (value / total if total else 0.0)
         return shares
 
+    def coefficients(self, place: int | None) -> dict[str, dict[str, float]]:
+        """Return each column's coefficients; none of a model that has no such thing.
+
+        `place` is that of a class; None of two classes.
+        """
+        rows, found = self.scorer.coefficients(), dict[str, dict[str, float]]()
+        if rows is not None:
+            values = rows[place or 0].tolist()
+            for name, owner, value in zip(self.names, self.owners, values, strict=True):
+                found.setdefault(owner, {})[name] = value
+        return found
+
 
 def open_model(bench: ReopenedRun, arm: str) -> FinalModel:
     """Open an arm's final model, and prove that it is the one that was tested.
@@ -330,7 +345,8 @@ def open_model(bench: ReopenedRun, arm: str) -> FinalModel:
     features = bench.preparer.features(FINAL_FOLD, plan.missing(wanted))
     X = features.transform(bench.dataset.frame.iloc[bench.split.test])
     scorer = _load(bench, wanted, X)
-    model = FinalModel(arm, wanted.learner, X, features.owners_, scorer)
+    called = features.owners_, tuple(features.names_)
+    model = FinalModel(arm, wanted.learner, X, *called, scorer)
     now, then = model.scores(X), bench.scores(arm)
     if now.shape != then.shape or not np.allclose(now, then, rtol=0, atol=NEAR):
         raise DataError(
@@ -385,9 +401,9 @@ def importance(
 
     Notes
     -----
-    The gain is what XGBoost minimised on the training rows, synthetic ones included;
-    of more than two classes it is that of all classes. The drop is measured on test
-    rows and is of the class in focus.
+    The gain is what boosting minimised on the training rows, synthetic ones included;
+    of more than two classes it is that of all classes. Coefficients and the drop, which
+    is measured on test rows, are of the class in focus.
     """
     pred = predict(bench, request)
     repeats = min(max(request.repeats, 1), MOST_REPEATS)
@@ -399,12 +415,20 @@ def importance(
     base, drops = permute(
         model, drawn, pred, used, repeats=repeats, seed=seed, progress=progress
     )
-    weighed = []
+    held, weighed = model.coefficients(pred.place), []
     for name in columns:
         drop, sd = drops.get(name, (None if base is None else 0.0, 0.0))
         share = None if shares is None else shares.get(name, 0.0)
         spread = None if drop is None else sd
-        weighed.append(ColumnImportance(column=name, gain=share, drop=drop, sd=spread))
+        weighed.append(
+            ColumnImportance(
+                column=name,
+                gain=share,
+                drop=drop,
+                sd=spread,
+                coefficients=held.get(name, {}),
+            )
+        )
     weighed.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
     return ImportanceShown(
         id=request.id,
@@ -511,7 +535,12 @@ def permute(
 
 def _notes(model: FinalModel, pred: Predictions, drawn: RowSample) -> list[str]:
     notes = []
-    if model.scorer.gains() is None:
+    if model.scorer.coefficients() is not None:
+        notes.append(
+            "coefficients are log odds per standard deviation of a number; of a "
+            "category, those of the level farthest from 0"
+        )
+    elif model.scorer.gains() is None:
         notes.append(f"the model of {model.arm} is {model.learner}, which has no gain")
     elif pred.place is not None:
         notes.append("the gain is that of all classes together")

@@ -29,7 +29,7 @@ _HALF: Final = "▐"
 def importance_bars(
     columns: Sequence[ColumnImportance], width: int, height: int, palette: Palette
 ) -> str:
-    """Draw the gain importance and the permutation importance of each column.
+    """Draw the gain importance, or coefficient, and the permutation importance.
 
     Parameters
     ----------
@@ -51,14 +51,16 @@ def importance_bars(
     if not columns:
         return message("The model used no column.", width, height)
     gained = any(one.gain is not None for one in columns)
+    linear = not gained and any(one.coefficients for one in columns)
     lost = any(one.drop is not None for one in columns)
     if width < _SIDE_BY_SIDE and lost:
-        gained = False
+        gained = linear = False
     label = min(_MOST_LABEL, max(cells(one.column) for one in columns))
     label = max(6, min(label, width // 4))
-    taken = label + gained * (_GAP + _GAIN + 1) + lost * (_GAP + _DROP + 1)
-    bar = max(_LEAST_BAR, (width - taken) // max(1, gained + lost))
-    most_gain = max(one.gain or 0.0 for one in columns)
+    left = gained or linear
+    taken = label + left * (_GAP + _GAIN + 1) + lost * (_GAP + _DROP + 1)
+    bar = max(_LEAST_BAR, (width - taken) // max(1, left + lost))
+    most_left = max(abs(one.gain or one.coefficient or 0.0) for one in columns)
     most_drop = max(one.drop or 0.0 for one in columns)
 
     def draw(value: float | None, most: float, colour: Colour) -> str:
@@ -67,8 +69,9 @@ def importance_bars(
         return " " * _GAP + palette.paint(drawn, colour) + blank
 
     head = pad("column", label)
-    if gained:
-        title = "gain importance" if bar >= 12 else "gain"
+    if left:
+        names = ("gain importance", "gain") if gained else ("coefficient", "coef.")
+        title = names[bar < 12]
         head += " " * _GAP + pad(title, bar + 1 + _GAIN)
     if lost:
         titles = ("permutation importance (Δ AP)", "permutation (Δ AP)", "Δ AP")
@@ -79,9 +82,11 @@ def importance_bars(
     lines = [palette.paint(head.rstrip(), palette.muted)]
     for one in shown:
         line = pad(one.column, label)
-        if gained:
-            line += draw(one.gain, most_gain, palette.majority)
-            line += _percent(one.gain).rjust(_GAIN)
+        if left:
+            value = one.gain if gained else one.coefficient
+            line += draw(abs(value or 0.0), most_left, palette.majority)
+            text = _percent(value) if gained else _signed(value)
+            line += text.rjust(_GAIN)
         if lost:
             line += draw(one.drop, most_drop, palette.minority) + _lost(one)
         lines.append(line.rstrip())
@@ -91,6 +96,13 @@ def importance_bars(
         text += f", together {_percent(gain)} of the gain" if gained else ""
         lines.append(palette.paint(clip(text, width), palette.muted))
     return "\n".join(lines)
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return ""
+    forms = (f"{value:+.2f}", f"{value:+.0f}", f"{value:+.0e}".replace("e+0", "e"))
+    return next((f for f in forms if len(f) <= _GAIN), forms[-1]).replace("-", "−")
 
 
 def _percent(value: float | None) -> str:

@@ -124,8 +124,11 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
         *drawing(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
         (),
     ]
-    text = (
-        "gain: share of the total split gain on the training rows. Lost: the drop of "
+    text = "gain: share of the total split gain on the training rows. "
+    if not any(one.gain is not None for one in shown.columns):
+        text = ""
+    text += (
+        "Lost: the drop of "
         "the average precision on the test rows while the column is shuffled. "
         f"{view.shuffling_text(shown)}"
     )

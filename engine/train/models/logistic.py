@@ -68,7 +68,7 @@ class LinearModel(FittedModel):
     """
 
     def __init__(self, coefficients: Coefficients) -> None:
-        self.coefficients = coefficients
+        self._held = coefficients
         self._columns = np.array(coefficients.columns, dtype=np.float64)
         self._intercepts = np.array(coefficients.intercepts, dtype=np.float64)
 
@@ -89,7 +89,7 @@ class LinearModel(FittedModel):
 
     def dump(self) -> bytes:
         """Return it as JSON, every number to the last bit; `read_linear` reads it."""
-        return msgspec.json.encode(self.coefficients)
+        return msgspec.json.encode(self._held)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Return what each column adds to the log odds, the bias as the last."""
@@ -97,6 +97,10 @@ class LinearModel(FittedModel):
         bias = np.broadcast_to(self._intercepts, parts.shape[:2])[..., np.newaxis]
         found = np.concatenate([parts, bias], axis=2)
         return found[:, 0] if found.shape[1] == 1 else found
+
+    def coefficients(self) -> np.ndarray:
+        """Return the log odds of each column, in one row or a row for each class."""
+        return self._columns
 
     def onnx(self) -> onnx.ModelProto:
         """Return it as a graph of ONNX."""

@@ -87,6 +87,13 @@ class FittedModel(ABC):
         """
         return None
 
+    def coefficients(self) -> np.ndarray | None:
+        """Return the log odds of each column: a row of two classes, else one a class.
+
+        None where the model has no such thing, as by default.
+        """
+        return None
+
     def gains(self) -> Mapping[int, float] | None:
         """Return what each column of `X` that is used counts for, each above 0.
 

@@ -315,7 +315,7 @@ def _budget(facts: Facts) -> parts.FactList:
             ("settings by", (search.text("method"),)),
             ("pruning", ("yes" if search["prune"].value else "no",)),
             ("time limit", limit),
-            ("boosting rounds, at most", (figures.count(model["rounds"]),)),
+            ("rounds, at most", (figures.count(model["rounds"]),)),
             ("rounds without gain", (figures.count(model["early_stopping"]),)),
             ("search space", (parts.Code(model.text("space")),)),
         )

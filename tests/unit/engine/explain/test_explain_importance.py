@@ -13,7 +13,7 @@ from engine.explain import model as weighing
 from engine.explain.model import RowSample, open_model, permute, predict
 from engine.service import ExplainHandler
 from tests.support.explained import ENSEMBLE, ask, groups, parts, rows, worth
-from tests.support.finished import FOREST, weighed_rows
+from tests.support.finished import FOREST, two_models, weighed_rows
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +109,24 @@ def test_an_ensemble_is_weighed_by_shuffling_alone(made, desk):
     assert all(one.gain is None for one in shown.columns)
     assert shown.columns[0].column == "risk"
     assert "which has no gain" in shown.notes[0]
+
+
+def test_a_linear_model_shows_its_coefficients_and_adds_up():
+    run, desk = two_models(), ExplainHandler()
+    shown = ask(desk, run, worth, arm="untreated@logistic", repeats=1)
+    (row,) = open_model(desk._bench, "untreated@logistic").scorer.coefficients()
+    told = {c.column: c.coefficients for c in shown.columns}
+    assert sorted(v for held in told.values() for v in held.values()) == sorted(row)
+    assert len(told["colour"]) > 1
+    assert len(told["age"]) == 1
+    risk = next(one for one in shown.columns if one.column == "risk")
+    assert risk.gain is None
+    assert risk.coefficient == max(told["risk"].values(), key=abs)
+    assert "log odds per standard deviation" in shown.notes[0]
+    number = ask(desk, run, rows, arm="untreated@logistic", kind="all").rows[0].number
+    one = ask(desk, run, parts, arm="untreated@logistic", row=number)
+    assert one.margin == pytest.approx(one.bias + sum(p.value for p in one.parts))
+    assert 1 / (1 + np.exp(-one.margin)) == pytest.approx(one.score, abs=1e-5)
 
 
 def test_many_rows_are_thinned_and_stand_for_all(bench, model, monkeypatch):

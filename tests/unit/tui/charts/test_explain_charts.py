@@ -83,6 +83,21 @@ def test_a_model_without_gain_has_one_bar():
     assert "used no column" in importance_bars([], 78, 15, MONO)
 
 
+def test_coefficients_stand_in_the_place_of_the_gain():
+    held = ({"age": -0.712}, {"bmi": 0.2}, {"g=a": 12.345, "g=b": -0.5}, {})
+    columns = [
+        msgspec.structs.replace(one, gain=None, coefficients=own)
+        for one, own in zip(WORTH, held, strict=True)
+    ]
+    lines = importance_bars(columns, 78, 15, MONO).split("\n")
+    assert "coefficient" in lines[0]
+    assert "gain" not in lines[0]
+    assert "−0.71" in lines[1]
+    assert "+0.20" in lines[2]
+    assert "+12" in lines[3]
+    assert "0.003" in lines[4]
+
+
 def test_what_has_no_line_is_counted():
     many = [
         ColumnImportance(column=f"c{n}", gain=0.02, drop=0.0, sd=0.0) for n in range(50)
