@@ -428,20 +428,26 @@ def _budget(draft: Draft) -> str:
 
 
 def _foot(session: Session) -> Content:
-    """Return budget and given costs in two lines, or that a value was refused."""
+    """Return budget and given costs in two lines, or that a value was refused.
+
+    Above all that arms are not each ticked method with each ticked model.
+    """
     draft = session.draft
     base = draft.base
     preset = f"{base.preset}: " if base.preset else ""
     costs = draft_costs(session)
     at = figures.point_name(base.decision.at, **error_costs(costs))
     second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
-    if draft.partial:
-        text = "! these arms, not each method with each model: a tick makes it so"
-        second = content(text, "$text-warning")
     if wrong := len(draft.problems):
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         second = Content.styled(text, "bold $text-error")
     given = ""
     if costs is not None and not costs.assumed:
         given = f", costs {figures.ratio_text(costs.ratio)}:1"
-    return wording.lines([content(f"{preset}{_budget(draft)}{given}"), second])
+    first = content(f"{preset}{_budget(draft)}{given}")
+    if draft.partial:
+        text = f"! {len(draft.arms)} arms as given; ticks make {len(draft.combined)}"
+        return wording.lines(
+            [content(text, "$text-warning"), second if wrong else first]
+        )
+    return wording.lines([first, second])

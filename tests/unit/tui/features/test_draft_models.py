@@ -84,11 +84,11 @@ def test_what_is_no_full_product_stays_until_ticks_change():
     draft = changes.change_param(draft, "smote", 0, "ratio", "7")
     draft = changes.change_param(draft, "smote", 0, "ratio", "1")
     assert names(draft) == text.split()
-    assert "these arms" in _foot(drafted(draft)).plain
+    assert _foot(drafted(draft)).plain.startswith("! 3 arms as given; ticks make 4")
     whole = changes.toggle(draft, "weights")
     assert not whole.partial
     assert len(whole.arms) == 6
-    assert "these arms" not in _foot(drafted(whole)).plain
+    assert "as given" not in _foot(drafted(whole)).plain
 
 
 def test_one_model_that_names_say_is_no_other_experiment():
