@@ -447,7 +447,5 @@ def _foot(session: Session) -> Content:
     first = content(f"{preset}{_budget(draft)}{given}")
     if draft.partial:
         text = f"! {len(draft.arms)} arms as given; ticks make {len(draft.combined)}"
-        return wording.lines(
-            [content(text, "$text-warning"), second if wrong else first]
-        )
+        first, second = content(text, "$text-warning"), second if wrong else first
     return wording.lines([first, second])
