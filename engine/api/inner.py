@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from engine.core.methods.preflight import model_refusal
 from engine.core.outcome import Confusion, FoldComparison
 from engine.core.state import FINAL_FOLD, ArmState, State, reduce
 from engine.evaluate.board import CONTROL, cross_fit_counts
+from engine.evaluate.verdict.across import baseline
 from engine.evaluate.verdict.rules import best_over_folds, probability_better
 from engine.execute.local import make
 from engine.io.machine import SHARE, available
@@ -58,18 +59,21 @@ class Inner:
     ----------
     plan : Plan
     searched : dict of str to Searched
-        In the order of the methods, `untreated` first.
+        In the order of the methods, those that leave the rows alone first.
     failed : dict of str to str
         Why the others came to nothing.
     warnings : tuple of str
+    control : str
+        What the others are compared with: `untreated`, of several models the best.
     comparisons : tuple of FoldComparison
-        Each minus `untreated`.
+        Each minus the control.
     """
 
     plan: Plan
     searched: dict[str, Searched]
     failed: dict[str, str]
     warnings: tuple[str, ...]
+    control: str
     comparisons: tuple[FoldComparison, ...]
 
     @property
@@ -81,14 +85,18 @@ class Inner:
         """Return the method to fit; see `best_over_folds`."""
         values = {name: one.values for name, one in self.searched.items()}
         return best_over_folds(
-            values, self.comparisons, metric=self.metric, confidence=confidence
+            values,
+            self.comparisons,
+            metric=self.metric,
+            confidence=confidence,
+            control=self.control,
         )
 
     def without(self, name: str, why: str) -> Inner:
         """Return the others, once a method turns out to be of no use."""
         left = {k: one for k, one in self.searched.items() if k != name}
         failed = self.failed | {name: why}
-        return Inner(self.plan, left, failed, self.warnings, self.comparisons)
+        return replace(self, searched=left, failed=failed)
 
     def better(self, name: str) -> float:
         """Return the probability that a method is better in what is aimed at."""
@@ -147,16 +155,20 @@ def search(plan: Plan, *, jobs: int) -> Inner:
         place.close()
     found = {
         arm.name: _searched(plan, arm, state.arm(arm.name), artifacts)
-        for arm in sorted(arms, key=lambda arm: arm.name != CONTROL)
+        for arm in sorted(arms, key=lambda arm: not arm.is_untreated)
         if state.arm(arm.name).failed is None
     }
     values = {name: one.values for name, one in found.items()}
+    metric = conclude.aimed_metric(plan)
+    plain = {n: one.values[metric] for n, one in found.items() if one.arm.is_untreated}
+    control = baseline(plain, metric=metric) if plain else CONTROL
     return Inner(
         plan=plan,
         searched=found,
         failed={a.name: str(_error(a.failed)) for a in state.arms if a.failed},
         warnings=state.warnings,
-        comparisons=conclude.compare_over_folds(plan, values),
+        control=control,
+        comparisons=conclude.compare_over_folds(plan, values, control=control),
     )
 
 

@@ -54,9 +54,11 @@ def method(text: str, *, name: str | None = None, **settings: Any) -> Arm:
     >>> method("smote", ratio=[0.5, 1], k_neighbors=3).name
     'smote:ratio=0.5/1:k_neighbors=3'
     """
+    text, at, model = text.partition("@")
     for key, value in settings.items():
         several = isinstance(value, list | tuple)
         text += f":{key}={'/'.join(map(str, value)) if several else value}"
+    text += at + model
     arm = grammar.parse(text)
     return arm if name is None else _renamed(arm, name)
 

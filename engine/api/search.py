@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +40,7 @@ from engine.core.experiment import (
     SearchSpec,
     SplitSpec,
 )
-from engine.core.methods import registry
+from engine.core.methods import grammar, registry
 from engine.core.presets import ARTICLE_ARMS
 from engine.core.seeds import versions
 from engine.core.state import LOWER_IS_BETTER
@@ -76,6 +76,9 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     methods : iterable, str or None, default=None
         What to compare, as text (``"smote:ratio=0.5"``) or as `method` returns it;
         the article's six when None. ``untreated`` is always among them.
+    models : str, iterable of str or None, default=None
+        What learns, such as ``["xgboost", "logistic"]``: every method with each of
+        them. XGBoost, or what a method's text says (``"smote@logistic"``), when None.
     positive : object or None, default=None
         The positive class of two; the rarer one when None.
     costs : tuple of float (fn, fp) or None, default=None
@@ -87,7 +90,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         of alerts is among as many rows as are fitted). Costs that are given decide in
         its place.
     trials : int, default=10
-        Settings of XGBoost, and of searched samplers, per method.
+        Settings of the model, and of searched samplers, per method.
     cv : int, splitter or iterable of (train, test), default=5
         The inner folds. A whole number: stratified ones, with equal rows or those of
         a group kept together; fewer where a class has fewer rows. A splitter must not
@@ -97,7 +100,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     params : mapping or None, default=None
         Settings of XGBoost that are fixed, and so not searched.
     rounds : int, default=300
-        Boosting rounds, at most.
+        Boosting rounds, at most, of models that have such.
     confidence : float, default=0.8
         In [0.5, 1]: see Notes.
     random_state : int, RandomState instance or None, default=0
@@ -112,7 +115,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         The positive class; None of more than two.
     best_method_ : str
     best_params_ : dict
-        Its best trial: settings of XGBoost and of searched samplers.
+        Its best trial: settings of the model and of searched samplers.
     best_score_ : float
         Mean objective of that trial over the inner folds; losses are negated.
     best_index_ : int
@@ -135,7 +138,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     Notes
     -----
     The rule is the part of the run's verdict that rests on folds: a method replaces
-    `untreated` if it is better in what is aimed at (the expected cost, where nothing
+    `untreated`, of several models the best one, if it is better in what is aimed at (the expected cost, where nothing
     else is) with a probability of `confidence` by the Bayesian correlated t test [1]_,
     each fold counted at the threshold that the other folds choose [2]_; of those the
     best mean is taken. Without one, a method that ranks better (average precision) with
@@ -163,6 +166,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         self,
         methods: Methods | None = None,
         *,
+        models: str | Iterable[str] | None = None,
         positive: Any = None,
         costs: tuple[float, float] | None = None,
         at: str = "recommended",
@@ -176,6 +180,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         n_jobs: int | None = None,
     ) -> None:
         self.methods = methods
+        self.models = models
         self.positive = positive
         self.costs = costs
         self.at = at
@@ -407,6 +412,10 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
                 f"{', '.join(wanted.objects)} is given as an object",
                 "name methods by text here; compare() takes objects",
             )
+        arms = wanted.arms
+        if self.models is not None:
+            names = (self.models,) if isinstance(self.models, str) else self.models
+            arms = grammar.combine(arms, names)
         folds = self._given_folds(dataset, int(seed))
         search = SearchSpec(
             trials=self.trials,
@@ -416,7 +425,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         fn, fp = self.costs or (None, None)
         experiment = Experiment(
             data=DataSpec(source="X"),
-            arms=wanted.arms,
+            arms=arms,
             model=ModelSpec(rounds=self.rounds, params=dict(self.params or {})),
             search=search,
             decision=DecisionSpec(at=self.at, cost_fn=fn, cost_fp=fp),
@@ -508,7 +517,8 @@ def board(found: Inner, chosen: str) -> pd.DataFrame:
     pandas.DataFrame
         Of two classes ``missed``, ``recall``, ``false_alarms`` and ``precision`` are
         counted over all folds; metrics are means over the folds. ``better`` is the
-        probability that the method is better than `untreated` in what is aimed at.
+        probability that the method is better than `untreated`, of several models the
+        best one, in what is aimed at.
     """
     lines = []
     for name, one in found.searched.items():

@@ -25,7 +25,7 @@ def model_of(fitted):
     return (
         fitted.best_method_,
         fitted.threshold_,
-        bytes(fitted._fitted.save_raw("json")),
+        bytes(fitted._scorer.booster.save_raw("json")),
         fitted._encoding.to_json(),
     )
 

@@ -33,6 +33,8 @@ def test_a_method_is_the_text_of_its_settings():
         "mine",
         grammar.parse("smote:k_neighbors=3").steps,
     )
+    of_model = imbtui.method("smote@logistic", ratio=0.5)
+    assert of_model == grammar.parse("smote:ratio=0.5@logistic")
     with pytest.raises(SpecError, match="no parameter 'k'"):
         imbtui.method("smote", k=3)
 

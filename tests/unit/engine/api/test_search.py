@@ -149,6 +149,29 @@ def test_a_method_has_to_be_better_to_replace_the_untreated_rows():
     assert costs[loose.best_method_] == costs.min()
 
 
+def test_several_models_are_compared_with_the_best_plain_one():
+    X, y = table(500, seed=3)
+    sure = search(("weights",), models=["logistic", "xgboost"], confidence=1)
+    board = sure.fit(X, y).board_.set_index("method")
+    plain = board.loc[["untreated@logistic", "untreated@xgboost"], "cost_per_1000"]
+    assert sure.best_method_ == plain.idxmin()
+    assert np.isnan(board["better"][sure.best_method_])
+    assert board["better"].drop(sure.best_method_).notna().all()
+    assert sorted(board.index) == sorted(
+        f"{method}@{model}"
+        for method in ("untreated", "weights")
+        for model in ("logistic", "xgboost")
+    )
+    named = search(("weights@logistic",)).fit(X, y)
+    assert [*named.cv_results_["param_method"]] == [
+        "untreated@logistic",
+        "weights@logistic",
+    ]
+    assert named.board_["better"].notna().sum() == 1
+    with pytest.raises(ValueError, match="random-forest"):
+        search(models="forest").fit(X, y)
+
+
 def test_the_point_decides():
     X, y = table()
     done = search(at="recall>=0.9").fit(X, y)
