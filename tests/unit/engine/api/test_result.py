@@ -14,6 +14,7 @@ import imbtui
 from engine.core.errors import OutputError, SpecError, StoreError
 from engine.core.outcome import ClassConfusion
 from engine.core.views.board import BoardLine
+from tests.support import finished
 
 KINDS = ("two_classes", "several_classes", "failed_arm", "cancelled")
 
@@ -278,3 +279,23 @@ def test_a_model_and_a_pipeline_of_an_arm(two, two_classes):
     pipeline = two.to_sklearn("smote").fit(frame.drop(columns="sick"), frame["sick"])
     assert [name for name, _ in pipeline.steps] == ["encoder", "smote", "model"]
     assert set(pipeline.predict(frame.head(20))) <= {"no", "yes"}
+
+
+def test_a_run_of_several_models():
+    made = finished.two_models()
+    result = imbtui.open_run(made.run, store=made.store)
+    board = result.board().set_index("arm")
+    assert board["model"]["random-under@logistic"] == "logistic"
+    assert board["method"]["random-under@logistic"] == "random-under"
+    assert {*board["model"]} == {"logistic", "xgboost", finished.ENSEMBLE}
+    frame = pd.read_csv(made.table)
+    X, y = frame.drop(columns="sick"), frame["sick"]
+    fitted = result.model("untreated@logistic", "fixed")
+    pipeline = result.to_sklearn("untreated@logistic")
+    assert [name for name, _ in pipeline.steps] == ["encoder", "wide", "model"]
+    # The run's own model, which saw the training rows only, and one that saw all.
+    again = pipeline.fit(X, y).predict_proba(X)
+    assert np.abs(again - fitted.predict_proba(X)).mean() < 0.1
+    with pytest.raises(SpecError, match="Did you mean 'untreated@"):
+        result.model("untreated")
+    assert "logistic" in result._repr_html_()
