@@ -198,6 +198,6 @@ def test_make(journey, size):
 @BOTH
 def test_make_several_classes(journey, size):
     journey.begin(size, None, serve)
-    keys = "up", "up", "end", "down", "down", "down", "right", "right"
+    keys = "up", "up", "right", "down", "down", "down", "right", "right"
     journey.press("G", *keys)
     journey.look("make-classes")
