@@ -45,7 +45,8 @@ METHODS = "untreated,random-under,random-over,smote,smote-enn"
 MODELS = "logistic,random-forest,xgboost,rbf-svm"
 ENSEMBLES = "rus-boost,easy-ensemble"
 PUBLISHED = Path(__file__).with_suffix(".csv")
-"""Medians over 2,000 draws: https://github.com/alexcarriero/class_imbalance_project."""
+"""Their figures: medians that we took of the 2,000 draws whose results they publish at
+https://github.com/alexcarriero/class_imbalance_project. None of their code is here."""
 WAYS = {"as published": False, "untouched": True}
 """How a setting is chosen, and whether by rows as they are."""
 MEASURES = {
