@@ -1,6 +1,6 @@
 """One suite for every model: what is checked of a package's is checked of ours.
 
-Whole runs under every executor are in tests/slow/engine/train/test_models_at_length.py.
+The ensembles, and whole runs under every executor, are in tests/slow/engine/train/test_models_at_length.py.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from engine.train.models import conformance
 from engine.train.models.conformance import CHECKS, NonconformingError, Subject
 from engine.train.models.port import Growing, Model, PlainRows
 
-ENTRIES = (*models.models(), *models.ensembles())
+ENTRIES = models.models()
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

@@ -23,11 +23,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from textual._compositor import Compositor
 from textual.app import App
 from textual.widgets import Input
 
-from tests.support.calm import put_off
 from tests.support.fakes import screen_text, settle
 
 Use = Callable[[Any, Any], Awaitable[Any]]
@@ -50,8 +48,6 @@ class Harness:
 
     def __enter__(self) -> Harness:
         self._patch.setattr(Input.cursor_blink, "_default", False)
-        if Compositor.render_update is not put_off:  # another app may be up
-            self._patch.setattr(Compositor, "render_update", put_off)
         up = self._loop.create_future()
         self._task = self._loop.create_task(self._serve(up))
         self._loop.run_until_complete(

@@ -21,6 +21,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+from textual._compositor import Compositor
+
+from tests.support.calm import put_off
 from tests.support.fakes import FakeRuns, FakeService, app, settle
 from tests.support.harness import Harness
 from tui.app import Workbench
@@ -37,6 +41,7 @@ class Shell:
 
     def __init__(self) -> None:
         self._harness: Harness | None = None
+        self._patch = pytest.MonkeyPatch()
 
     def run(
         self,
@@ -60,6 +65,7 @@ class Shell:
         begun = (source, asked.pop("target", None), asked.pop("positive", None))
         assert not asked
         if self._harness is None:
+            self._patch.setattr(Compositor, "render_update", put_off)
             made = app(None, FakeService())
             self._harness = Harness(made, size).__enter__()
         made = self._harness.app
@@ -90,6 +96,7 @@ class Shell:
         if harness is not None:
             harness.app.fake_service.let.set()
             harness.__exit__()
+            self._patch.undo()
 
 
 async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:

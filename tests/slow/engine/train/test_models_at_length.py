@@ -4,7 +4,7 @@ import pytest
 
 from engine.core import models
 from engine.service.model_check import check_model, execute
-from engine.train.models.conformance import Subject, check_executors
+from engine.train.models.conformance import CHECKS, Subject, check_executors
 
 pytestmark = pytest.mark.slow
 
@@ -15,6 +15,12 @@ ENTRIES = (*models.models(), *models.ensembles())
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_a_model_comes_to_the_same_under_every_executor(entry):
     check_executors(Subject(entry, execute))
+
+
+@pytest.mark.parametrize("entry", models.ensembles(), ids=lambda entry: entry.name)
+def test_an_ensemble_passes_every_check(entry):
+    for check in CHECKS:
+        check(Subject(entry))
 
 
 def test_a_model_of_ours_passes_all_that_is_checked_of_others():
