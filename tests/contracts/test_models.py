@@ -1,6 +1,7 @@
 """One suite for every model: what is checked of a package's is checked of ours.
 
-The ensembles, and whole runs under every executor, are in tests/slow/engine/train/test_models_at_length.py.
+The ensembles, and whole runs under every executor, are in
+tests/slow/engine/train/test_models_at_length.py.
 """
 
 import numpy as np
