@@ -72,6 +72,9 @@ EXCEPTIONS = {
     "unit/engine/execute/test_faults_inside": {
         "engine.train.worker": FAULTS,
     },
+    "unit/engine/export/test_export_report": {
+        "engine.evaluate.verdict.words": CALLED,
+    },
     "unit/engine/io/test_files_faults": {
         "engine.data.readers.encoding": CALLED,
         "engine.resample.balance": CALLED,

@@ -130,6 +130,9 @@ def compare(
     ('done', ['smote', 'untreated'])
     """
     wanted = arms_of(methods)
+    chosen = (models,) if isinstance(models, str) else tuple(models or ())
+    if models is not None and not chosen:
+        raise SpecError("models is empty", 'give some: ["xgboost", "logistic"]')
     gathered = None
     if not isinstance(X, str | os.PathLike):
         gathered = gather(
@@ -143,7 +146,6 @@ def compare(
         if positive is not None:
             data["positive"] = label(positive)
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
-        chosen = (models,) if isinstance(models, str) else tuple(models or ())
         arms = with_models_of(wanted.arms, base.arms) or base.arms
         given = {"arms": arms, "models": chosen, "seed": seed}
         experiment = replace(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from engine.core.errors import unknown
+from engine.core.errors import SpecError, unknown
 from engine.core.methods.builtin import ENSEMBLES, Ensemble
 from engine.core.methods.samplers import Method, Params, Range, number, whole
 from engine.core.plugins import Need, PluginProblem, load
@@ -457,6 +457,12 @@ def check_names(wanted: Iterable[str]) -> tuple[str, ...]:
     """
     chosen = tuple(dict.fromkeys(wanted))
     for name in chosen:
+        if name in _ensembles():
+            raise SpecError(
+                f"{name} is an ensemble, which is its own model",
+                "name it among the methods",
+                action="methods",
+            )
         if name not in names():
             raise unknown(f"no model {name!r}", names(), name)
     return chosen

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from engine.core.costs import wilson
 from engine.core.errors import SpecError, unknown
+from engine.core.experiment import references
 from engine.core.explain import (
     Contribution,
     Contributions,
@@ -92,7 +93,7 @@ def error_rows(bench: ReopenedRun, request: ErrorRows) -> RowsShown:
         start=start,
         total=len(places),
         others=pred.others,
-        pairs=pairs(pred),
+        pairs=pairs(pred, references(bench.plan.experiment.arms)),
         level=level,
         target=bench.dataset.info.target,
     )

@@ -6,6 +6,7 @@ precision on the test rows while a column is shuffled.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,6 @@ from engine.core.outcome import Confusion, OperatingPoint
 from engine.core.seeds import child
 from engine.core.state import FINAL_FOLD
 from engine.evaluate import classes
-from engine.evaluate.board import CONTROL
 from engine.explain.stored_run import RESTORE
 from engine.train.models.port import FittedModel, find
 
@@ -221,11 +221,18 @@ def rows_of_kind(pred: Predictions, kind: Kind) -> np.ndarray:
     return np.asarray(truth & predicted)
 
 
-def pairs(pred: Predictions) -> tuple[ArmPair, ...]:
-    """Pair the arm with each other one, and each of those with ``untreated``."""
+def pairs(pred: Predictions, controls: Mapping[str, str]) -> tuple[ArmPair, ...]:
+    """Pair the arm with each other one, and each of those with its own control.
+
+    Parameters
+    ----------
+    pred : Predictions
+    controls : mapping of str to str
+        Of each arm the one that it is compared with.
+    """
     names = [(pred.arm, other) for other in pred.others]
-    if CONTROL in pred.others:
-        names += [(name, CONTROL) for name in pred.others if name != CONTROL]
+    own = ((name, controls.get(name)) for name in pred.others)
+    names += [(name, c) for name, c in own if c in pred.others and c != name]
     return tuple(_pair(pred, a, b) for a, b in names)
 
 

@@ -156,7 +156,9 @@ def _codes(facts: Facts) -> list[parts.Block]:
     """Say what the codes of this verdict mean."""
     final = facts.all["verdict"]
     remarks = (final[kind].value or () for kind in ("reasons", "doubts"))
-    known = {final.text("code"), *(remark.code for remark in chain(*remarks))}
+    by_model = (one.code for one in final["by_model"].value or ())
+    found = (remark.code for remark in chain(*remarks))
+    known = {final.text("code"), *by_model, *found}
     rows: list[parts.Row] = []
     for code in sorted(known & CODES.keys()):
         entry, link = CODES[code], parts.Link(code, f"#{code}")

@@ -8,8 +8,9 @@ from itertools import product
 from pathlib import Path
 
 from engine.core.errors import DataError, SpecError
-from engine.core.methods import registry
+from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
+from engine.core.models import XGBOOST
 from engine.io.catalogue import checked
 from engine.io.files import check, refuse_same
 from engine.io.source import STDIN, is_dataset, locate, parse
@@ -51,6 +52,11 @@ def check_arm(arm: Arm, why: str = "there is no table to write") -> None:
         )
     if not arm.steps:
         raise SpecError(f"{arm.name} changes no row, so {why}", fix)
+    if arm.model != XGBOOST:
+        raise SpecError(
+            f"{arm.name} names a model, which has no part in this",
+            "leave it out: " + grammar.method_of(arm),
+        )
     for step in arm.steps:
         registry.check_step(step)
         for name in step.tune:

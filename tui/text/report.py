@@ -52,7 +52,7 @@ _FINGERPRINT = 12
 _MOST_LABEL = 24
 _WORK = {
     "trials": ("trial",),
-    "boosting_rounds": ("round",),
+    "boosting_rounds": ("boosting round",),
     "resamples": ("resample",),
     "matrices": ("matrix", "matrices"),
 }

@@ -226,9 +226,10 @@ def combine(arms: Iterable[Arm], chosen: Iterable[str]) -> tuple[Arm, ...]:
     >>> [arm.name for arm in combine([parse("smote")], ["xgboost", "logistic"])]
     ['smote@xgboost', 'smote@logistic']
     """
-    chosen = models.check_names(chosen)
+    chosen, given = models.check_names(chosen), tuple(arms)
+    models.check_names(arm.model for arm in given)
     methods: dict[str, Arm] = {}
-    for arm in arms:
+    for arm in given:
         methods.setdefault(method_name(arm.name, arm.model), arm)
     found: list[Arm] = []
     for model in chosen:

@@ -52,14 +52,18 @@ LABELS: Final = {
 def select_arms(names: Collection[str], *wanted: str) -> list[str]:
     """Return at most so many arms as can be distinguished, in their order.
 
-    The control and the wanted ones are among them, and then the first.
+    The controls and the wanted ones are among them, and then the first.
 
     Examples
     --------
     >>> select_arms([*"abcdefgh", "untreated"], "h")
     ['a', 'b', 'c', 'd', 'h', 'untreated']
     """
-    first = sorted(names, key=lambda name: name not in (CONTROL, *wanted))
+
+    def is_first(name: str) -> bool:
+        return name in wanted or name.partition("@")[0] == CONTROL
+
+    first = sorted(names, key=is_first, reverse=True)
     chosen = set(first[:MOST_ARMS])
     return [name for name in names if name in chosen]
 

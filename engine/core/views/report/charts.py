@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from engine.core.curve import CurvePoint, cost_curve, precision_recall, roc
-from engine.core.methods.samplers import CONTROL
 from engine.core.views.calibration import LABELS, REPAIRS, CurveLabel
 from engine.core.views.report import facts as figures
 from engine.core.views.report import parts
@@ -35,8 +34,8 @@ def _with(scored: Sequence[Scored], key: str) -> list[Scored]:
 
 
 def _on_top(arm: tuple[Any, ...]) -> bool:
-    """Sort arms in the order drawn, by their names: the control last."""
-    return bool(arm[0] == CONTROL)
+    """Sort arms in the order drawn, by their series: the control last."""
+    return not arm[1]
 
 
 def _keys(

@@ -291,8 +291,9 @@ class Facts:
         self.point_label = result.point_label
         self.models = models_of(result)
         # The control has a look of its own, wherever it stands.
-        others = [arm.name for arm in result.arms if arm.name != CONTROL]
-        self.series = {CONTROL: 0} | {name: n for n, name in enumerate(others, 1)}
+        control = next(iter(self.models), CONTROL)
+        others = [arm.name for arm in result.arms if arm.name != control]
+        self.series = {control: 0} | {name: n for n, name in enumerate(others, 1)}
         known = result.dataset.classes if result.dataset else ()
         self.names = (*self.series, *known)
         """What a verdict may name: arms and classes."""

@@ -165,6 +165,8 @@ def test_what_cannot_be_run_is_said_and_not_kept(table, tmp_path):
         imbtui.open_run("last", store=path)
     with pytest.raises(SpecError, match="no model 'forest'"):
         imbtui.compare(table, "sick", models=["forest"], **SHORT)
+    with pytest.raises(SpecError, match="models is empty"):
+        imbtui.compare(table, "sick", models=[], **SHORT)
     with pytest.raises(SpecError, match="no cost 'miss'"):
         imbtui.compare(table, "sick", costs={"miss": 3}, **SHORT)
     with pytest.raises(SpecError, match="costs has 3 numbers"):

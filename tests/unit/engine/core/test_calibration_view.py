@@ -6,7 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
-from engine.core.views.calibration import MEASURES, figure, judgement, warning
+from engine.core.views.calibration import (
+    MEASURES,
+    figure,
+    judgement,
+    select_arms,
+    warning,
+)
 from tests.support.calibration_samples import (
     AS_IT_IS,
     GOOD,
@@ -128,3 +134,10 @@ def test_figures_are_written_with_the_digits_that_count():
     assert written["in_the_large"] == "1e+06"
     assert written["brier"] == "0.0344"
     assert written["log_loss"] == "0.152"
+
+
+def test_the_controls_of_all_models_are_among_the_arms_that_are_drawn():
+    arms = [*"abcdefgh", "untreated@logistic", "smote@logistic", "untreated@xgboost"]
+    chosen = select_arms(arms, "h")
+    assert {"h", "untreated@logistic", "untreated@xgboost"} <= set(chosen)
+    assert "smote@logistic" not in chosen

@@ -383,3 +383,9 @@ def test_a_weight_column_has_no_other_part(data, split, field):
             split=SplitSpec(**split),
         )
     assert caught.value.field == field
+
+
+def test_a_model_that_there_is_not_is_refused_where_others_take_its_place():
+    arms = (Arm(name="untreated"), Arm(name="smote", model="lgbm"))
+    with pytest.raises(SpecError, match="no model 'lgbm'"):
+        grammar.combine(arms, ["logistic"])

@@ -129,6 +129,13 @@ def test_a_linear_model_shows_its_coefficients_and_adds_up():
     assert 1 / (1 + np.exp(-one.margin)) == pytest.approx(one.score, abs=1e-5)
 
 
+def test_arms_of_another_model_are_paired_with_their_own_control():
+    shown = ask(ExplainHandler(), two_models(), rows, arm="untreated@logistic")
+    assert [(pair.a, pair.b) for pair in shown.pairs][len(shown.others) :] == [
+        ("smote@xgboost", "untreated@xgboost")
+    ]
+
+
 def test_many_rows_are_thinned_and_stand_for_all(bench, model, monkeypatch):
     monkeypatch.setattr(weighing, "LEAST_ROWS", 60)
     monkeypatch.setattr(weighing, "WORK", 1)

@@ -16,6 +16,7 @@ import pytest
 from engine.core.curve import precision_recall, roc
 from engine.core.experiment import Experiment
 from engine.core.exports import ExportRequest
+from engine.evaluate.verdict.words import CODES
 from engine.export.report import layout, markdown
 from engine.export.write import plan, write
 from engine.io.toml.reading import load_toml
@@ -103,6 +104,7 @@ def test_comparisons_of_several_models_stand_under_their_model():
     assert "By model" in read.text
     for one in document["verdict"]["by_model"]:
         assert f"{one['model']}: " in read.text
+        assert CODES[one["code"]].title in read.text
 
 
 def test_a_cell_of_numbers_holds_figures_and_no_other_digit(read_page):

@@ -146,6 +146,10 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
             ("untreated changes no row",),
         ),
         (
+            ("rows.csv", "--method=smote@logistic", "-o", "o.csv"),
+            ("names a model, which has no part in this", "Leave it out: smote"),
+        ),
+        (
             ("rows.csv", "--method=easy-ensemble", "-o", "o.csv"),
             ("is a model that draws rows anew",),
         ),

@@ -72,6 +72,7 @@ def test_a_missing_package_says_how_to_install_it() -> None:
         (["models", "lgistic"], "Did you mean 'logistic'?"),
         (["run", "sample:moons", "--models", "lgistic"], "Did you mean 'logistic'?"),
         (["run", "sample:moons", "--models", ","], "imbtui models"),
+        (["run", "sample:moons", "--models", "rus-boost"], "among the methods"),
     ],
 )
 def test_a_wrong_name_says_what_to_do(

@@ -49,7 +49,7 @@ def test_a_whole_report_tells_everything_in_order() -> None:
         "· It costs less.",
         "? Few positives.",
         "no leak found: test rows unchanged: yes",
-        "work: 8 trials   4,800 rounds   0 resamples   0 matrices",
+        "work: 8 trials   4,800 boosting rounds   0 resamples   0 matrices",
     ]
     assert [part for part in told if part not in text] == []
     places = [text.index(part) for part in told]
