@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from imblearn.over_sampling import RandomOverSampler
 from imblearn.pipeline import Pipeline as SamplerPipeline
+from imblearn.under_sampling import RandomUnderSampler
 from sklearn.metrics import accuracy_score
 from xgboost import XGBClassifier
 
@@ -16,6 +18,7 @@ from engine.api.sklearn_encoder import (
     NUMERIC,
     as_array,
     expand_codes,
+    layout_of,
     limits_of,
     make_encoder,
     refusal,
@@ -38,8 +41,9 @@ from engine.resample.neighbours import (
 from engine.train.finish import costs_of
 from engine.train.models.ensembles import make_ensemble
 from engine.train.models.port import find
-from engine.train.models.xgboost import booster_params
+from engine.train.models.xgboost import booster_params, feature_types, level_params
 
+_DRAW = (RandomOverSampler, RandomUnderSampler)
 _CALLED = {"nthread": "n_jobs", "seed": "random_state"}
 """What XGBClassifier calls parameters of XGBoost."""
 
@@ -82,7 +86,9 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     pipeline takes imbtui then: `RunPipeline` corrects synthetic rows, as the run did,
     and takes classes that are not called 0, 1, …; `WeightedXGBClassifier` weighs more
     than two classes; `Share` and `Fewer` are ratios that imbalanced-learn has no
-    number for.
+    number for. XGBoost takes a category as one column of codes: from the encoder where
+    samplers, if any, only draw rows, else from `RunPipeline`, which makes codes of the
+    indicators that the other samplers take.
 
     What a sampler is asked for is the ratio, not the counts that it came to in the run.
     imbalanced-learn truncates ``ratio * rows`` where the run rounds, so that a ratio of
@@ -108,17 +114,29 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     if any(coded[1:]):
         name = settled[coded.index(True, 1)].sampler
         raise refusal(f"{name} behind another sampler takes codes, which a pipeline")
-    encoder = make_encoder(case, by_position=by_position, coded=any(coded))
-    steps = [("encoder", encoder), *_samplers(case, settled)]
-    wide = find(case.chosen.arm.learner).estimator_dtype
+    learner, layout = find(case.chosen.arm.learner), case.features().layout_
+    samplers = [*_samplers(case, settled)]
+    made = treated is not None and bool((treated.origin < 0).any())
+    folded = learner.takes_codes and bool(layout.levels)
+    # What only draws rows may have codes at once.
+    folds = folded and (made or not all(isinstance(s, _DRAW) for _, s in samplers))
+    encoder = make_encoder(
+        case,
+        by_position=by_position,
+        coded=any(coded) or (folded and not folds),
+        marked=folded,
+    )
+    steps = [("encoder", encoder), *samplers]
+    wide = learner.estimator_dtype
     if wide != "float32":
         steps.append(("wide", as_array(wide)))
     steps.append(("model", _model(case)))
-    made = treated is not None and bool((treated.origin < 0).any())
-    if not made and names is None:
+    if not made and names is None and not folds:
         return SamplerPipeline(steps)
     kinds = [c.kind for c in case.bench.dataset.columns if c.kind in NUMERIC]
-    return RunPipeline(steps, labels=names, kinds=tuple(kinds) if made else None)
+    return RunPipeline(
+        steps, labels=names, kinds=tuple(kinds) if made else None, folds=folds
+    )
 
 
 def _labels(case: Case) -> tuple[Any, ...] | None:
@@ -298,6 +316,9 @@ def _model(case: Case) -> Any:
         _CALLED.get(name, name): value
         for name, value in booster_params(params, seed=experiment.seed).items()
     }
+    layout = case.features().layout_
+    if layout.levels:
+        given |= level_params(layout) | {"feature_types": feature_types(layout)}
     given["n_estimators"] = chosen.best.rounds
     if not multiclass:
         if weights := class_weight(case):
@@ -340,6 +361,8 @@ class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
     kinds : tuple of str or None, default=None
         What each column of numbers is: ``number``, ``integer`` or ``boolean``. None
         leaves synthetic rows as they are.
+    folds : bool, default=False
+        Whether the model takes a category as one column of codes, behind the others.
     transform_input, memory, verbose
         As of ``imblearn.pipeline.Pipeline``.
     """
@@ -350,6 +373,7 @@ class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
         *,
         labels: tuple[Any, ...] | None = None,
         kinds: tuple[str, ...] | None = None,
+        folds: bool = False,
         transform_input: list[str] | None = None,
         memory: Any = None,
         verbose: bool = False,
@@ -359,6 +383,7 @@ class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
         )
         self.labels = labels
         self.kinds = kinds
+        self.folds = folds
 
     def _fit(self, X: Any, y: Any = None, *args: Any, **more: Any) -> Any:
         rows, codes = super()._fit(X, self._codes(y), *args, **more)
@@ -366,7 +391,18 @@ class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
             encoder = self.steps[0][1]
             limits = limits_of(encoder, self.kinds, encoder.transform(X))
             rows = limits.legalise(rows).astype(rows.dtype, copy=False)
-        return rows, codes
+        return self._fold(rows), codes
+
+    def _fold(self, rows: Any) -> Any:
+        """Return rows as the model takes them."""
+        return layout_of(self.steps).collapse(rows) if self.folds else rows
+
+    def _rows(self, X: Any) -> Any:
+        """Return new rows as the model takes them: no sampler works on those."""
+        for _, step in self.steps[:-1]:
+            if hasattr(step, "transform"):
+                X = step.transform(X)
+        return self._fold(X)
 
     def _codes(self, y: Any) -> Any:
         """Return the place of each row's class in the order of the run."""
@@ -390,12 +426,12 @@ class RunPipeline(SamplerPipeline):  # type: ignore[misc]  # untyped
 
     def predict(self, X: Any, **params: Any) -> np.ndarray:
         """Return the class of each row."""
-        found = np.asarray(super().predict(X, **params))
+        found = np.asarray(self.steps[-1][1].predict(self._rows(X), **params))
         return found if self.labels is None else np.array(self.labels)[found]
 
     def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
         """Return the probability of each class, in the order of `classes_`."""
-        found = super().predict_proba(X, **params)
+        found = self.steps[-1][1].predict_proba(self._rows(X), **params)
         if self.labels is None:
             return np.asarray(found)
         return np.asarray(found[:, np.argsort(np.array(self.labels), kind="stable")])

@@ -23,13 +23,15 @@ from sklearn.utils import check_array
 from engine.core.errors import SpecError
 from engine.data.readers.values import NUMBER_MISSING, TEXT_MISSING, is_number
 from engine.export.case import Case
-from engine.features.encoding import Limits
+from engine.features.encoding import Layout, Limits
 
 NUMERIC = ("number", "integer", "boolean")
 _INSTEAD = "take the fitted model of the run, or the pipeline of another arm"
 
 
-def make_encoder(case: Case, *, by_position: bool, coded: bool) -> ColumnTransformer:
+def make_encoder(
+    case: Case, *, by_position: bool, coded: bool, marked: bool
+) -> ColumnTransformer:
     """Return the arm's encoding, not fitted, which comes to the run's very numbers.
 
     Parameters
@@ -38,9 +40,11 @@ def make_encoder(case: Case, *, by_position: bool, coded: bool) -> ColumnTransfo
     by_position : bool
         Whether columns are found by their place in the table without the target.
     coded : bool
-        Whether a category becomes one column of codes, for a sampler that takes it so;
-        `expand_codes` makes indicators of them. Which columns have a mark for missing
-        cells is then as in the run, otherwise as in the rows that it is fitted on.
+        Whether a category becomes one column of codes; `expand_codes` makes indicators
+        of them.
+    marked : bool
+        Whether those columns have a mark for missing cells that have one in the run, as
+        they do if `coded`; else it is as in the rows that it is fitted on.
 
     Raises
     ------
@@ -66,11 +70,12 @@ def make_encoder(case: Case, *, by_position: bool, coded: bool) -> ColumnTransfo
     impute = case.plan.missing(case.chosen.arm) == "impute"
     most = case.experiment.features.max_categories
     features = case.features()
-    marked = [numbers[place] for place in features.limits_.marked] if coded else []
+    marked = marked or coded
+    marks = [numbers[place] for place in features.limits_.marked] if marked else []
     missing = case.data.read.missing
     parts = [
-        ("numbers", _numbers(kinds, missing, impute=impute, mark=not coded), numbers),
-        ("missing", _marks(missing), marked),
+        ("numbers", _numbers(kinds, missing, impute=impute, mark=not marked), numbers),
+        ("missing", _marks(missing), marks),
         ("levels", _levels(most, missing), [] if coded else levels),
     ]
     known = zip(levels, features.encoding_.categories, strict=True)
@@ -216,6 +221,40 @@ def _as_text(missing: Collection[str]) -> list[tuple[str, FunctionTransformer]]:
     ]
 
 
+def layout_of(steps: Sequence[tuple[str, Any]]) -> Layout:
+    """Return which columns belong to one category, in the rows that the model takes.
+
+    Parameters
+    ----------
+    steps : sequence of (str, estimator)
+        Of a pipeline that was fitted: the encoder of `make_encoder` first, and maybe an
+        `expand_codes` behind.
+    """
+    fitted = dict(steps)
+    if "levels" in fitted:
+        parts = {name: one for name, *one in fitted["levels"].transformers_}
+        widths = [len(known) for known in parts["levels"][0].categories_]
+        flat = parts["numbers"][1].stop
+    else:
+        parts = {name: one for name, *one in fitted["encoder"].transformers_}
+        widths = _widths(parts["levels"][0]["encode"])
+        flat = fitted["encoder"].output_indices_["levels"].start
+    ends = flat + np.cumsum(widths)
+    blocks = zip([flat, *ends[:-1].tolist()], ends.tolist(), strict=True)
+    names = (*map(str, range(flat + len(widths))),)
+    return Layout(names, flat=flat, flags=(), levels=tuple(blocks))
+
+
+def _widths(encoder: OneHotEncoder) -> list[int]:
+    """Return how many indicators each category has."""
+    return [
+        len(every) - (0 if rare is None else len(rare) - 1)
+        for every, rare in zip(
+            encoder.categories_, encoder.infrequent_categories_, strict=True
+        )
+    ]
+
+
 def limits_of(
     encoder: ColumnTransformer, kinds: Sequence[str], X: np.ndarray
 ) -> Limits:
@@ -251,14 +290,7 @@ def limits_of(
             fill[place] = X[absent, place][0]
     flat, levels = width + len(marked), list[slice]()
     if "levels" in parts:
-        known = parts["levels"][0]["encode"]
-        rare_levels = known.infrequent_categories_
-        ends = flat + np.cumsum(
-            [
-                len(every) - (0 if rare is None else len(rare) - 1)
-                for every, rare in zip(known.categories_, rare_levels, strict=True)
-            ]
-        )
+        ends = flat + np.cumsum(_widths(parts["levels"][0]["encode"]))
         levels = [*map(slice, [flat, *ends[:-1].tolist()], ends.tolist())]
     flags = [place for place, kind in enumerate(kinds) if kind == "boolean"]
     return Limits(

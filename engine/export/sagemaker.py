@@ -325,6 +325,7 @@ class Job:
             target=self.case.bench.dataset.info.target,
             weighed=_has_weights(self.case),
             multiclass=self.case.multiclass,
+            categories=bool(self.case.features().layout_.levels),
             place=self._place,
             tuned=self.name(32),
             search=self.search,

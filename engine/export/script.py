@@ -40,7 +40,7 @@ from engine.resample.neighbours import (
 from engine.train.finish import costs_of
 from engine.train.models.ensembles import make_ensemble
 from engine.train.models.port import find
-from engine.train.models.xgboost import booster_params
+from engine.train.models.xgboost import booster_params, level_params
 
 OF_SCRIPTS = (
     "it reads the table from where it is now, or from the file given as its argument: "
@@ -337,7 +337,8 @@ def model_values(case: Case, calls: Calls) -> dict[str, object]:
         }
     params = {**fixed_params(experiment.model, arm), **chosen.params}
     return {
-        "params": booster_params(params, seed=experiment.seed, classes=many),
+        "params": booster_params(params, seed=experiment.seed, classes=many)
+        | level_params(case.features().layout_),
         "rounds": chosen.best.rounds,
         "weights": "classes" if arm.weights and case.multiclass else arm.weights,
         "costs": costs_of(case.plan).tolist() if arm.weights == "cost" else None,

@@ -294,6 +294,21 @@ class Layout:
         mask[list(self.flags)] = True
         return mask
 
+    def is_exact(self, X: np.ndarray) -> bool:
+        """Tell whether each row has just one level of every category.
+
+        Parameters
+        ----------
+        X : numpy.ndarray of shape (n_rows, width)
+            Rows of the matrix.
+        """
+        for begin, end in self.levels:
+            indicators = X[:, begin:end]
+            one = np.count_nonzero(indicators, axis=1) == 1
+            if not (one & (indicators.max(axis=1, initial=0.0) == 1.0)).all():
+                return False
+        return True
+
     def collapse(self, X: np.ndarray) -> np.ndarray:
         """Return rows in codes.
 

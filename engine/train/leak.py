@@ -140,12 +140,9 @@ class _Rows(NamedTuple):
 
 def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> FittedModel:
     """Grow the model on rows."""
-    import xgboost
-
-    done = count()
-    matrix = xgboost.DMatrix(rows.X, label=rows.y, weight=rows.weights, nthread=1)
-    growing = find("xgboost").start(
-        matrix,
+    done, model = count(), find("xgboost")
+    growing = model.start(
+        model.matrix(rows.X, rows.y, weights=rows.weights),
         MODEL,
         seed=seed,
         tick=lambda: progress(f"training {which}", next(done), ROUNDS),

@@ -29,7 +29,7 @@ from engine.core.events import FoldPrepared, Quality, Work
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD
 from engine.features.encoder import Features
-from engine.features.encoding import BLOCK_ROWS
+from engine.features.encoding import BLOCK_ROWS, Layout
 from engine.io.logs import collect_warnings
 from engine.io.machine import one_thread
 from engine.io.scratch import make_folder, temporary_folder
@@ -65,6 +65,8 @@ class PreparedFold:
         Told for the arm that made them.
     weights : numpy.ndarray of shape (n_fit,) or None
         What each row to fit on weighs, if the rows of the table have weights.
+    layout : Layout or None, default=None
+        Which columns belong to one category; None if that is not known.
     """
 
     X: np.ndarray
@@ -72,6 +74,7 @@ class PreparedFold:
     validation: np.ndarray | None
     event: FoldPrepared
     weights: np.ndarray | None = None
+    layout: Layout | None = None
 
     @property
     def mass(self) -> np.ndarray:
@@ -96,8 +99,12 @@ class _TreatedFacts(msgspec.Struct, frozen=True):
 
 
 class _EncodedFacts(msgspec.Struct, frozen=True):
-    """The digest of the validation rows, and how many of them are not the fold's."""
+    """The digest of the validation rows, and how many of them are not the fold's.
 
+    `layout` is that of all rows.
+    """
+
+    layout: Layout
     fingerprint: str = ""
     extra: int = 0
 
@@ -168,7 +175,12 @@ class Preparer:
             seconds=time.perf_counter() - started,
         )
         rows = PreparedFold(
-            treated.X, treated.y, encoded.validation, event, treated.weights
+            treated.X,
+            treated.y,
+            encoded.validation,
+            event,
+            treated.weights,
+            encoded.facts.layout,
         )
         self._refuse_weightless(rows)
         return rows
@@ -218,13 +230,13 @@ class Preparer:
             "fit": features.transform(frame.iloc[fit]),
             "fitted_on": features.fitted_on_,
         }
-        facts, held = _EncodedFacts(), None
+        facts, held = _EncodedFacts(features.layout_), None
         if fold != FINAL_FOLD:
             part = frame.iloc[validation]
             held = arrays["validation"] = features.transform(part)
             fingerprint = hashlib.sha256(np.ascontiguousarray(held).data).hexdigest()
             extra = len(held) - int(np.isin(part.index, validation).sum())
-            facts = _EncodedFacts(fingerprint, extra)
+            facts = _EncodedFacts(features.layout_, fingerprint, extra)
         if self._cache:
             self._cache.put(address, arrays, facts)
         return _Encoded(arrays["fit"], held, arrays["fitted_on"], facts)
@@ -328,7 +340,7 @@ def matrices(
 
     There is none of validation rows in the final fold.
     """
-    fit = model.matrix(rows.X, rows.y, weights=weights)
+    fit = model.matrix(rows.X, rows.y, weights=weights, layout=rows.layout)
     validation = None
     if rows.validation is not None:
         validation = model.matrix(rows.validation, like=fit)
@@ -338,9 +350,16 @@ def matrices(
         validation,
         rows.positive_weight,
         rows.mass,
-        model.matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
+        model.matrix_bytes(len(rows.y) + held, _columns(model, rows)),
         rows.event,
     )
+
+
+def _columns(model: Model, rows: PreparedFold) -> int:
+    """Return how many columns a model's matrix of these rows has."""
+    if model.takes_codes and rows.layout is not None:
+        return len(rows.layout.names)
+    return int(rows.X.shape[1])
 
 
 def row_weights(plan: Plan, arm: Arm, rows: PreparedFold) -> np.ndarray | None:

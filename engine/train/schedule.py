@@ -470,6 +470,8 @@ class Limit:
             return rows * features * 12 + after * features * 4 + sampling
         folds = range(len(plan.folds)) if unit.kind == "trial" else (-1,)
         model = find(arm.learner)
+        if model.takes_codes:
+            features = self.codes
         total = 0
         for fold in folds:
             _, after, _ = self._sizes(arm, fold)
@@ -486,6 +488,12 @@ class Limit:
             (min(most, c.levels) if c.kind == "category" else 1) + (c.missing > 0)
             for c in self._plan.dataset.columns
         )
+
+    @cached_property
+    def codes(self) -> int:
+        """Columns of the same matrix where a category is one column of codes."""
+        columns = self._plan.dataset.columns
+        return len(columns) + sum(column.missing > 0 for column in columns)
 
     def _sizes(self, arm: Arm, fold: int) -> tuple[int, int, int]:
         """Return a fold's rows before and after the method, and the method's bytes."""

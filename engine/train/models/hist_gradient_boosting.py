@@ -7,7 +7,7 @@ whenever it goes on with a model, and sorts each column 254 times where rows wei
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -27,6 +27,9 @@ from engine.train.models.port import (
     no_estimator,
     sample_weights,
 )
+
+if TYPE_CHECKING:
+    from engine.features.encoding import Layout
 
 BINS = 255
 """Of each column, as by default."""
@@ -81,6 +84,7 @@ class HistGradientBoosting(ModelOfTrees):
         *,
         weights: np.ndarray | None = None,
         like: Bins | None = None,
+        layout: Layout | None = None,
     ) -> Bins:
         """Return rows in bins, those of the rows to fit on."""
         edges = tuple(map(find_edges, X.T)) if like is None else like.edges

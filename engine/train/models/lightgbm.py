@@ -22,6 +22,8 @@ from engine.train.models.trees import TreeModel, probabilities
 if TYPE_CHECKING:
     import lightgbm
 
+    from engine.features.encoding import Layout
+
 _BINS = {"verbosity": -1, "num_threads": 1, "feature_pre_filter": False}
 """How rows are put into bins, which serve every setting."""
 
@@ -91,6 +93,7 @@ class LightGBM(ModelOfTrees):
         *,
         weights: np.ndarray | None = None,
         like: Any = None,
+        layout: Layout | None = None,
     ) -> BinnedRows | PlainRows:
         """Return rows to fit on in bins; rows to score as they are."""
         if y is None:

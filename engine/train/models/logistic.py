@@ -35,6 +35,8 @@ from engine.train.models.port import (
 if TYPE_CHECKING:
     import onnx
 
+    from engine.features.encoding import Layout
+
 PATH = tuple(10.0 ** (k / 2) for k in range(-6, 9))
 """Values of C, from 0.001 to 10,000: the last of them is almost no penalty."""
 PATIENCE = 4
@@ -173,6 +175,7 @@ class Logistic(Model):
         *,
         weights: np.ndarray | None = None,
         like: Any = None,
+        layout: Layout | None = None,
     ) -> PlainRows:
         """Return rows in 64 bits, in which a fit converges."""
         return PlainRows(np.asarray(X, dtype=np.float64), y, weights)

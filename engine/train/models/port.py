@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from engine.core.errors import DataError, SpecError
 from engine.core.experiment import ModelSpec
 from engine.core.methods.samplers import ParamValue
 from engine.resample.method import import_class
+
+if TYPE_CHECKING:
+    from engine.features.encoding import Layout
 
 Tick: TypeAlias = Callable[[], None]
 """Called often while something grows; raises to end it."""
@@ -147,6 +150,8 @@ class Model(ABC):
     own_matrix : bool
         Whether `matrix` makes something of the rows that takes time and memory; else
         all such models share the rows.
+    takes_codes : bool
+        Whether `matrix` holds a category as one column of codes.
     weights_are_rows : bool
         Whether a row of weight k counts as k equal rows do.
     estimator_dtype : str
@@ -156,6 +161,7 @@ class Model(ABC):
     """
 
     own_matrix: ClassVar[bool] = False
+    takes_codes: ClassVar[bool] = False
     weights_are_rows: ClassVar[bool] = False
     estimator_dtype: ClassVar[str] = "float32"
     estimator_close: ClassVar[float] = 0.0
@@ -170,6 +176,7 @@ class Model(ABC):
         *,
         weights: np.ndarray | None = None,
         like: Any = None,
+        layout: Layout | None = None,
     ) -> Any:
         """Return rows as the model takes them; they serve every trial of a fold.
 
@@ -183,6 +190,9 @@ class Model(ABC):
         weights : numpy.ndarray of shape (n_rows,) or None
         like : object, default=None
             What it made of the rows to fit on, when these are scored.
+        layout : Layout or None, default=None
+            Which columns of the rows to fit on belong to one category; None if that is
+            not known.
         """
         return PlainRows(X, y, weights)
 

@@ -2,13 +2,19 @@
 
 Each grows exactly as it would by itself: `seed_per_iteration` gives every round its own
 random numbers, where boosters that take turns would otherwise share one stream.
+
+A category is one column of codes while trees grow, and each split by it sets one level
+against the others: the very splits that there are on an indicator per level, found in
+less time. `by_indicators` then writes them as such, so that whatever is done with a
+model, which sees the columns of the encoding, need not know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 
 from engine.core.errors import DataError, UsageError, first_line, out_of_memory
@@ -21,6 +27,8 @@ from engine.train.models.xgboost_file import check_booster
 if TYPE_CHECKING:
     import onnx
     import xgboost
+
+    from engine.features.encoding import Layout
 
 
 def booster_params(
@@ -57,6 +65,83 @@ def booster_params(
     if positive_weight != 1.0:
         settings["scale_pos_weight"] = positive_weight
     return settings
+
+
+# Categories ---------------------------------------------------------------------------
+
+
+def level_params(layout: Layout | None) -> dict[str, object]:
+    """Return what makes every split by a category one of a level against the others.
+
+    Examples
+    --------
+    >>> from engine.features.encoding import Layout
+    >>> level_params(Layout(("age", "sex"), flat=1, flags=(), levels=((1, 3),)))
+    {'max_cat_to_onehot': 3}
+    """
+    if layout is None or not layout.levels:
+        return {}
+    return {"max_cat_to_onehot": 1 + max(end - begin for begin, end in layout.levels)}
+
+
+def feature_types(layout: Layout) -> list[str]:
+    """Return XGBoost's types of the columns of rows in codes: numbers, categories.
+
+    Examples
+    --------
+    >>> from engine.features.encoding import Layout
+    >>> feature_types(Layout(("age", "sex"), flat=1, flags=(), levels=((1, 3),)))
+    ['q', 'c']
+    """
+    return ["q"] * layout.flat + ["c"] * len(layout.levels)
+
+
+def by_indicators(raw: bytes, layout: Layout) -> bytes:
+    """Return a model that takes indicators from one that takes codes.
+
+    Parameters
+    ----------
+    raw : bytes
+        XGBoost's JSON, grown with `level_params`.
+    layout : Layout
+        Of the rows that it learned from.
+    """
+    model = msgspec.json.decode(raw)
+    learner = model["learner"]
+    learner["feature_types"] = []
+    learner["learner_model_param"]["num_feature"] = str(layout.width)
+    begins = dict(enumerate((begin for begin, _ in layout.levels), layout.flat))
+    for tree in learner["gradient_booster"]["model"]["trees"]:
+        tree["tree_param"]["num_feature"] = str(layout.width)
+        chosen = zip(tree["categories_nodes"], tree["categories"], strict=True)
+        for node, level in chosen:
+            # To the right goes the level of the split, where its indicator is 1.
+            tree["split_indices"][node] = begins[tree["split_indices"][node]] + level
+            tree["split_conditions"][node] = 0.5
+        tree["split_type"] = [0] * len(tree["split_type"])
+        for name in ("", "_nodes", "_segments", "_sizes"):
+            tree[f"categories{name}"] = []
+    return msgspec.json.encode(model)
+
+
+class LevelBins(NamedTuple):
+    """A quantile matrix.
+
+    Attributes
+    ----------
+    rows : xgboost.DMatrix
+    layout : Layout or None
+        Of the rows that it was made of, if their categories are in codes.
+    highest : numpy.ndarray of shape (n_categories,)
+        The highest code of each among the rows to fit on.
+    """
+
+    rows: xgboost.DMatrix
+    layout: Layout | None = None
+    highest: np.ndarray = np.empty(0)
+
+
+# Boosters -----------------------------------------------------------------------------
 
 
 class Booster(FittedModel):
@@ -115,36 +200,42 @@ class Booster(FittedModel):
 
 
 class _Growing(Growing):
-    def __init__(
-        self, matrix: xgboost.QuantileDMatrix, params: dict[str, object], tick: Tick
-    ) -> None:
+    def __init__(self, bins: LevelBins, params: dict[str, object], tick: Tick) -> None:
         import xgboost
 
-        self._booster = xgboost.Booster(params, [matrix])
-        self._matrix = matrix
+        self._booster = xgboost.Booster(params, [bins.rows])
+        self._bins = bins
         self._tick = tick
         self._done = 0
 
     def advance(self, rounds: int) -> None:
         for _ in range(rounds):
             self._tick()
-            self._booster.update(self._matrix, self._done)
+            self._booster.update(self._bins.rows, self._done)
             self._done += 1
 
-    def scores(self, matrix: Any) -> np.ndarray:
-        return np.asarray(self._booster.predict(matrix))
+    def scores(self, matrix: LevelBins) -> np.ndarray:
+        return np.asarray(self._booster.predict(matrix.rows))
 
     def scorer(self) -> Booster:
-        return Booster(self._booster)
+        if self._bins.layout is None:
+            return Booster(self._booster)
+        import xgboost
+
+        grown = bytes(self._booster.save_raw("json"))
+        made = xgboost.Booster({"nthread": 1})
+        made.load_model(bytearray(by_indicators(grown, self._bins.layout)))
+        return Booster(made)
 
     def dump(self) -> bytes:
-        return bytes(self._booster.save_raw("json"))
+        return bytes(self.scorer().booster.save_raw("json"))
 
 
 class XGBoost(Model):
     """The library XGBoost, on the processor."""
 
     own_matrix = True
+    takes_codes = True
     weights_are_rows = True
 
     def matrix(
@@ -153,13 +244,46 @@ class XGBoost(Model):
         y: np.ndarray | None = None,
         *,
         weights: np.ndarray | None = None,
-        like: Any = None,
-    ) -> xgboost.QuantileDMatrix:
+        like: LevelBins | None = None,
+        layout: Layout | None = None,
+    ) -> LevelBins:
         """Return rows in bins, those of the rows to fit on."""
         import xgboost
 
+        if like is not None:
+            return self._like(X, like)
+        if layout is None or not layout.levels or not layout.is_exact(X):
+            with one_thread():
+                rows = xgboost.QuantileDMatrix(X, y, weight=weights, nthread=1)
+            return LevelBins(rows)
+        codes = layout.collapse(X)
+        types = feature_types(layout)
         with one_thread():
-            return xgboost.QuantileDMatrix(X, y, weight=weights, ref=like, nthread=1)
+            rows = xgboost.QuantileDMatrix(
+                codes, y, weight=weights, feature_types=types, nthread=1
+            )
+        return LevelBins(rows, layout, codes[:, layout.flat :].max(axis=0))
+
+    @staticmethod
+    def _like(X: np.ndarray, like: LevelBins) -> LevelBins:
+        """Return rows to score as the rows to fit on are."""
+        import xgboost
+
+        if like.layout is None:
+            with one_thread():
+                return LevelBins(xgboost.QuantileDMatrix(X, ref=like.rows, nthread=1))
+        rows, types = like.layout.collapse(X), feature_types(like.layout)
+        codes = rows[:, like.layout.flat :]
+        # Bins take a level that no row to fit on had for another one; unbinned, it is
+        # none of those that splits are by.
+        known = ((codes >= 0) & (codes <= like.highest)).all()
+        given = {"feature_types": types, "nthread": 1}
+        with one_thread():
+            if known:
+                made = xgboost.QuantileDMatrix(rows, ref=like.rows, **given)
+            else:
+                made = xgboost.DMatrix(rows, **given)
+        return LevelBins(made, like.layout, like.highest)
 
     def matrix_bytes(self, rows: int, features: int) -> int:
         """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
@@ -171,7 +295,7 @@ class XGBoost(Model):
 
     def start(
         self,
-        matrix: xgboost.QuantileDMatrix,
+        matrix: LevelBins,
         setting: Setting,
         *,
         seed: int,
@@ -183,7 +307,7 @@ class XGBoost(Model):
         params = booster_params(
             setting, seed=seed, positive_weight=positive_weight, classes=classes
         )
-        return _Growing(matrix, params, tick)
+        return _Growing(matrix, params | level_params(matrix.layout), tick)
 
     def load(self, raw: bytes, *, width: int, classes: int) -> Booster:
         """Return a booster from XGBoost's JSON, of nothing but what was checked."""

@@ -30,7 +30,6 @@ PUBLIC = (
     "weights",
     "cost-weights",
     "random-under:ratio=0.3",
-    "tomek-links",
     "rus-boost:ratio=1",
 )
 """Arms that no class of ours is needed for where the classes are 0 and 1."""
@@ -40,8 +39,9 @@ OURS = (
     "random-over:shrinkage=0.5+tomek-links",
     "smotenc",
     "smote-enn",
+    "tomek-links",
 )
-"""Arms of which rows are corrected: they are synthetic."""
+"""Arms of which rows are corrected, as synthetic ones, or folded to codes."""
 
 
 def table(rows: int = 300) -> pd.DataFrame:

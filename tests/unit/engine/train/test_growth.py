@@ -14,11 +14,11 @@ PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}
 
 
 def tables(k=3):
-    made = []
+    made, model = [], find("xgboost")
     for seed in range(k):
         X, y = make_classification(500, 8, weights=[0.85], random_state=seed)
-        fit = xgboost.QuantileDMatrix(X[:350], y[:350], nthread=1)
-        judge = xgboost.QuantileDMatrix(X[350:], ref=fit, nthread=1)
+        fit = model.matrix(X[:350], y[:350])
+        judge = model.matrix(X[350:], like=fit)
         made.append((fit, judge, y[350:]))
     return made
 
@@ -39,9 +39,9 @@ def test_folds_grown_together_equal_folds_grown_alone(rounds):
     grown = grow_all(made, ModelSpec(rounds=rounds, early_stopping=0))
     for (fit, judge, _), scores in zip(made, grown.scores, strict=True):
         alone = xgboost.train(
-            booster_params(PARAMS, seed=5), fit, num_boost_round=rounds
+            booster_params(PARAMS, seed=5), fit.rows, num_boost_round=rounds
         )
-        np.testing.assert_array_equal(scores, alone.predict(judge))
+        np.testing.assert_array_equal(scores, alone.predict(judge.rows))
     assert (grown.rounds, grown.grown) == (rounds, 3 * rounds)
 
 
@@ -80,7 +80,7 @@ def test_the_final_model_is_xgboosts_own():
     )
     ours.advance(15)
     told = booster_params(PARAMS, seed=3, positive_weight=4.0)
-    theirs = xgboost.train(told, fit, num_boost_round=15)
+    theirs = xgboost.train(told, fit.rows, num_boost_round=15)
     assert ours.dump() == bytes(theirs.save_raw("json"))
 
 

@@ -11,7 +11,7 @@ from engine.train.finish import freeze
 from engine.train.models.ensembles import fit_ensemble
 from engine.train.models.fitted_trees import class_scores
 from engine.train.models.port import find
-from engine.train.models.xgboost import booster_params
+from engine.train.models.xgboost import booster_params, level_params
 from engine.train.prepare import FoldCache, PreparedFold, Preparer, matrices
 from tests.support.executors import plan_of
 from tests.support.experiments import make_table, small
@@ -133,10 +133,11 @@ def fitted_by_hand(plan, trial, own, *, balanced):
             params["scale_pos_weight"] = mass[0] / mass[1]
         elif balanced:
             weights = weights / mass[y] * mass.sum() / classes
-        fit = xgboost.QuantileDMatrix(X, y, weight=weights, nthread=1)
-        booster = xgboost.train(params, fit, trial.rounds)
-        held = xgboost.QuantileDMatrix(held, ref=fit, nthread=1)
-        oof[fold.validation] = booster.predict(held)
+        model, layout = find("xgboost"), features.layout_
+        fit = model.matrix(X, y, weights=weights, layout=layout)
+        told = params | level_params(layout)
+        booster = xgboost.train(told, fit.rows, trial.rounds)
+        oof[fold.validation] = booster.predict(model.matrix(held, like=fit).rows)
     return oof[plan.validation_rows]
 
 
@@ -160,8 +161,8 @@ def test_a_row_of_weight_2_is_a_row_given_twice():
     scores = []
     for rows in (once, again):
         made = matrices(find("xgboost"), rows, rows.weights)
-        booster = xgboost.train(params, made.fit, 20)
-        scores.append(booster.predict(made.validation))
+        booster = xgboost.train(params, made.fit.rows, 20)
+        scores.append(booster.predict(made.validation.rows))
     np.testing.assert_allclose(scores[0], scores[1], atol=1e-5)
 
 
