@@ -25,7 +25,9 @@ QUICK = (
     "experiment.py --cheap --trials 4 --rounds 100 --repeats 1",
     "experiment.py --trials 2 --rounds 100 --repeats 1 --sides textbook,memory,ours",
     "experiment.py --cheap --trials 6 --rounds 200 --repeats 1 --stop",
-    "quality.py sample:moons:label --trials 6 --rounds 100 --methods untreated,smote",
+    "search.py sample:moons:label --trials 4 --most 6 --repeats 1",
+    "quality.py sample:moons:label --seeds 2 --trials 6 --rounds 100"
+    " --methods untreated,smote",
     "folds.py --trials 2 --rounds 50 --repeats 3",
     "executors.py --trials 3 --rounds 50 --repeats 1 --methods untreated,smote "
     "--tasks 1000",
@@ -46,6 +48,7 @@ FULL = (
     "experiment.py --trials 20 --sides ours,boosting",
     "experiment.py --trials 10 --stop",
     "experiment.py --trials 30 --stop",
+    "search.py --peers .venv-peers",
     "quality.py",
     "folds.py",
     "executors.py",

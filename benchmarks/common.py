@@ -26,6 +26,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+TABLES = (
+    f"{DATA}/stroke_43400.csv:stroke",
+    f"{DATA}/telco_churn_7043.csv:Churn",
+    f"{DATA}/bank_additional_41188.csv.gz:y",
+    f"{DATA}/imblearn_thyroid_sick.csv.gz:target",
+)
+"""Four tables of more than one field, each with its target."""
 PINNED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LIBRARIES = ("imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn", "dask")
 MEMORY = (
@@ -132,7 +140,12 @@ class _Meter(threading.Thread):
 
 
 def measured(
-    script: str, side: str, params: dict[str, Any], *, timeout: float | None = None
+    script: str,
+    side: str,
+    params: dict[str, Any],
+    *,
+    timeout: float | None = None,
+    python: str = sys.executable,
 ) -> dict[str, Any]:
     """Run a side of a script in a child; add its ``peak_bytes``.
 
@@ -141,12 +154,14 @@ def measured(
     TimedOutError
         If it took longer than `timeout` seconds; it is killed then.
     """
-    environment = {**os.environ, **dict.fromkeys(PINNED, "1")}
+    # An interpreter of another environment finds the engine of this tree too.
+    found = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, **dict.fromkeys(PINNED, "1"), "PYTHONPATH": found}
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         told = json.dumps({**params, "spawned": time.time()})
         process = subprocess.Popen(
-            [sys.executable, script, "--side", side, told, str(answer)],
+            [python, script, "--side", side, told, str(answer)],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -197,6 +212,18 @@ def parser(doc: str) -> argparse.ArgumentParser:
 def names(text: str) -> list[str]:
     """Read comma-separated names."""
     return [part for part in text.split(",") if part]
+
+
+def split_table(text: str) -> tuple[str, str | None]:
+    """Read ``DATA:TARGET``; of a sample the target is known.
+
+    Examples
+    --------
+    >>> split_table("a.csv:y"), split_table("sample:stroke")
+    (('a.csv', 'y'), ('sample:stroke', None))
+    """
+    data, _, column = text.rpartition(":")
+    return (text, None) if data in ("", "sample") else (data, column)
 
 
 def numbers(text: str) -> list[int]:

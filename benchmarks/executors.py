@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--tasks", type=int, default=3000)
     args = parser.parse_args()
-    names = ("data", "target", "arms", "trials", "folds", "rounds", "space")
+    names = ("data", "target", "methods", "trials", "folds", "rounds", "space")
     told = {name: getattr(args, name) for name in names}
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for repeat in range(args.repeats):

@@ -8,8 +8,10 @@ Sides, each in a child process of its own, in turn, `--repeats` times:
     ours-warm  the same as ours with the folds in the cache already
     boosting   the same boosting rounds on kept matrices and nothing else
 
-OpenMP is pinned to one thread on every side. Every trial trains all rounds; with
-`--stop` our side stops early and prunes, and the textbook does not.
+OpenMP is pinned to one thread on every side. Every trial trains all rounds of the same
+random settings; with `--stop` our side searches by the engine's defaults instead, and
+the textbook does not. Where categories are codes to our booster, column sampling below
+1 makes it another model than the textbook's: scores differ then, in both directions.
 
     python benchmarks/experiment.py [DATA --target COL] [--methods A,B] [--cheap]
         [--trials 10] [--rounds 300] [--repeats 3] [--sides A,B] [--stop]
@@ -28,6 +30,12 @@ ARTICLE = "untreated,smote,kmeans-smote,svm-smote,smote-enn"
 CHEAP = "untreated,smote,kmeans-smote"
 SIDES = "textbook,memory,ours,ours-warm,boosting"
 STOPPING = "textbook,ours"
+
+ALIKE = (
+    *("sides", "largest score difference", "mean difference"),
+    *("confusion matrices that differ", "of"),
+)
+NAMES = {"cpu": "CPU", "seconds": "wall"}
 
 Found = dict[str, list[dict[str, Any]]]
 
@@ -76,10 +84,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--space", default="wide")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sides", type=common.names, default=None)
-    parser.add_argument("--stop", action="store_true", help="stop early and prune")
+    parser.add_argument(
+        "--stop", action="store_true", help="search by the engine's defaults"
+    )
     args = parser.parse_args()
     if args.cheap:
-        args.arms = common.names(CHEAP)
+        args.methods = common.names(CHEAP)
     if args.sides is None:
         args.sides = common.names(STOPPING if args.stop else SIDES)
     return args
@@ -95,13 +105,16 @@ def ratios(found: Found, args: argparse.Namespace) -> dict[str, float]:
     made: dict[str, float] = {}
     mine = [side for side in found if side.startswith("ours")]
     for side in mine:
-        for theirs in ("textbook", "memory"):
-            if theirs in found:
-                ratio = median[theirs, "seconds"] / median[side, "seconds"]
-                made[f"{theirs} ÷ {side}"] = ratio
-        if "boosting" in found:
-            bound = median["boosting", "cpu"] / common.cores()
-            made[f"{side} ÷ boosting"] = median[side, "seconds"] / bound
+        for what in ("cpu", "seconds"):
+            for theirs in ("textbook", "memory"):
+                if theirs in found:
+                    ratio = median[theirs, what] / median[side, what]
+                    made[f"{theirs} ÷ {side}, {NAMES[what]}"] = ratio
+            if "boosting" in found:
+                bound = median["boosting", "cpu"]
+                if what == "seconds":
+                    bound /= common.cores()
+                made[f"{side} ÷ boosting, {NAMES[what]}"] = median[side, what] / bound
         if "textbook" in found:
             peak = median[side, "peak_bytes"] / median["textbook", "peak_bytes"]
             made[f"peak of {side} ÷ textbook"] = peak
@@ -109,16 +122,33 @@ def ratios(found: Found, args: argparse.Namespace) -> dict[str, float]:
 
 
 def agreement(found: Found) -> dict[str, Any]:
-    """Compare every score and confusion matrix with the first side's."""
-    first = next(iter(found.values()))[0]
-    worst, equal = 0.0, True
-    for all_ in found.values():
-        for one in all_:
-            for key, value in one["scores"].items():
-                worst = max(worst, abs(value - first["scores"][key]))
-            for arm, figures in one.get("arms", {}).items():
-                equal &= figures["confusion"] == first["arms"][arm]["confusion"]
-    return {"largest_score_difference": worst, "confusion_matrices_equal": equal}
+    """Compare every score and confusion matrix with those of the first side.
+
+    Boosting alone is compared with our side: it has the same matrices.
+    """
+    first, *others = found
+    made = {}
+    for side in others:
+        all_ = found[side]
+        than = "ours" if side == "boosting" and "ours" in found else first
+        base = found[than][0]
+        apart = [
+            value - base["scores"][key]
+            for one in all_
+            for key, value in one["scores"].items()
+        ]
+        matrices = [
+            figures["confusion"] != base["arms"][arm]["confusion"]
+            for one in all_
+            for arm, figures in one.get("arms", {}).items()
+        ]
+        made[f"{side} and {than}"] = {
+            "largest_score_difference": max(map(abs, apart)),
+            "mean_score_difference": statistics.mean(apart),
+            "matrices_that_differ": sum(matrices),
+            "matrices": len(matrices),
+        }
+    return made
 
 
 def quality(found: Found) -> tuple[str, list[dict[str, Any]]]:
@@ -157,20 +187,20 @@ def quality(found: Found) -> tuple[str, list[dict[str, Any]]]:
 
 def goals(made: dict[str, float], result: dict[str, Any], args: argparse.Namespace):
     """Return what the issue asks of these figures."""
-    cheap = "svm-smote" not in args.arms
+    cheap = "svm-smote" not in args.methods
     wanted: dict[str, tuple[str, float]] = {
-        "textbook ÷ ours": ("≥", 1.25 if cheap else 2.8),
+        "textbook ÷ ours": ("≥", 1.25 if cheap else 5),
         "memory ÷ ours": ("≥", 0.0 if cheap else 1.4),
-        "ours ÷ boosting": ("≤", 1.12 if args.trials >= 20 else 1.25),
+        "ours ÷ boosting": ("≤", 1.15),
         "ours-warm ÷ boosting": ("≤", 1.05),
         "peak of ours ÷ textbook": ("≤", 0.6),
     }
     if args.stop:
-        wanted = {"textbook ÷ ours": ("≥", 10 if args.trials >= 30 else 6)}
+        wanted = {"textbook ÷ ours": ("≥", 15)}
     found = [
-        common.goal(f"{name}, {args.trials} trials", made[name], *bound)
-        for name, bound in wanted.items()
-        if name in made and bound[1]
+        common.goal(f"{name}, {args.trials} trials", value, *bound)
+        for name, value in made.items()
+        if (bound := wanted.get(name.partition(",")[0])) and bound[1]
     ]
     if args.stop and "quality" in result:
         best = result["quality"][-1]
@@ -181,9 +211,10 @@ def goals(made: dict[str, float], result: dict[str, Any], args: argparse.Namespa
                 "test AP above all rounds", best["test"][1] - best["test"][0], "≥", 0
             )
         )
-    elif not args.stop:
-        largest = result["agreement"]["largest_score_difference"]
-        found.append(common.goal("largest score difference", largest, "≤", 1e-6))
+    elif "boosting and ours" in result.get("agreement", {}):
+        same = result["agreement"]["boosting and ours"]["largest_score_difference"]
+        what = "score difference of boosting alone and ours"
+        found.append(common.goal(what, same, "≤", 1e-6))
     if "ours" in result["sides"]:
         ours = result["sides"]["ours"]
         first = ours["first_score_from_start"]
@@ -203,9 +234,9 @@ def main() -> None:
     args = arguments()
     told = {
         name: getattr(args, name)
-        for name in ("data", "target", "arms", "trials", "folds", "rounds", "space")
+        for name in ("data", "target", "methods", "trials", "folds", "rounds", "space")
     }
-    stop = {"early_stopping": 50, "prune": True} if args.stop else {}
+    stop = {"defaults": True} if args.stop else {}
     result: dict[str, Any] = {"machine": common.machine(), "settings": told | stop}
     found: Found = {side: [] for side in args.sides}
     for repeat in range(args.repeats):
@@ -221,7 +252,7 @@ def main() -> None:
             for what in kept
             if what in all_[0]
         }
-        | {"all_seconds": [one["seconds"] for one in all_]}
+        | {f"all_{what}": [one[what] for one in all_] for what in NAMES}
         | {name: all_[0].get(name) for name in counted}
         for side, all_ in found.items()
     }
@@ -244,8 +275,9 @@ def main() -> None:
         shown, result["quality"] = quality(found)
         text += ["", shown]
     elif not args.stop:
-        result["agreement"] = agreement(found)
-        text.append(f"\n{result['agreement']}")
+        alike = result["agreement"] = agreement(found)
+        lines = [(name, *one.values()) for name, one in alike.items()]
+        text += ["", common.table(ALIKE, lines)]
     result["goals"] = goals(made, result, args)
     common.finish(result, "\n".join(text), args.json)
 

@@ -7,7 +7,7 @@ The same boosters with the same rounds on kept matrices of one arm:
     lock-step, all threads  a trial per thread, its boosters taking turns
     units, all threads      a fold per thread, side by side
 
-    python benchmarks/folds.py [DATA --target COL] [--arm smote] [--trials 4]
+    python benchmarks/folds.py [DATA --target COL] [--method smote] [--trials 4]
         [--rounds 200] [--repeats 3]
 """
 
@@ -30,32 +30,32 @@ def _grow(told: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     from engine.evaluate.metrics import score
+    from engine.train.prepare import Preparer
 
     wanted = material.experiment(told)
-    rows, asked = material.rows(wanted), material.settings(wanted)
-    count, model = len(rows.folds), wanted.model
-    pairs = [
-        material.prepared(wanted.arms[0], rows, k, seed=wanted.seed)
-        for k in range(count)
-    ]
+    plan = material.plan(wanted, material.rows(wanted))
+    asked, model, count = material.settings(wanted), wanted.model, len(plan.folds)
+    preparer, (arm,) = Preparer(plan, None), wanted.arms
+    folds = [boosting.prepared(preparer, plan, arm, k) for k in range(count)]
 
     def together(setting: dict[str, Any]) -> list[np.ndarray]:
         """Grow a trial's boosters round by round, as a trial of one thread would."""
-        growing = [boosting.booster(pair, setting, wanted) for pair in pairs]
+        growing = [boosting.start(fold, setting, wanted) for fold in folds]
         scores: list[np.ndarray] = []
         for done in range(1, model.rounds + 1):
-            for one, pair in zip(growing, pairs, strict=True):
-                one.update(pair.fit, done - 1)
+            for one in growing:
+                one.advance(1)
             if done % model.evaluate_every == 0 or done == model.rounds:
                 scores = [
-                    g.predict(p.validation) for g, p in zip(growing, pairs, strict=True)
+                    one.scores(fold.made.validation)
+                    for one, fold in zip(growing, folds, strict=True)
                 ]
-                for pair, found in zip(pairs, scores, strict=True):
-                    score(material.OBJECTIVE, pair.y_validation, found)
+                for fold, found in zip(folds, scores, strict=True):
+                    score(material.OBJECTIVE, fold.y_validation, found)
         return scores
 
     def apart(unit: tuple[int, int]) -> np.ndarray:
-        return boosting.grow_one(pairs[unit[1]], asked[unit[0]], wanted)[0]
+        return boosting.grow_one(folds[unit[1]], asked[unit[0]], wanted)[0]
 
     units = [(n, k) for n in range(len(asked)) for k in range(count)]
     found: dict[str, list[dict[str, Any]]] = {layout: [] for layout in LAYOUTS}
@@ -78,7 +78,7 @@ def main() -> None:
     parser = common.parser(__doc__)
     parser.add_argument("data", nargs="?", default="sample:stroke")
     parser.add_argument("--target", default=None)
-    parser.add_argument("--arm", default="smote")
+    parser.add_argument("--method", default="smote")
     parser.add_argument("--trials", type=int, default=4)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=200)
@@ -89,7 +89,7 @@ def main() -> None:
         name: getattr(args, name)
         for name in ("data", "target", "trials", "folds", "rounds", "space", "repeats")
     }
-    told["arms"] = [args.arm]
+    told["methods"] = [args.method]
     layouts = common.measured(__file__, "grow", told)["layouts"]
     digests = {one["digest"] for all_ in layouts.values() for one in all_}
     medians = {

@@ -70,7 +70,7 @@ def by_rows(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"made.{args.format}"
             common.measured(__file__, "write", {"rows": rows, "path": str(path)})
-            data = {"data": str(path), "target": "y", "arms": CHEAP}
+            data = {"data": str(path), "target": "y", "methods": CHEAP}
             points.append({"rows": rows} | run({**told, **data, "trials": args.few}))
         common.say(f"{rows:,} rows: {points[-1]['seconds']:.1f} s")
     lines, last = [], None
@@ -105,7 +105,7 @@ def chart(x: list[float], y: list[float]) -> str:
 def by_trials(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
     told = {**told, "data": args.data, "target": args.target}
     told |= {
-        "arms": ("untreated", "smote", "kmeans-smote"),
+        "methods": ("untreated", "smote", "kmeans-smote"),
         "rounds": args.trial_rounds,
     }
     points = []
@@ -139,7 +139,7 @@ def by_arms(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
     told = {**told, "data": args.data, "target": args.target, "trials": args.few}
     points, lines = [], []
     for count in range(1, len(ARMS) + 1):
-        points.append({"arms": count} | run({**told, "arms": ARMS[:count]}))
+        points.append({"arms": count} | run({**told, "methods": ARMS[:count]}))
         lines.append((f"{count}: … {ARMS[count - 1]}", *figures(points[-1])))
         common.say(f"{count} arms: {points[-1]['seconds']:.1f} s")
     head = ("arms", "seconds", "CPU s", "peak MiB")
@@ -150,7 +150,7 @@ def by_jobs(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
     told = {**told, "data": args.data, "target": args.target, "trials": args.few}
     points, lines = [], []
     for jobs in args.jobs:
-        points.append({"jobs": jobs} | run({**told, "arms": CHEAP, "jobs": jobs}))
+        points.append({"jobs": jobs} | run({**told, "methods": CHEAP, "jobs": jobs}))
         ratio = points[0]["seconds"] / points[-1]["seconds"]
         lines.append((str(jobs), *figures(points[-1]), ratio))
         common.say(f"{jobs} jobs: {points[-1]['seconds']:.1f} s")
@@ -162,7 +162,7 @@ def memory(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"made.{args.format}"
         common.measured(__file__, "write", {"rows": args.large, "path": str(path)})
-        data = {"data": str(path), "target": "y", "arms": CHEAP, "trials": 2}
+        data = {"data": str(path), "target": "y", "methods": CHEAP, "trials": 2}
         one = run({**told, **data})
     table = 4 * COLUMNS * args.large
     times = (one["peak_bytes"] - one["base_bytes"]) / table

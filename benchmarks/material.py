@@ -17,25 +17,22 @@ import msgspec
 import numpy as np
 import optuna  # noqa: F401  # loads late otherwise, inside what is timed
 import pandas as pd
-import xgboost
 from common import watch
 
 from engine.core.events import TrialFinished
 from engine.core.experiment import Experiment
 from engine.core.methods import grammar, registry
-from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.presets import preset
-from engine.core.seeds import child
-from engine.core.state import FINAL_FOLD, State, reduce
+from engine.core.seeds import child, versions
+from engine.core.state import State, reduce
 from engine.data.load import load
 from engine.data.roles import Dataset, prepare
-from engine.features.encoder import Features
-from engine.resample import method
 from engine.splits.folds import Fold, cut
 from engine.splits.holdout import Split, divide
 from engine.steps import run
 from engine.train import schedule, tune, worker  # noqa: F401  # likewise
+from engine.train.plan import Plan
 
 OBJECTIVE = "average_precision"
 ARTICLE = "untreated,smote,kmeans-smote,svm-smote,smote-enn"
@@ -49,43 +46,35 @@ class Rows(NamedTuple):
     folds: tuple[Fold, ...]
 
 
-class FitData(NamedTuple):
-    """The matrices of one fold, the validation labels, and XGBoost's weights."""
-
-    fit: xgboost.QuantileDMatrix
-    validation: xgboost.QuantileDMatrix
-    y_validation: np.ndarray
-    params: dict[str, Any]
-
-
 def experiment(told: dict[str, Any]) -> Experiment:
     """Return the experiment that a script's parameters describe.
 
     Parameters
     ----------
     told : dict
-        ``data``, ``target``, ``arms``, ``trials``, ``rounds``, and maybe ``folds``,
-        ``space``, ``method``, ``early_stopping`` (0: all rounds) and ``prune``.
+        ``data``, ``target``, ``methods``, ``trials``, and maybe ``folds`` and ``seed``.
+        With ``defaults`` the engine's are searched by; else all ``rounds`` of all
+        trials, at random in a ``space``.
     """
     replace = msgspec.structs.replace
     base = preset("article", source=told["data"], target=target(told))
-    return replace(
+    search = replace(base.search, trials=told["trials"], folds=told.get("folds", 5))
+    base = replace(
         base,
-        arms=tuple(grammar.parse(name) for name in told["arms"]),
-        model=replace(
-            base.model,
-            space=told.get("space", "wide"),
-            rounds=told["rounds"],
-            early_stopping=told.get("early_stopping", 0),
-        ),
-        search=replace(
-            base.search,
-            trials=told["trials"],
-            folds=told.get("folds", 5),
-            method=told.get("method", "random"),
-            prune=told.get("prune", False),
-        ),
+        arms=tuple(grammar.parse(name) for name in told["methods"]),
+        seed=told.get("seed", base.seed),
+        search=search,
     )
+    if told.get("defaults"):
+        return base
+    model = replace(
+        base.model,
+        space=told.get("space", "wide"),
+        rounds=told["rounds"],
+        early_stopping=0,
+    )
+    search = replace(search, method="random", prune=False)
+    return replace(base, model=model, search=search)
 
 
 def target(told: dict[str, Any]) -> str | None:
@@ -112,34 +101,9 @@ def settings(wanted: Experiment) -> list[dict[str, ParamValue]]:
     return [tuner.ask(number)[0] for number in range(wanted.search.trials)]
 
 
-def final_rounds(rounds: int, number_of_folds: int) -> int:
-    """Return the rounds of a final fit, as the engine sets them."""
-    return max(1, round(rounds * number_of_folds / (number_of_folds - 1)))
-
-
-def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> FitData:
-    """Return the matrices of a fold; of the final one, all training rows alone."""
-    y = material.dataset.y
-    fold = Fold(material.split.train, material.split.train[:0])
-    if number != FINAL_FOLD:
-        fold = material.folds[number]
-    frame = material.dataset.frame
-    features = Features(material.dataset.columns).fit(frame.iloc[fold.fit])
-    treated = method.apply(
-        arm,
-        features.transform(frame.iloc[fold.fit]),
-        y[fold.fit],
-        seed=seed,
-        legalise=features.legalise,
-    )
-    fit = xgboost.QuantileDMatrix(treated.X, treated.y, nthread=1)
-    judge = fit
-    if len(fold.validation):
-        matrix = features.transform(frame.iloc[fold.validation])
-        judge = xgboost.QuantileDMatrix(matrix, ref=fit, nthread=1)
-    weight = float((treated.y == 0).sum() / (treated.y == 1).sum())
-    told = {"scale_pos_weight": weight} if arm.weights else {}
-    return FitData(fit, judge, y[fold.validation], told)
+def plan(wanted: Experiment, material: Rows) -> Plan:
+    """Return what the engine's units of work share."""
+    return Plan(wanted, *material, versions(registry.packages(wanted.arms)))
 
 
 def engine_run(

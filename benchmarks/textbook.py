@@ -23,7 +23,6 @@ from material import (
     OBJECTIVE,
     Rows,
     experiment,
-    final_rounds,
     rows,
     settings,
     stock,
@@ -104,7 +103,7 @@ class Linked(Pipeline):
 
 
 def pipeline(
-    arm: Arm, material: Rows, wanted: Experiment, rounds: int, memory: str | None
+    arm: Arm, material: Rows, wanted: Experiment, memory: str | None
 ) -> Pipeline:
     """Return the arm as a Pipeline; one step of a method at most."""
     if arm.weights or len(arm.steps) > 1:
@@ -113,7 +112,7 @@ def pipeline(
     if arm.steps:
         steps.append(("sampler", Sampled(arm.steps[0].sampler, wanted.seed)))
     model = XGBClassifier(
-        n_estimators=rounds,
+        n_estimators=wanted.model.rounds,
         n_jobs=1,
         random_state=wanted.seed,
         seed_per_iteration=True,
@@ -187,7 +186,7 @@ def _search(
 ) -> list[list[float]]:
     """Return the score of every setting on every fold."""
     search = GridSearchCV(
-        pipeline(arm, material, wanted, wanted.model.rounds, memory),
+        pipeline(arm, material, wanted, memory),
         [{f"model__{k}": [v] for k, v in setting.items()} for setting in asked],
         scoring=OBJECTIVE,
         cv=[(fold.fit, fold.validation) for fold in material.folds],
@@ -210,8 +209,7 @@ def _final(
     memory: str | None,
 ) -> np.ndarray:
     """Fit the best setting on all training rows; return the test rows' scores."""
-    rounds = final_rounds(wanted.model.rounds, len(material.folds))
-    made = pipeline(arm, material, wanted, rounds, memory)
+    made = pipeline(arm, material, wanted, memory)
     made.set_params(**{f"model__{k}": v for k, v in setting.items()})
     train, test = material.split.train, material.split.test
     made.fit(material.dataset.frame.iloc[train], material.dataset.y[train])
