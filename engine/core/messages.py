@@ -177,6 +177,10 @@ class Ready(Reply, frozen=True, tag="ready"):
     """The child has everything imported."""
 
 
+class Unused(Reply, frozen=True, tag="unused"):
+    """The child has had no request for a while, and may be ended."""
+
+
 class LoadProgress(Reply, frozen=True, tag="load-progress"):
     """Where a load is: what it does now, bytes read, and of how many."""
 

@@ -301,26 +301,18 @@ def _left(group: Path) -> int:
 
 # Cores --------------------------------------------------------------------------------
 
-BEHIND = 5
-"""Niceness of a run beside an app: about a third of a contended core's time."""
-
-_AUTOGROUP = Path("/proc/self/autogroup")
-
 
 def step_back() -> None:
-    """Take less of a core that others want too; nothing is lost on a free one.
+    """Interrupt no other program on waking, and keep an equal share of each core.
 
     Notes
     -----
-    Where Linux groups processes by session (``sched_autogroup_enabled``), niceness
-    counts only within a group, and a run has a session of its own: then the group's
-    niceness is set too.
+    A batch process (``SCHED_BATCH``, Linux) waits for whoever is on a core when it has
+    something to do again, so that an app finishes its frame. Niceness would take time
+    from it in favour of all other programs of the machine, too.
     """
-    with suppress(OSError, AttributeError):
-        os.nice(BEHIND)
-    if _AUTOGROUP.exists():
-        with suppress(OSError):
-            _AUTOGROUP.write_text(str(BEHIND))
+    with suppress(OSError, AttributeError):  # not on every platform
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 _guard = threading.Lock()

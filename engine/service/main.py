@@ -14,10 +14,10 @@ import os
 import signal
 import sys
 import threading
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import NoReturn
 
-from engine.core.messages import Failure, Ready, Reply, Warming
+from engine.core.messages import Failure, Ready, Reply, Unused, Warming
 from engine.io import logs
 from engine.service import protocol as wire
 from engine.service.request_handler import REPORT, RequestHandler, Say
@@ -51,9 +51,11 @@ def warm(say: Say) -> None:
 def main() -> NoReturn:
     """Serve until the standard input closes.
 
-    ``sys.argv[1]`` may name the log, which the standard error goes to.
+    ``sys.argv[1]`` may name the log, which the standard error goes to; ``sys.argv[2]``
+    are the seconds without a request after which it says that it is unused.
     """
     log_path = sys.argv[1] if len(sys.argv) > 1 else ""
+    patience = float(sys.argv[2]) if len(sys.argv) > 2 else None
     # The terminal's ctrl+c is the app's affair; SIGTERM ends even native code.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -69,7 +71,12 @@ def main() -> NoReturn:
     warm(say)
     handler = RequestHandler(say, log_path=log_path)
     while True:
-        reply = handler.answer(lines.get())
+        try:
+            line = lines.get(timeout=patience)
+        except Empty:
+            say(Unused())
+            continue
+        reply = handler.answer(line)
         try:
             say(reply)
         except ValueError as error:

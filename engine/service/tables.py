@@ -77,6 +77,7 @@ class TableHandler:
 
     def __init__(self) -> None:
         self._held: LoadedTable | None = None
+        self._failed: EngineError | None = None
 
     @cached_property
     def _more(self) -> MoreHandlers:
@@ -95,7 +96,11 @@ class TableHandler:
         """
         match request:
             case messages.Load():
-                return self._load(request, tell)
+                try:
+                    return self._load(request, tell)
+                except EngineError as error:
+                    self._failed = error
+                    raise
             case messages.Look():
                 return preview_file(request)
             case messages.PageRequest(id=id, start=start, count=count, sort=sort):
@@ -190,7 +195,7 @@ class TableHandler:
 
     def _loaded(self) -> LoadedTable:
         if self._held is None:
-            raise DataError("no table is loaded", "open one first")
+            raise self._failed or DataError("no table is loaded", "open one first")
         return self._held
 
 

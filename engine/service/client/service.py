@@ -32,6 +32,7 @@ from engine.core.messages import (
     Reply,
     Request,
     TableInfo,
+    Unused,
     Warming,
     WriteExport,
 )
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 Box: TypeAlias = SimpleQueue[Reply]
 OnReply: TypeAlias = Callable[[Reply], None]
 
+IDLE_SECONDS = 600.0
+"""Without a request for so long the child is ended: it holds much memory."""
 TERMINATE_SECONDS = 0.4
 KILL_SECONDS = 0.4
 
@@ -59,6 +62,8 @@ class Child:
         Takes this child and a reply that no request waits for: those without id,
         those to an abandoned request, and a `Failure` if the process ends unasked.
         Called in the reading thread.
+    idle : float, default=600.0
+        Seconds without a request after which it says `Unused`.
 
     Attributes
     ----------
@@ -72,9 +77,13 @@ class Child:
     """
 
     def __init__(
-        self, log_path: Path | None, on_reply: Callable[[Child, Reply], None]
+        self,
+        log_path: Path | None,
+        on_reply: Callable[[Child, Reply], None],
+        idle: float = IDLE_SECONDS,
     ) -> None:
         self.load: Load | None = None
+        self._idle = idle
         self._log_path = log_path
         self._on_reply = on_reply
         self._lock = threading.Lock()
@@ -92,6 +101,11 @@ class Child:
     def alive(self) -> bool:
         """Whether it can be asked."""
         return self._end is None and self._process.poll() is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request waits for its answer."""
+        return bool(self._waiting)
 
     def send(self, request: Request, box: Box | None) -> None:
         """Send a request.
@@ -149,7 +163,7 @@ class Child:
     def _live(self, started: Future[None]) -> None:
         """Start the process, and read what it says until it ends."""
         try:
-            self._process = _start(self._log_path)
+            self._process = _start(self._log_path, self._idle)
         except BaseException as error:  # whoever waits raises it
             started.set_exception(error)
             return
@@ -212,7 +226,7 @@ class Child:
         return Failure(code="service-died", message=message, fix=fix)
 
 
-def _start(log_path: Path | None) -> subprocess.Popen[bytes]:
+def _start(log_path: Path | None, idle: float) -> subprocess.Popen[bytes]:
     output = subprocess.DEVNULL
     if log_path is not None:
         try:
@@ -223,6 +237,7 @@ def _start(log_path: Path | None) -> subprocess.Popen[bytes]:
         return machine.start(
             "engine.service.main",
             str(log_path or ""),
+            str(idle),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
@@ -250,7 +265,7 @@ CLOSED = Failure(
 
 
 class Service:
-    """The service child, started again whenever it died.
+    """The service child, started again whenever it died or was ended unused.
 
     Parameters
     ----------
@@ -259,6 +274,9 @@ class Service:
     on_status : callable or None, default=None
         Takes `Warming`, `Ready`, and a `Failure` of id 0 if the child dies unasked.
         Called in a thread of the service; keep it short, like ``post_message``.
+    idle : float, default=600.0
+        Seconds without a request after which the child is ended, to free its memory;
+        the next request starts another, which reads the table again if it needs it.
 
     Examples
     --------
@@ -270,10 +288,15 @@ class Service:
     """
 
     def __init__(
-        self, log_path: Path | None = None, on_status: OnReply | None = None
+        self,
+        log_path: Path | None = None,
+        on_status: OnReply | None = None,
+        *,
+        idle: float = IDLE_SECONDS,
     ) -> None:
         self._log_path = log_path
         self._on_status = on_status
+        self._idle = idle
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._child: Child | None = None
@@ -283,13 +306,17 @@ class Service:
 
     @classmethod
     def start(
-        cls, log_path: Path | None = None, on_status: OnReply | None = None
+        cls,
+        log_path: Path | None = None,
+        on_status: OnReply | None = None,
+        *,
+        idle: float = IDLE_SECONDS,
     ) -> Service:
         """Return a service whose child is being started.
 
         If it cannot be, requests try again, and their answers tell why.
         """
-        service = cls(log_path, on_status)
+        service = cls(log_path, on_status, idle=idle)
         service.restart()
         return service
 
@@ -416,7 +443,7 @@ class Service:
 
     def _spawn(self) -> Child:
         # What it says is heard as soon as the lock is free again.
-        self._child = child = Child(self._log_path, self._receive)
+        self._child = child = Child(self._log_path, self._receive, self._idle)
         return child
 
     def _replace(self, old: Child | None, *, gently: bool = False) -> None:
@@ -440,6 +467,13 @@ class Service:
     def _receive(self, child: Child, reply: Reply) -> None:
         with self._lock:
             if child is not self._child:
+                return
+            if isinstance(reply, Unused):
+                # A request may have been sent meanwhile; none can be as long as this
+                # lock is held.
+                if not child.busy:
+                    self._child = None
+                    child.end(CANCELLED)
                 return
         if reply.id == 0:
             if self._on_status is not None:

@@ -29,12 +29,13 @@ from engine.core.messages import (
     Reply,
     TableInfo,
     TablePage,
+    Unused,
     Warming,
 )
 from engine.io import machine
 from engine.service.client import Service
 from tests.support import scripted_service
-from tests.support.service_samples import HEAVY, _child, _gone, _load
+from tests.support.service_samples import HEAVY, _child, _gone, _load, _until
 from tests.support.service_suite import (  # noqa: F401
     test_a_cancelled_read_is_killed_and_the_old_table_comes_back,
     test_a_closed_service_leaves_no_process_and_says_so,
@@ -200,6 +201,49 @@ def test_a_child_that_cannot_start_is_a_failure(
         answer = service.request(PageRequest(id=1, start=0, count=3))
     assert isinstance(answer, Failure)
     assert answer.code == "service-died"
+
+
+def test_an_unused_child_is_ended_and_the_next_request_starts_another() -> None:
+    told: list[Reply] = []
+    with Service.start(on_status=told.append, idle=0.01) as service:
+        heard: list[Reply] = []
+        assert _load(service, "sample:blobs").rows == 300
+        _until(lambda: service._child is None)
+        request = PageRequest(id=service.next_id(), start=0, count=3)
+        page = service.request(request, heard.append)
+    assert isinstance(page, TablePage)
+    assert (page.total, len(page.rows)) == (300, 3)
+    assert any(isinstance(reply, Warming) for reply in heard)
+    assert not [reply for reply in told if isinstance(reply, Failure)]
+
+
+def test_a_child_whose_answer_is_waited_for_is_not_unused(served: Service) -> None:
+    _load(served, "sample:blobs")
+    child = _child(served)
+    child._process.send_signal(signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        request = PageRequest(id=served.next_id(), start=0, count=3)
+        waiting = pool.submit(served.request, request)
+        _until(lambda: child.busy)
+        served._receive(child, Unused())
+        child._process.send_signal(signal.SIGCONT)
+        assert isinstance(waiting.result(60), TablePage)
+    served._receive(child, Unused())
+    assert served._child is None
+    _until(lambda: _gone(child._process.pid))
+
+
+def test_a_table_that_is_gone_when_it_is_read_again_is_said(
+    service: Service, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "1,0\n2,1\n" * 20)
+    _load(service, str(path))
+    path.unlink()
+    service._receive(_child(service), Unused())
+    answer = service.request(PageRequest(id=service.next_id(), start=0, count=3))
+    assert isinstance(answer, Failure)
+    assert "t.csv" in answer.message
 
 
 def test_what_is_printed_does_not_reach_the_replies() -> None:
