@@ -52,9 +52,9 @@ def experiment(told: dict[str, Any]) -> Experiment:
     Parameters
     ----------
     told : dict
-        ``data``, ``target``, ``methods``, ``trials``, and maybe ``folds`` and ``seed``.
-        With ``defaults`` the engine's are searched by; else all ``rounds`` of all
-        trials, at random in a ``space``.
+        ``data``, ``target``, ``methods``, ``trials``, ``rounds`` (at most), and maybe
+        ``folds`` and ``seed``. With ``defaults`` the search is the engine's own; else
+        all rounds of all trials, at random in a ``space``.
     """
     replace = msgspec.structs.replace
     base = preset("article", source=told["data"], target=target(told))
@@ -63,16 +63,12 @@ def experiment(told: dict[str, Any]) -> Experiment:
         base,
         arms=tuple(grammar.parse(name) for name in told["methods"]),
         seed=told.get("seed", base.seed),
+        model=replace(base.model, rounds=told["rounds"]),
         search=search,
     )
     if told.get("defaults"):
         return base
-    model = replace(
-        base.model,
-        space=told.get("space", "wide"),
-        rounds=told["rounds"],
-        early_stopping=0,
-    )
+    model = replace(base.model, space=told.get("space", "wide"), early_stopping=0)
     search = replace(search, method="random", prune=False)
     return replace(base, model=model, search=search)
 
