@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import optuna
 from imblearn.pipeline import Pipeline
-from material import OBJECTIVE, Rows, rows, stock
+from material import OBJECTIVE, Rows, plan, rows, stock
 from scipy import stats
 from sklearn.base import clone
 from sklearn.model_selection import BaseCrossValidator, RandomizedSearchCV
@@ -27,15 +27,13 @@ from engine.core import space
 from engine.core.events import Event, Progress, TrialFinished
 from engine.core.execution import CancelToken, Place
 from engine.core.experiment import Experiment
-from engine.core.methods import grammar, registry
+from engine.core.methods import grammar
 from engine.core.methods.samplers import Range
 from engine.core.presets import preset
-from engine.core.seeds import versions
 from engine.core.state import State
 from engine.evaluate.metrics import score
 from engine.execute.local import make
 from engine.features.encoder import Features
-from engine.train.plan import Plan
 from engine.train.schedule import Limit, Schedule
 
 __all__ = ["flaml", "ours", "random", "tpe"]
@@ -71,10 +69,7 @@ class Log:
     @property
     def over(self) -> bool:
         """Whether the score that the search looks for is there."""
-        return self.trials >= FEWEST and bool(self.path) and self.has(self.wanted)
-
-    def has(self, value: float) -> bool:
-        return bool(self.path) and self.path[-1][1] >= value
+        return self.trials >= FEWEST and self.path[-1][1] >= self.wanted
 
     def see(self, mean: float) -> None:
         if not self.path or mean > self.path[-1][1]:
@@ -338,10 +333,9 @@ def ours(told: dict[str, Any]) -> dict[str, Any]:
 
 def _events(at: Case) -> Iterator[Event]:
     token = CancelToken()
-    used = versions(registry.packages(at.wanted.arms))
-    plan = Plan(at.wanted, *at.material, used)
-    place = make(Place("local", 1), plan, token.raise_if_cancelled, room=None)
-    state = State(experiment=at.wanted)
-    schedule = Schedule(plan, state, place, {}, limit=Limit(plan, None), final=False)
+    whole = plan(at.wanted, at.material)
+    place = make(Place("local", 1), whole, token.raise_if_cancelled, room=None)
+    state, limit = State(experiment=at.wanted), Limit(whole, None)
+    schedule = Schedule(whole, state, place, {}, limit=limit, final=False)
     yield from schedule.events(token, deadline=None)
     place.close()
