@@ -76,14 +76,14 @@ class ModelSpec(Part, frozen=True):
     ] = 300
     early_stopping: Annotated[
         int, Doc("rounds without a better score; 0 = off", ge=0, option="")
-    ] = 50
+    ] = 30
     evaluate_every: Annotated[
         int, Doc("rounds between evaluations", ge=1, option="", form=False)
     ] = 10
 
 
 class SearchSpec(Part, frozen=True):
-    """The budget, the same for every arm."""
+    """The budget, the same for every arm: trials, and rounds that each may take."""
 
     SECTION: ClassVar = "search"
 
@@ -101,7 +101,7 @@ class SearchSpec(Part, frozen=True):
     prune: Annotated[
         bool,
         Doc(
-            "stop trials that are worse than the median of earlier ones",
+            "stop trials that are not in the best third after 20, 40, 80, … rounds",
             label="prune weak trials",
         ),
     ] = True

@@ -47,7 +47,7 @@ PRESETS: dict[str, _Preset] = {
         "Minutes: four cheap arms, three folds, few trials.",
         SplitSpec(),
         ("untreated", "weights", "smote", "random-under"),
-        ModelSpec(rounds=200, early_stopping=30),
+        ModelSpec(rounds=200),
         SearchSpec(trials=5, folds=3),
     ),
     "thorough": _Preset(

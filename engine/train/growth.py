@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from engine.core.state import is_better_score
+from engine.core.state import LOWER_IS_BETTER, is_better_score
 from engine.evaluate.metrics import score
 from engine.train.models.port import Growing, Rounds
 
@@ -85,8 +85,7 @@ def grow(
     spread : callable, optional
         Grows the folds from one look to the next; may do so side by side.
     bar : Bar, default=()
-        What the best mean score must have reached at a look; the trial is stopped
-        where it has not.
+        What the best mean score must have reached at a look; see `is_behind`.
 
     Returns
     -------
@@ -101,9 +100,9 @@ def grow(
         pairs = zip(folds, scores, strict=True)
         return float(np.mean([score(metric, f.y_validation, s) for f, s in pairs]))
 
-    needed, chosen_by = dict(bar), schedule.by or objective
+    chosen_by = schedule.by or objective
     curve: list[tuple[int, float]] = []
-    best_round, best_value, highest = 0, float("nan"), float("nan")
+    best_round, best_value = 0, float("nan")
     best_scores: list[np.ndarray] = []
     done, pruned = 0, False
     while done < schedule.rounds:
@@ -113,12 +112,10 @@ def grow(
         mean = mean_score(objective, scores)
         curve.append((done, mean))
         look(curve)
-        if len(curve) == 1 or is_better_score(objective, mean, highest):
-            highest = mean
         value = mean if chosen_by == objective else mean_score(chosen_by, scores)
         if not best_scores or is_better_score(chosen_by, value, best_value):
             best_round, best_value, best_scores = done, value, scores
-        if done in needed and is_better_score(objective, needed[done], highest):
+        if is_behind(objective, curve, bar):
             pruned = True
             break
         if not schedule.patience:
@@ -126,3 +123,38 @@ def grow(
         elif done - best_round >= schedule.patience:
             break
     return Grown(best_round, best_scores, curve, done * len(folds), pruned)
+
+
+def is_behind(objective: str, curve: Sequence[tuple[int, float]], bar: Bar) -> bool:
+    """Tell whether a trial is to be stopped at its last look.
+
+    It is if its best score so far is below the bar, and would still be below the next
+    one if it gained once more what it gained in the second half of its rounds. A trial
+    that learns slowly is behind at first, and still climbs.
+
+    Parameters
+    ----------
+    objective : str
+    curve : sequence of (int, float)
+        Round and mean score at every look so far, the last one now.
+    bar : Bar
+
+    Examples
+    --------
+    >>> bar = ((20, 0.4), (40, 0.5))
+    >>> is_behind("roc_auc", ((10, 0.1), (20, 0.35)), bar)
+    False
+    >>> is_behind("roc_auc", ((10, 0.3), (20, 0.35)), bar)
+    True
+    """
+    heights, best = dict(bar), min if objective in LOWER_IS_BETTER else max
+    done = curve[-1][0]
+    if done not in heights:
+        return False
+    reached = best(value for _, value in curve)
+    if not is_better_score(objective, heights[done], reached):
+        return False
+    half = [value for rounds, value in curve if 2 * rounds <= done]
+    hoped = 2 * reached - best(half) if half else reached
+    following = min((r for r in heights if r > done), default=done)
+    return is_better_score(objective, heights[following], hoped)

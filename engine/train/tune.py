@@ -15,7 +15,6 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
-from statistics import median
 from typing import Any, TypeAlias
 
 from engine.core import space
@@ -30,10 +29,10 @@ from engine.train.plan import Bar, setting_key
 
 STARTUP_TRIALS = 5
 """Trials drawn at random before the sampler learns from them."""
-FEWEST_TRIALS = 5
-"""Whole trials that there must be before one is measured against them."""
-WARMUP_ROUNDS = 30
-"""Rounds that every trial gets."""
+FIRST_RUNG = 20
+"""Rounds that every trial gets; each further rung is at twice as many."""
+REDUCTION = 3
+"""One trial in so many goes on from a rung."""
 OTHERS = "give other values to try, or use another method"
 
 Setting: TypeAlias = dict[str, ParamValue]
@@ -87,16 +86,13 @@ class Tuner:
     def needs(self, number: int) -> int:
         """Return how many of the first trials must be finished before this one starts.
 
-        The first are drawn at random, and so are all in a random search: where none
-        is stopped early, those depend on nothing. A bar is raised every
-        `STARTUP_TRIALS` trials then.
+        All of them where trials are stopped early. Else those that the sampler learns
+        from: the first are drawn at random, and so are all in a random search.
         """
         search = self._experiment.search
-        if number < STARTUP_TRIALS:
-            return 0
-        if search.method == "random":
-            return number - number % STARTUP_TRIALS if search.prune else 0
-        return number
+        if search.prune:
+            return number
+        return 0 if search.method == "random" or number < STARTUP_TRIALS else number
 
     def ready(self, number: int) -> bool:
         """Tell whether all that a trial needs is finished."""
@@ -153,56 +149,69 @@ class Tuner:
 
 
 def bar(objective: str, trials: Iterable[TrialFinished]) -> Bar:
-    """Return what the next trial must have reached at each look.
+    """Return what the next trial must have reached at each rung.
 
-    The median rule: at each look from `WARMUP_ROUNDS` on, a trial's best score so far
-    must not be worse than the median of what the finished trials had by that round. It
-    needs no talk with a running trial, and depends on earlier trials only, so that the
-    same trials are stopped under every executor and after every resume.
+    Asynchronous successive halving, as a rule to stop: a rung is the first look after
+    20, 40, 80, … rounds, and the bar there is passed by the best third of all trials
+    that came to it, or the best of fewer than six. So rounds are spent on the settings
+    that win. The rule needs no talk with a running trial, and depends on earlier
+    trials only: the same trials are stopped under every executor and after every
+    resume. `engine.train.growth.is_behind` says which.
 
     Parameters
     ----------
     objective : str
         What trials are compared by.
     trials : iterable of TrialFinished
-        The earlier trials; those that were stopped themselves do not count.
+        The earlier trials. One that was stopped counts at the rungs that it came to;
+        one that ended by itself counts at later ones too, with what it had.
 
     Returns
     -------
     Bar
-        Empty while there are too few whole trials.
+        Empty for the first trial.
 
     References
     ----------
-    Golovin et al. 2017, Google Vizier, doi:10.1145/3097983.3098043 (median stopping
-    rule).
+    Li et al. 2020, A system for massively parallel hyperparameter tuning,
+    arXiv:1810.05934.
 
     Examples
     --------
     >>> trials = [
     ...     TrialFinished(arm="enn", number=n, params={}, rounds=40, score=s, folds={},
-    ...                   curve=((30, s / 2), (40, s)))
+    ...                   curve=((20, s / 2), (40, s)))
     ...     for n, s in enumerate((0.1, 0.2, 0.3, 0.4, 0.5))
     ... ]
     >>> bar("average_precision", trials)
-    ((30, 0.15), (40, 0.3))
-    >>> bar("average_precision", trials[:4])
-    ()
+    ((20, 0.2), (40, 0.4))
+    >>> bar("average_precision", trials[:1])
+    ((20, 0.05), (40, 0.1))
     """
-    best = min if objective in LOWER_IS_BETTER else max
-    curves = [trial.curve for trial in trials if not trial.pruned and trial.curve]
-    if len(curves) < FEWEST_TRIALS:
-        return ()
+    lower = objective in LOWER_IS_BETTER
+    best = min if lower else max
     reached = [
-        dict(zip(rounds, accumulate(values, best), strict=True))
-        for rounds, values in (zip(*curve, strict=True) for curve in curves)
+        (dict(zip(rounds, accumulate(values, best), strict=True)), trial.pruned)
+        for trial in trials
+        if trial.curve
+        for rounds, values in (zip(*trial.curve, strict=True),)
     ]
-    looks = sorted({r for known in reached for r in known if r >= WARMUP_ROUNDS})
-    # A trial that ended by itself keeps what it had.
-    return tuple(
-        (r, median(known[max(k for k in known if k <= r)] for known in reached))
-        for r in looks
-    )
+    looks = sorted({r for known, _ in reached for r in known})
+    heights: dict[int, float] = {}
+    target = FIRST_RUNG
+    while looks and target <= looks[-1]:
+        rung = next(r for r in looks if r >= target)
+        came = sorted(
+            (
+                known[max(r for r in known if r <= rung)]
+                for known, stopped in reached
+                if not stopped or max(known) >= rung
+            ),
+            reverse=not lower,
+        )
+        heights[rung] = came[max(1, (len(came) + 1) // REDUCTION) - 1]
+        target *= 2
+    return tuple(heights.items())
 
 
 @dataclass
