@@ -71,7 +71,10 @@ def everything(executor, plan, wait=120):
         }
         for fold, future in futures.items():
             done["prepare", arm.name, fold] = future.result(wait)
-    tuner = Tuner(plan.experiment)
+    replace, experiment = msgspec.structs.replace, plan.experiment
+    # So that no trial waits for another.
+    search = replace(experiment.search, prune=False)
+    tuner = Tuner(replace(experiment, search=search))
     trials = {}
     for arm in plan.experiment.arms:
         for number in (0, 1):
