@@ -8,7 +8,7 @@ Categories become one indicator per level. Flags stay 0 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile
 
 MISSING_LEVEL = "(missing)"
+BLOCK_CELLS = 2**23
+"""Numbers that are learned from at a time."""
 _NUMERIC = ("number", "integer", "boolean")
 
 
@@ -113,7 +115,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         impute = self.missing == "impute"
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
-        learned = [_learn(X, column, impute=impute) for column in self._numeric]
+        learned = list(_learn(X, self._numeric, impute=impute))
         self._units = [unit for _, unit in learned]
         known = [_levels(X[c.name]) for c in self._categories]
         self._values = [(None, *values.values()) for values in known]
@@ -273,33 +275,46 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
 
 def _learn(
-    X: pd.DataFrame, column: ColumnProfile, *, impute: bool
-) -> tuple[NumberCode, NumberUnit]:
-    """Learn from one column, so that no second copy of the table is needed."""
-    cells = numbers(X, [column.name])
+    X: pd.DataFrame, columns: Sequence[ColumnProfile], *, impute: bool
+) -> Iterator[tuple[NumberCode, NumberUnit]]:
+    """Learn from columns of numbers, in parts: no second copy of the table is made."""
+    at_once = max(1, BLOCK_CELLS // max(1, len(X)))
+    for begin in range(0, len(columns), at_once):
+        yield from _learn_part(X, columns[begin : begin + at_once], impute=impute)
+
+
+def _learn_part(
+    X: pd.DataFrame, columns: Sequence[ColumnProfile], *, impute: bool
+) -> Iterator[tuple[NumberCode, NumberUnit]]:
+    # Column after column in memory: their sums are then those of each by itself, to the
+    # last bit.
+    cells = np.asfortranarray(numbers(X, [column.name for column in columns]))
     imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(cells)
-    filled = imputer.transform(cells)
+    filled = np.asfortranarray(imputer.transform(cells))
     absent = np.isnan(cells)
     # One that is empty here has no mean of its own.
-    scaler = StandardScaler().fit(filled if impute or absent.all() else cells)
-    mean, spread = float(scaler.mean_[0]), float(scaler.scale_[0])
-    scaled = column.kind != "boolean"
-    code = NumberCode(
-        name=column.name,
-        fill=float(imputer.statistics_[0]),
-        mean=mean,
-        spread=spread,
-        scaled=scaled,
-        flagged=impute and bool(absent.any()),
-    )
-    unit = NumberUnit(
-        mean=mean if scaled else 0.0,
-        spread=spread if scaled else 1.0,
-        low=float(filled.min()),
-        high=float(filled.max()),
-        decimals=decimals(cells[~absent]),
-    )
-    return code, unit
+    own = filled if impute else np.where(absent.all(axis=0), filled, cells)
+    scaler = StandardScaler().fit(np.asfortranarray(own))
+    low, high = filled.min(axis=0), filled.max(axis=0)
+    for place, column in enumerate(columns):
+        mean, spread = float(scaler.mean_[place]), float(scaler.scale_[place])
+        scaled, missing = column.kind != "boolean", absent[:, place]
+        code = NumberCode(
+            name=column.name,
+            fill=float(imputer.statistics_[place]),
+            mean=mean,
+            spread=spread,
+            scaled=scaled,
+            flagged=impute and bool(missing.any()),
+        )
+        unit = NumberUnit(
+            mean=mean if scaled else 0.0,
+            spread=spread if scaled else 1.0,
+            low=float(low[place]),
+            high=float(high[place]),
+            decimals=decimals(cells[~missing, place]),
+        )
+        yield code, unit
 
 
 def _levels(series: pd.Series) -> dict[str, object]:

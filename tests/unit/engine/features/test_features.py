@@ -9,7 +9,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from engine.core.methods import grammar
 from engine.data import profile
 from engine.features.encoder import Features
-from engine.features.encoding import UNSEEN
+from engine.features.encoding import LARGEST, UNSEEN
 from engine.resample import method
 from tests.support.experiments import make_table
 
@@ -34,6 +34,32 @@ def test_it_is_scikit_learns_imputer_scaler_and_encoder(frame):
     one_hot = OneHotEncoder(sparse_output=False).fit_transform(frame[["colour"]])
     np.testing.assert_array_equal(X[:, 5:], one_hot)
     assert X.dtype == np.float32
+
+
+@pytest.mark.parametrize("missing", ["impute", "native"])
+@pytest.mark.parametrize("cells", [1, 2**23])
+def test_columns_are_learned_from_as_each_by_itself(cells, missing, monkeypatch):
+    """To the last bit: sums of long columns depend on the order of their cells."""
+    rng = np.random.default_rng(0)
+    numbers = rng.lognormal(3, 9, (3_001, 7)) * rng.choice([-1, 1], (3_001, 7))
+    numbers[rng.random(numbers.shape) < 0.1] = np.nan
+    frame = pd.DataFrame(numbers, columns=[*"abcdefg"]).assign(b=rng.random(3_001))
+    columns = profile.columns(frame)
+    alone = [
+        Features([column], missing).fit(frame[[column.name]]).encoding_.numbers[0]
+        for column in columns
+    ]
+    for column, code in zip(columns, alone, strict=True):
+        cells_of = frame[[column.name]].to_numpy(np.float64)
+        cells_of = np.clip(cells_of, -LARGEST, LARGEST)
+        imputer = SimpleImputer(strategy="median").fit(cells_of)
+        rows = imputer.transform(cells_of) if missing == "impute" else cells_of
+        scaler = StandardScaler().fit(rows)
+        assert (code.mean, code.spread) == (scaler.mean_[0], scaler.scale_[0])
+        assert code.fill == imputer.statistics_[0]
+    monkeypatch.setattr("engine.features.encoder.BLOCK_CELLS", cells)
+    together = Features(columns, missing).fit(frame).encoding_
+    assert together.numbers == tuple(alone)
 
 
 def test_missing_levels_are_a_level_and_new_ones_are_none(frame):
