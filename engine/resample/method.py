@@ -19,6 +19,7 @@ from engine.core.methods.samplers import LIBRARY, Params, ParamValue, Sampler
 from engine.features.encoding import BLOCK_ROWS, Layout
 from engine.resample import neighbours
 from engine.resample.provenance import SYNTHETIC, origin
+from engine.resample.support import quicken
 from engine.resample.trace import parents, tracing_class
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class FittedStep(NamedTuple):
     counts : dict of int to int
         Rows of each class that it was given.
     dtype : str
-        Of the rows that it answered.
+        Of its rows.
     """
 
     sampler: str
@@ -195,9 +196,8 @@ def apply(
     trace : bool, default=False
         Whether to trace what each synthetic row was made from.
     weights : numpy.ndarray of shape (n_rows,) or None, default=None
-        What each row weighs when a model is fitted. No sampler sees it: a row that is
-        kept keeps its own, and a synthetic one gets the mean of the rows it was made
-        from; of all rows of its class where those are not known.
+        What each row weighs when a model is fitted; no sampler sees it. A synthetic
+        row gets the mean of the rows it was made from; of its class, if not known.
 
     Returns
     -------
@@ -239,13 +239,12 @@ def apply(
     for number, step in enumerate(arm.steps):
         treated = _step(number, step, treated, job)
     made = np.flatnonzero(treated.origin == SYNTHETIC)
-    rows = treated.X
     if legalise is not None:
         # In blocks and in place: the rows may be most of what fits into memory.
         for begin in range(0, len(made), BLOCK_ROWS):
             block = made[begin : begin + BLOCK_ROWS]
-            rows[block] = legalise(rows[block])
-    return replace(treated, X=rows, y=_small(treated.y))
+            treated.X[block] = legalise(treated.X[block])
+    return replace(treated, y=_small(treated.y))
 
 
 def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows:
@@ -274,6 +273,8 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
                     layout=job.layout,
                     trace=job.trace,
                 )
+                if step.sampler == "svm-smote":
+                    quicken(sampler, counts)
                 after, labels = sampler.fit_resample(given, y)
                 _check_answer(entry.package, given, y, after, labels)
             dtype = str(np.asarray(after).dtype)
@@ -473,8 +474,7 @@ def build(
     seed : int
         Its ``random_state``.
     between : tuple of (int, int) or None, default=None
-        The rarest and the most frequent class before any step; as they are now when
-        None.
+        The rarest and the most frequent class before any step; as now when None.
     labels : sequence of str, default=()
         What the classes are called, for rows per class that are asked for.
     layout : Layout or None, default=None

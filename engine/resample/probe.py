@@ -27,6 +27,7 @@ from engine.io.logs import collect_warnings
 from engine.io.machine import one_thread
 from engine.resample import method
 from engine.resample.neighbours import ExactNeighbors
+from engine.resample.support import may_be_rough
 
 OF_CLASS = 6
 """Rows of a class in a part at least: fewer, and samplers repair what needs none."""
@@ -406,6 +407,9 @@ class _Tried:
         known = registry.sampler(self.step.sampler)
         if known.slow:
             theory = THEORY.get(known.name, PAIRED)
+            if known.name == "svm-smote" and may_be_rough([*self.rows.counts.values()]):
+                # Few rows may be solved for, and all compared with them.
+                theory = min(max(shown, PAIRED), theory)
             return (min(max(shown, 0.0), STEEPEST) + theory) / 2
         return min(max(shown, 1.0), STEEPEST)
 

@@ -67,17 +67,19 @@ def test_growth_that_was_seen_goes_on(name, power, monkeypatch):
 
 
 @for_each(
-    ("name", "shown", "told"),
+    ("name", "positives", "shown", "told"),
     [
-        ("condensed", 1.0, 2.0),
-        ("svm-smote", 2.0, 2.5),
-        ("cluster-centroids", 0.2, 1.35),
+        ("condensed", 300, 1.0, 2.0),
+        ("svm-smote", 600, 2.0, 2.5),
+        ("svm-smote", 300, 2.0, 2.0),
+        ("svm-smote", 300, 1.0, 1.5),
+        ("cluster-centroids", 300, 0.2, 1.35),
     ],
 )
 def test_what_slow_samplers_show_on_few_rows_is_half_believed(
-    name, shown, told, monkeypatch
+    name, positives, shown, told, monkeypatch
 ):
-    X, y = table()
+    X, y = table(positives=positives)
     clock, key = Clock(), name.replace("-", "_")
     taking(monkeypatch, clock, powers={key: shown}, **{key: 0.5})
     found = probe([grammar.parse(name)], X, y, seed=0, budget=2.0, clock=clock)
