@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,18 +33,18 @@ from engine.core.execution import CancelToken, Place, check
 from engine.core.methods import ratio, registry, repair
 from engine.core.methods.preflight import model_refusal
 from engine.core.seeds import versions
-from engine.core.state import State, reduce
+from engine.core.state import FINAL_FOLD, State, reduce
 from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
 from engine.execute.local import make
 from engine.io.logs import collect_warnings
-from engine.io.machine import SHARE, available, cores
+from engine.io.machine import cores, plan_memory
 from engine.profile import advice, measure
 from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
-from engine.train.plan import Plan
+from engine.train.plan import Plan, Unit
 from engine.train.schedule import Limit, Schedule
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def run(
     scheduler: str | None = None,
     cache: Path | None = None,
     memory: int | None = None,
+    reserve: Callable[[int, int | None], int | None] | None = None,
     cancel: CancelToken | None = None,
     history: Iterable[Event] = (),
     artifacts: MutableMapping[str, bytes] | None = None,
@@ -85,6 +86,9 @@ def run(
         Folder where folds are cached for later runs; no cache when None.
     memory : int or None, default=None
         Bytes that units may take together; most of what is free when None.
+    reserve : callable or None, default=None
+        Takes the bytes that units can use at most, and `memory`; returns those that
+        they may take beside other runs. With None there are no others.
     cancel : CancelToken or None, default=None
         Ends the run soon after it is set.
     history : iterable of Event, default=()
@@ -155,8 +159,11 @@ def run(
         used = versions(registry.packages(experiment.arms))
         plan = Plan(experiment, dataset, split, folds, used, equal)
         # Of a cluster elsewhere this machine knows nothing.
-        free = None if scheduler else available()
-        most = memory or (None if free is None else int(SHARE * free))
+        most = memory
+        if scheduler is None and reserve is not None:
+            most = reserve(_usable(plan, where.jobs or cores()), memory)
+        elif scheduler is None:
+            most = plan_memory(memory)
         # With samplers in processes of their own none runs in this one.
         alone = where.executor in ("processes", "dask")
         memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
@@ -231,6 +238,19 @@ def _spent(history: Iterable[Event], jobs: int) -> float:
             case FoldPrepared() | TrialFinished():
                 since += event.seconds / jobs
     return spent + since
+
+
+def _usable(plan: Plan, jobs: int) -> int:
+    """Return the bytes that units can use: what each arm keeps, and units under way."""
+    limit = Limit(plan, None)
+    arms = [
+        max(
+            limit.estimate(Unit("prepare", arm.name, FINAL_FOLD)),
+            limit.estimate(Unit("trial", arm.name, 0)),
+        )
+        for arm in plan.experiment.arms
+    ]
+    return sum(arms) + jobs * max(arms)
 
 
 def _once(experiment: Experiment) -> tuple[Experiment, str | None]:

@@ -19,7 +19,7 @@ from engine.evaluate.board import CONTROL, cross_fit_counts
 from engine.evaluate.verdict.across import baseline
 from engine.evaluate.verdict.rules import best_over_folds, probability_better
 from engine.execute.local import make
-from engine.io.machine import SHARE, available
+from engine.io.machine import plan_memory
 from engine.train import conclude, finish
 from engine.train.plan import Plan, Unit
 from engine.train.schedule import Limit, Schedule
@@ -141,8 +141,7 @@ def search(plan: Plan, *, jobs: int) -> Inner:
         if (refused := model_refusal(arm, counts, weighted=weighted)) is not None:
             state = reduce(state, ArmFailed(arm=arm.name, **refused.facts))
     artifacts: dict[str, bytes] = {}
-    free = available()
-    limit = Limit(plan, None if free is None else int(SHARE * free))
+    limit = Limit(plan, plan_memory(None))
     token = CancelToken()
     where = Place("inline" if jobs == 1 else "local", jobs)
     place = make(where, plan, token.raise_if_cancelled, room=limit.room)

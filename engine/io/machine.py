@@ -177,7 +177,7 @@ def limit_memory(room: int) -> tuple[int, int] | None:
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         before = resource.getrlimit(resource.RLIMIT_AS)
-        most = pages * resource.getpagesize() + room
+        most = pages * _PAGE + room
         known = [limit for limit in before if limit != resource.RLIM_INFINITY]
         resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), before[1]))
     except (OSError, ValueError, IndexError):
@@ -251,6 +251,7 @@ def _stat(entry: Path) -> list[str]:
 
 SHARE = 0.8
 """Share of what is free that a run takes by default."""
+_PAGE = resource.getpagesize()
 
 _MEMINFO = Path("/proc/meminfo")
 _OWN_GROUP = Path("/proc/self/cgroup")
@@ -274,6 +275,31 @@ def available() -> int | None:
         with suppress(OSError, ValueError):
             found.append(_left(group))
     return min(found, default=None)
+
+
+def plan_memory(given: int | None, promised: int = 0) -> int | None:
+    """Return the bytes that a run may take, or None without a limit.
+
+    Parameters
+    ----------
+    given : int or None
+        What the user said; most of what is free when None.
+    promised : int, default=0
+        Bytes of what is free that other runs will take.
+    """
+    free = available()
+    if given is not None or free is None:
+        return given
+    return max(1, int(SHARE * (free - promised)))
+
+
+def held_memory(session: int) -> int:
+    """Return the bytes of memory that the processes of a session hold."""
+    pages = 0
+    for pid in members(session):
+        with suppress(OSError, ValueError, IndexError):
+            pages += int((_PROC / str(pid) / "statm").read_text().split()[1])
+    return pages * _PAGE
 
 
 def _own_groups() -> list[Path]:

@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
 
         status = "interrupted"
         try:
-            status = execute(store, stored, token, begun, objects)
+            status = execute(store, stored, token, begun, objects, held.reserve)
         except LeaseLostError as error:
             log.error("%s", error)
         except DiskError as error:
@@ -101,6 +101,7 @@ def execute(
     token: CancelToken,
     begun: Callable[[Lease], None] = lambda lease: None,
     objects: str = "",
+    reserve: Callable[[int, int | None], int | None] | None = None,
 ) -> str:
     """Execute a stored run, or what is left of it, and store its events.
 
@@ -114,6 +115,8 @@ def execute(
         Called with the lease as soon as it is this process's.
     objects : str, default=""
         A file with samplers of the program that started it.
+    reserve : callable or None, default=None
+        Plans the memory of its units, as of `engine.steps.run`.
 
     Returns
     -------
@@ -153,6 +156,7 @@ def execute(
             scheduler=stored.options.scheduler,
             cache=store.folds if stored.options.cache else None,
             memory=stored.options.memory,
+            reserve=reserve,
             cancel=token,
             history=history,
             artifacts=artifacts,

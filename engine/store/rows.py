@@ -28,6 +28,7 @@ from engine.core.errors import EngineError, StoreError
 from engine.core.events import Event, decode
 from engine.core.experiment import Experiment
 from engine.core.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
+from engine.io import machine
 from engine.io.scratch import appending
 
 PATIENCE_SECONDS = 1.0
@@ -77,7 +78,8 @@ class RunLock:
     """
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        self._file = _open(lock_path(folder, run_id))
+        self._path = lock_path(folder, run_id)
+        self._file = _open(self._path)
 
     def acquire(self) -> bool:
         """Take the lock; return False if another process holds on to it.
@@ -85,7 +87,36 @@ class RunLock:
         A process that only looks (`held`) has it for a moment, and one that ends for
         a little longer.
         """
-        return _acquire(self._file, PATIENCE_SECONDS)
+        done = _acquire(self._file, PATIENCE_SECONDS)
+        if done:
+            os.ftruncate(self._file, 0)  # an earlier process's memory
+        return done
+
+    def reserve(self, most: int, given: int | None) -> int | None:
+        """Plan this run's memory beside that of the store's other living runs.
+
+        What one of them may still take is not free. The lock's file says how much it
+        may hold in the end, so that this counts as long as its process lives.
+
+        Parameters
+        ----------
+        most : int
+            Bytes that the run can use on top of what it holds.
+        given : int or None
+            Bytes that the user allows.
+
+        Returns
+        -------
+        int or None
+            Bytes that it may take; None without a limit.
+        """
+        folder, session = self._path.parent, os.getsid(0)
+        with exclusive(folder / "memory.lock", patience=PATIENCE_SECONDS):
+            allowed = machine.plan_memory(given, _promised(folder, self._path))
+            end = machine.held_memory(session) + min(most, allowed or most)
+            word = msgspec.json.encode((machine_id(), session, end))
+            os.ftruncate(self._file, os.pwrite(self._file, word, 0))
+        return allowed
 
     def release(self) -> None:
         """Let go of the lock.
@@ -94,6 +125,20 @@ class RunLock:
         must not come to hold the lock of a file that is no longer there.
         """
         os.close(self._file)
+
+
+def _promised(folder: Path, own: Path) -> int:
+    """Return the bytes that other living runs of this machine may still take."""
+    total = 0
+    for path in folder.glob("????????.lock"):
+        if path != own and held(folder, path.stem):
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                where, session, end = msgspec.json.decode(
+                    path.read_bytes(), type=tuple[str, int, int]
+                )
+                if where == machine_id():
+                    total += max(0, end - machine.held_memory(session))
+    return total
 
 
 @contextlib.contextmanager

@@ -164,5 +164,8 @@ def test_a_run_that_waits_for_the_disk_can_be_cancelled(
 
 def test_a_copy_of_the_file_alone_has_a_run_that_has_ended(store, experiment, warm):
     made = store.create(experiment, INLINE)
-    assert warm.end(started(warm, store, made)) == 0
+    pid = started(warm, store, made)
+    assert warm.end(pid) == 0
     assert copied(store) == "done"
+    reserved = rows.lock_path(store.folder, made.id).read_text()
+    assert str(pid) in reserved, "it has planned its memory beside other runs"

@@ -92,6 +92,21 @@ def test_what_would_not_fit_is_refused_and_the_rest_goes_on(experiment):
     assert state.status == "done"
 
 
+def test_other_runs_leave_a_run_less_memory(experiment):
+    asked = []
+
+    def reserve(most, given):
+        asked.append((most, given))
+        return 1000
+
+    state = drain(experiment, memory=1 << 30, reserve=reserve)
+    assert state.arm("smote").failed.code == "too-large"
+    assert state.arm("untreated").evaluated is not None
+    ((most, given),) = asked
+    assert given == 1 << 30
+    assert 1000 < most < 1 << 26, "the bytes of a small table's units"
+
+
 @pytest.mark.parametrize("executor", ["inline", "local"])
 def test_little_memory_changes_no_number(experiment, straight, executor, monkeypatch):
     """Matrices are let go and made again, and fewer units are under way."""
