@@ -6,6 +6,7 @@ widgets are the same at every size; classes that follow from the size lay them o
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
@@ -25,7 +25,7 @@ from tui.features import messages
 from tui.features.arms.pane import ArmsPane
 from tui.features.commands import LISTS, Command, available
 from tui.features.dataset.pane import DatasetPane
-from tui.features.pane import SOON, Drawn, Pane, Picture, SessionWidget
+from tui.features.pane import SOON, Drawn, Pane, Picture, SessionWidget, Still
 from tui.features.reducers import LEAST
 from tui.features.results.pane import ResultsPane
 from tui.features.screen import WIDTHS, Headline, KeyLine, SessionScreen
@@ -111,7 +111,7 @@ def pane_types() -> tuple[type[Pane], ...]:
     return (DatasetPane, ArmsPane, TrainingPane, ResultsPane)
 
 
-class Pictures(Vertical):
+class Pictures(Still):
     """The frame that all pictures share."""
 
     ALLOW_SELECT = False  # its border can be dragged
@@ -135,6 +135,7 @@ class Workbench(SessionScreen[None]):
         self._wanted: tuple[PaneId, str] | None = None
         self._panes: dict[PaneId, Pane] = {}
         self._pictures: dict[PaneId, Picture] = {}
+        self._unstyled: set[Widget] = set()
 
     def compose(self) -> ComposeResult:
         """Lay out the frame and the panes; pictures come when they are first seen."""
@@ -142,7 +143,7 @@ class Workbench(SessionScreen[None]):
         tabs = [Tab(f"{kind.NUMBER} {kind.TITLE}") for kind in pane_types()]
         yield Strip(tabs, id="tabs")
         with Sides(id="bench"):
-            with Vertical(id="panes"):
+            with Still(id="panes"):
                 for kind in pane_types():
                     pane = kind(id=f"pane-{kind.PANE}")
                     self._panes[kind.PANE] = pane
@@ -226,7 +227,11 @@ class Workbench(SessionScreen[None]):
         self.set_class(view.zoomed == "picture", "-zoomed")
         self.set_class(view.zoomed == "pane", "-zoomed-pane")
         for name, pane in self._panes.items():
-            _mark(pane, "-active", view.pane == name, *pane.frame)
+            self._mark(pane, "-active", view.pane == name)
+        moves = before is not None and view.zoomed != "picture" and not self._inside()
+        if moves:
+            self._mark_focused(self.active)
+        self._style()
         for name, picture in self._pictures.items():
             picture.display = view.pane == name
         if self.picture is None:
@@ -242,25 +247,46 @@ class Workbench(SessionScreen[None]):
             if pane is self.active:
                 _entitle(pictures, zoomed if view.zoomed == "picture" else "")
         self.query_one("#tabs", Strip).active = PANES.index(view.pane)
-        if before is None or self._inside():
-            return
-        if view.zoomed == "picture":
+        if moves:
+            self._enter()
+            self._mark_focused(self._framed(self.focused))
+            self._style()
+        elif before is not None:
             # The picture's children may be about to be mounted.
             self.call_later(self._enter)
-        else:
-            self._enter()
 
     def watch_focused(self, before: Widget | None, focused: Widget | None) -> None:
         """Mark the pane or picture that the focus is in.
 
         Not by ``:focus-within``: that styles all that is inside anew, each time.
         """
-        old, new = self._framed(before), self._framed(focused)
-        for frame in filter(None, {old, new}):
-            _mark(frame, "-focused", frame is new)
+        self._mark_focused(self._framed(focused))
+        self._style()
         if focused is None and self.session.view.zoomed != "picture":
             # What had it is not seen any more: the pane's keys work on.
             self.call_later(self._enter)
+
+    def _mark_focused(self, frame: Widget | None) -> None:
+        for one in (*self._panes.values(), self.query_one("#pictures")):
+            self._mark(one, "-focused", one is frame)
+
+    def _mark(self, widget: Widget, name: str, on: bool) -> None:
+        """Set a class of a widget, which is styled by it later."""
+        if widget.has_class(name) != on:
+            widget.set_class(on, name, update=False)
+            self._unstyled.add(widget)
+
+    def _style(self) -> None:
+        """Style what has other classes, and no more than looks different by them.
+
+        Textual would style everything inside anew, which takes longer than a keystroke.
+        """
+        unstyled, self._unstyled = self._unstyled, set()
+        nodes = [*unstyled]
+        if not self.has_class("-narrow") or self.has_class("-filled"):
+            nodes += [n for one in unstyled if isinstance(one, Pane) for n in one.frame]
+        if nodes:
+            self.app.stylesheet.update_nodes(nodes, animate=False)
 
     def _framed(self, widget: Widget | None) -> Widget | None:
         """Return what has the frame around a widget; one is around all pictures."""
@@ -402,8 +428,14 @@ class Workbench(SessionScreen[None]):
 
     @on(Drawn)
     def _enter_wanted(self) -> None:
-        """Put the focus into a view that is there only now."""
+        """Put the focus into a view that is there only now, and stays."""
+        # Looking for garbage among all that stays takes longer than two keystrokes.
+        gc.freeze()
         self._into(TRIES)
+
+    def on_unmount(self) -> None:
+        """Let what was here be found by the next search for garbage."""
+        gc.unfreeze()
 
     def _into(self, tries: int) -> None:
         """Enter the wanted view once it is shown and its children are there."""
@@ -443,13 +475,3 @@ def _box(widget: Widget | None) -> Pane | Picture | None:
     """Return the pane or picture that a widget is in."""
     nodes = widget.ancestors_with_self if widget is not None else ()
     return next((n for n in nodes if isinstance(n, Pane | Picture)), None)
-
-
-def _mark(widget: Widget, name: str, on: bool, *also: Widget) -> None:
-    """Set a class of a widget that no more than these few look different by.
-
-    Textual would style everything inside anew, which takes longer than a keystroke.
-    """
-    if widget.has_class(name) != on:
-        widget.set_class(on, name, update=False)
-        widget.app.stylesheet.update_nodes([widget, *also], animate=False)

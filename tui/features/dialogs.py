@@ -21,7 +21,7 @@ from tui.features.arms.draft import Problem
 from tui.features.messages import CopyRequested
 from tui.features.screen import DIALOG_STYLE, Dialog
 from tui.terminal.safe_text import clean, content, sentence
-from tui.widgets.field import Chooser
+from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Item, ListColumn, Rows
 
 T = TypeVar("T")

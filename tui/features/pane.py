@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import MouseDown, Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -45,7 +46,20 @@ class Drawn(Message):
     """A widget was drawn for the first time: its children are there."""
 
 
-class SessionWidget(Vertical, SessionNode, can_focus=False):
+class Still(Vertical):
+    """A container without scroll bars: with another size it is not laid out again.
+
+    Textual lays the screen out a second time, and draws all that is inside again,
+    for the scroll bars that there might be.
+    """
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
+
+
+class SessionWidget(Still, SessionNode, can_focus=False):
     """A container that draws a session.
 
     Subclasses override `show`. Their ``COMMANDS_HERE`` work while the focus is inside.

@@ -8,7 +8,8 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "field": "Chooser ChoiceField Form FormField TextField",
+        "chooser": "Chooser",
+        "field": "ChoiceField Form FormField TextField",
         "rows": "Rows fit_columns join_columns measure_columns",
         "prose": "Lined Prose",
         "sheet": "Sheet",

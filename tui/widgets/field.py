@@ -1,194 +1,24 @@
-"""Fields of a form: a label, a value, what may be given, and what is wrong.
-
-`Chooser` is one of several values, on one line; enter or space opens the list.
-"""
+"""Fields of a form: a label, a value, what may be given, and what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key, Resize
 from textual.message import Message
-from textual.timer import Timer
 from textual.visual import Visual, visualize
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, Select, Static
+from textual.widgets import Input, Static
 
-from tui.terminal.safe_text import clip, clip_middle, content
-
-Option: TypeAlias = tuple[str, str]
-"""A label, which may be untrusted, and the value it stands for."""
-
-MOST_OPTIONS = 300
-_LONGEST_LABEL = 60
-_FRAME = 4
-"""Cells of a chooser beside its label."""
-_TYPING = 0.7
-"""Seconds after which a key begins another word."""
-_NOTHING: Option = ("—", "")
-
-
-class Chooser(Select[str], inherit_bindings=False):
-    """A compact select that leaves the arrow keys to whatever holds it.
-
-    Its labels are text from anywhere. `Select.Changed` is posted only for what a
-    person chose.
-    """
-
-    DEFAULT_CSS = """
-    Chooser {
-        width: 1fr;
-        height: 1;
-        & > SelectCurrent { background: $surface; padding: 0 1 !important; }
-        & > SelectCurrent Static#label { height: 1; text-wrap: nowrap; }
-        & > SelectCurrent Static#label { text-overflow: ellipsis; }
-        &:focus > SelectCurrent {
-            color: $block-cursor-foreground;
-            background: $block-cursor-background;
-            & Static#label { color: $block-cursor-foreground; text-style: bold; }
-            & .arrow { color: $block-cursor-foreground; }
-        }
-        & > SelectOverlay { min-width: 24; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "show_overlay", "Choose", show=False),
-    ]
-
-    @dataclass
-    class Kept(Message):
-        """A user chose the option that was chosen already."""
-
-        chooser: Chooser
-        value: str
-
-    def __init__(self, *, id: str | None = None) -> None:
-        nothing = (_shown(_NOTHING[0]), _NOTHING[1])
-        super().__init__(
-            [nothing], allow_blank=False, compact=True, type_to_search=False, id=id
-        )
-        self._offered: tuple[Option, ...] = (_NOTHING,)
-        self._listed: tuple[Option, ...] = ()
-        self._known = _NOTHING[1]
-        self._typed = ""
-        self._typing: Timer | None = None
-
-    def offer(self, options: Sequence[Option], value: str | None) -> None:
-        """Show these options and this value, without a message.
-
-        Parameters
-        ----------
-        options : sequence of (str, str)
-            Labels and values; at most some 300 are listed.
-        value : str or None
-            The chosen one. One that is not offered is listed first, under its own
-            name; None is shown as a dash.
-        """
-        offered = list(options[:MOST_OPTIONS])
-        if value is None:
-            offered.insert(0, _NOTHING)
-        elif all(one != value for _, one in offered):
-            label = next((text for text, one in options if one == value), value)
-            offered.insert(0, (label, value))
-        self._offered = tuple(offered)
-        self._known = _NOTHING[1] if value is None else value
-        if self._label is not None:
-            self._apply()
-
-    @property
-    def _label(self) -> Static | None:
-        """What shows the chosen one: there once all inside has been put together."""
-        return self.query_one_optional("#label", Static)
-
-    def on_mount(self) -> None:
-        """Show what was offered before there was anything to show it in."""
-        self._apply()
-
-    def _apply(self) -> None:
-        with self.prevent(Select.Changed):
-            # What is offered twice before it is mounted is not listed yet.
-            if self._listed != self._offered:
-                self._listed = self._offered
-                self.set_options([(_shown(text), one) for text, one in self._offered])
-            if self.value != self._known:
-                self.value = self._known
-        self._fit()
-
-    def watch_value(self) -> None:
-        """Show the chosen label in the room there is."""
-        self._fit()
-
-    def watch_expanded(self) -> None:
-        """Show it again once the list is closed."""
-        self._typed = ""
-        self._fit()
-
-    def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Take what is typed while the list is open."""
-        return self.expanded and character is not None and character.isprintable()
-
-    def on_key(self, event: Key) -> None:
-        """Find an option, and show what is typed in the place of the chosen one."""
-        if not self.check_consume_key(event.key, event.character):
-            return
-        event.stop()
-        event.prevent_default()
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(_TYPING, self._begin_anew)
-        self._typed += event.character or ""
-        words = self._typed.casefold()
-        places = [text.casefold().find(words) for text, _ in self._offered]
-        found = [(place, index) for index, place in enumerate(places) if place >= 0]
-        if found:
-            self.query_one(OptionList).highlighted = min(found)[1]
-        if (place := self._label) is not None:
-            place.update(content(f"{self._typed}▏", width=_LONGEST_LABEL))
-
-    def _begin_anew(self) -> None:
-        """Begin with the next key; what was typed stays to be read."""
-        self._typing, self._typed = None, ""
-
-    @on(Resize)
-    def _fit(self) -> None:
-        """Cut the chosen label in its middle, where it is not seen whole."""
-        room = self.size.width - _FRAME
-        value = self.value
-        label = next((text for text, one in self._offered if one == value), "")
-        place = self._label
-        if place is not None and room > 0:
-            shown = _shown(label, min(room, _LONGEST_LABEL))
-            if str(place.content) != shown.plain:
-                place.update(shown)
-
-    def on_select_overlay_update_selection(self, event: Any) -> None:
-        """Say so too if nothing changes: a guess may be agreed to in this way."""
-        if (value := self._listed[event.option_index][1]) == self.value:
-            self.post_message(self.Kept(self, value))
-
-    @on(Select.Changed)
-    def _keep_echo(self, event: Select.Changed) -> None:
-        # Textual says so too when the widget is mounted, with its first value.
-        if event.value in (_NOTHING[1], self._known):
-            event.stop()
-
-
-def _shown(label: str, width: int = _LONGEST_LABEL) -> Content:
-    """Return a label, cut in its middle: names often differ at their ends.
-
-    What is said of a name, behind a colon, is cut at its end.
-    """
-    clipped = clip(label, width) if ": " in label else clip_middle(label, width)
-    return content(clipped)
-
+from tui.terminal.safe_text import content
+from tui.widgets.chooser import Chooser, Option
 
 WRONG = "✗"
 
@@ -408,10 +238,10 @@ class ChoiceField(FormField):
         """Show these options and this value."""
         self._chooser.offer(options, value)
 
-    @on(Select.Changed)
-    def _chosen(self, event: Select.Changed) -> None:
+    @on(Chooser.Changed)
+    def _chosen(self, event: Chooser.Changed) -> None:
         event.stop()
-        self.post_message(self.Given(self, self.key, str(event.value), final=True))
+        self.post_message(self.Given(self, self.key, event.value, final=True))
 
 
 class Form(VerticalScroll, can_focus=False):

@@ -121,14 +121,14 @@ class Rows(Scrolled):
             color: $block-cursor-blurred-foreground;
             background: $block-cursor-blurred-background;
         }
-        &:focus > .rows--cursor {
+        & > .rows--focused {
             color: $block-cursor-foreground;
             background: $block-cursor-background;
         }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"rows--{part}" for part in ("cursor", "empty", "header", "heading")
+        f"rows--{part}" for part in ("cursor", "empty", "focused", "header", "heading")
     }
     KEYS_OF_FIND: ClassVar = "enter keeps   esc ends"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -497,12 +497,11 @@ class Rows(Scrolled):
             text, _ = look(item.cells[0])
             return self._strip(Content(clean(text)), "rows--heading", width)
         here = index == self._cursor
-        fitted, bare = (
-            fit_columns(self._columns, width - _GUTTER),
-            here and self.has_focus,
-        )
+        bare = here and self.has_focus
+        fitted = fit_columns(self._columns, width - _GUTTER)
         line = join_columns(self._columns, fitted, item.cells, bare=bare)
-        lead, name = (f"{MARK} ", "rows--cursor") if here else ("  ", "")
+        name = "rows--focused" if bare else "rows--cursor" if here else ""
+        lead = f"{MARK} " if here else "  "
         return self._strip(Content(lead).append(line), name, width)
 
     def _empty_strips(self, width: int) -> list[Strip]:

@@ -70,6 +70,9 @@ class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
         drawn = strips[0] if strips else Strip([])
         return drawn.adjust_cell_length(width, style.rich_style)
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Style nothing anew: the cursor has a style for either."""
+
     def watch_show_vertical_scrollbar(self) -> None:
         """Put the scroll bar where the lines are: Textual moves none that is hidden."""
         if self.show_vertical_scrollbar:

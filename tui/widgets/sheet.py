@@ -56,7 +56,7 @@ class Sheet(Scrolled):
             background: $block-cursor-blurred-background;
             text-style: bold underline;
         }
-        &:focus > .sheet--cursor {
+        & > .sheet--focused {
             color: $block-cursor-foreground;
             background: $block-cursor-background;
             text-style: bold;
@@ -64,7 +64,7 @@ class Sheet(Scrolled):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"sheet--{part}" for part in ("cursor", "header", "muted", "row")
+        f"sheet--{part}" for part in ("cursor", "focused", "header", "muted", "row")
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(0, -1)", "Left", show=False),
@@ -403,7 +403,8 @@ class Sheet(Scrolled):
             cell = pad(text, wide, self._shape(index)[1])
             style = muted if value is None else None
             if (number, index) == (self._row, self._column):
-                style = self.get_visual_style("sheet--cursor")
+                name = "focused" if self.has_focus else "cursor"
+                style = self.get_visual_style(f"sheet--{name}")
             parts.append(Content.styled(cell, style) if style else Content(cell))
         line = Content(" " * GAP).join(parts)
         return self._strip(line, "sheet--row" if number == self._row else "", width)

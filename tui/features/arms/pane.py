@@ -46,7 +46,8 @@ from tui.features.session import ChoiceField as Choice
 from tui.features.session import Session, draft_costs, experiment
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import content
-from tui.widgets.field import ChoiceField, Form, FormField, Option, TextField
+from tui.widgets.chooser import Option
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Prose
 from tui.widgets.rows import Item, ListColumn, Rows
 

@@ -27,7 +27,8 @@ from tui.features.pane import say, there
 from tui.features.screen import DIALOG_STYLE, Dialog, SessionScreen
 from tui.features.session import Session, short_name
 from tui.terminal.safe_text import clip, content
-from tui.widgets.field import ChoiceField, Form, FormField, Option, TextField
+from tui.widgets.chooser import Option
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.rows import Item, ListColumn, Rows
 from tui.widgets.sheet import Sheet
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Select, Static
+from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.messages import Load, TableInfo
@@ -25,7 +25,8 @@ from tui.features.pane import Pane, Picture, View, say, there
 from tui.features.screen import changed
 from tui.features.session import ChoiceField, Loading, Session, short_name
 from tui.terminal.safe_text import clip, content
-from tui.widgets.field import Chooser, Form, Option
+from tui.widgets.chooser import Chooser, Option
+from tui.widgets.field import Form
 
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FIELDS: Final = ("target", "positive", "test", "split", "duplicates")
@@ -192,10 +193,10 @@ class DatasetPane(Pane, _Advised, can_focus=True):
     def _offer(self, field: str, options: Sequence[Option], value: str | None) -> None:
         self.query_one(f"#dataset-{field}", Chooser).offer(options, value)
 
-    @on(Select.Changed)
-    def _chosen(self, event: Select.Changed) -> None:
+    @on(Chooser.Changed)
+    def _chosen(self, event: Chooser.Changed) -> None:
         event.stop()
-        field, value = str(event.select.id).removeprefix("dataset-"), str(event.value)
+        field, value = str(event.chooser.id).removeprefix("dataset-"), event.value
         if (request := self.session.load.request) is None or not value:
             return
         if field == "split":

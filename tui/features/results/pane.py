@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.events import Click, Resize
 from textual.style import Style
 from textual.widget import Widget
-from textual.widgets import Select, Static
+from textual.widgets import Static
 
 from tui.charts.view import ChartView
 from tui.features import wording
@@ -33,7 +33,7 @@ from tui.features.results.reasons import ReasonsView
 from tui.features.results.tables import CostsView, MatchedView, VerdictView
 from tui.features.session import Session
 from tui.terminal.safe_text import cells, clean, clip, content
-from tui.widgets.field import Chooser
+from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Rows, VariedRows
 from tui.widgets.strip import BEFORE, BEHIND, Pick, fit
 
@@ -274,8 +274,9 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
         # Beside the board one line of it is enough, and what the board does not say.
-        self.set_class(bool(rows) and session.view.place in BOARD, "-beside")
-        self.set_class(session.view.place in CHARTS, "-charted")
+        place = "results", session.view.view_of("results") or ""
+        self.set_class(bool(rows) and place in BOARD, "-beside")
+        self.set_class(place in CHARTS, "-charted")
         say(self.query_one("#results-chosen", Static), board.chosen(session, row, rows))
         self._say_about(session)
         self.rebind(session, before)
@@ -306,14 +307,14 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
             chooser = self.query_one("#results-classes", Chooser)
             chooser.offer(classes, class_of(session))
 
-    @on(Select.Changed, "#results-classes")
-    def _class_chosen(self, event: Select.Changed) -> None:
+    @on(Chooser.Changed, "#results-classes")
+    def _class_chosen(self, event: Chooser.Changed) -> None:
         event.stop()
-        if (klass := str(event.value)) and klass != class_of(self.session):
+        if (klass := event.value) and klass != class_of(self.session):
             self.post_message(ClassChosen(klass))
 
-    @on(Select.Changed, "#results-points")
-    def _point_chosen(self, event: Select.Changed) -> None:
+    @on(Chooser.Changed, "#results-points")
+    def _point_chosen(self, event: Chooser.Changed) -> None:
         event.stop()
-        if (at := str(event.value)) and at != operating.point_of(self.session):
+        if (at := event.value) and at != operating.point_of(self.session):
             self.post_message(PointChosen(at))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
-from textual.widgets import Input, OptionList, Select
+from textual.widgets import Input, OptionList
 
 from engine.core.errors import DataError
 from engine.core.events import Advice
@@ -115,6 +115,7 @@ def test_what_is_typed_to_find_a_name_is_seen_and_found():
         assert "max▏" in screen_text(app)
         assert names[found.highlighted or 0] == "machine"
         await press(pilot, "escape", "enter", "g", "space", "l", "o")
+        found = app.chooser.query_one(OptionList)
         assert "g lo▏" in screen_text(app)
         assert names[found.highlighted or 0] == names[1]
         await press(pilot, "escape")
@@ -383,7 +384,7 @@ def test_a_chooser_posts_only_what_was_chosen_after_a_resize():
     kept = []
 
     class Kept(Alone):
-        def on_select_changed(self, event: Select.Changed) -> None:
+        def on_chooser_changed(self, event: Chooser.Changed) -> None:
             kept.append(event.value)
 
     async def use(app, pilot):

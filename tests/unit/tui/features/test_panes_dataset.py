@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from textual.widgets import Select
 
 from engine.core.events import Sampled
 from engine.core.messages import LoadProgress, TargetCandidate
@@ -289,7 +288,7 @@ def test_choices_follow_the_session_without_being_sent_again(panes):
         assert "37 % unstratified" in screen_text(app)
         assert app.posted(say.LoadChoiceChanged) == []
         assert app.query_one("#dataset-target", Chooser).value == "stroke"
-        assert len(app.query(Select)) == 5
+        assert len(app.query(Chooser)) == 5
 
     panes.run(use, DatasetPane, session, fresh=False)
 
