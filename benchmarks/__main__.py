@@ -26,7 +26,7 @@ QUICK = (
     "experiment.py --trials 2 --rounds 100 --repeats 1 --sides textbook,memory,ours",
     "experiment.py --cheap --trials 6 --rounds 200 --repeats 1 --stop",
     "search.py sample:moons:label --trials 4 --most 6 --repeats 1",
-    "quality.py sample:moons:label --seeds 2 --trials 6 --rounds 100"
+    "quality.py sample:moons:label --seeds 2 --most 2 --trials 6 --rounds 100"
     " --methods untreated,smote",
     "folds.py --trials 2 --rounds 50 --repeats 3",
     "executors.py --trials 3 --rounds 50 --repeats 1 --methods untreated,smote "

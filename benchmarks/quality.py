@@ -3,16 +3,18 @@
 Each table is searched twice with the same split, folds and seed: at random with all
 rounds of all trials (`full`), and by the engine's defaults (`defaults`: everything that
 saves rounds is on). One test set moves by a hundredth by chance, so this is done for
-`--seeds` splits, and the difference is averaged over seeds, then arms, then tables. Its
-standard error is that of a mean of tables whose seeds are drawn: arms of one seed share
-their test rows and count as one.
+`--seeds` splits, and for more of a table that is quick: up to `--most`, as long as its
+searches took less than `--cpu` processor seconds. The difference is averaged over arms
+and seeds, then over tables. Its standard error is that of a mean of tables whose seeds
+are drawn: arms of one seed share their test rows and count as one.
 
     python benchmarks/quality.py [DATA:TARGET …] [--methods A,B] [--seeds 3]
-        [--trials 10] [--rounds 300] [--space NAME]
+        [--most 12] [--cpu 900] [--trials 10] [--rounds 300] [--space NAME]
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import statistics
 from pathlib import Path
@@ -24,6 +26,7 @@ from engine.core.experiment import ModelSpec
 
 ARMS = "untreated,smote,smote-enn"
 SETTINGS = ("full", "defaults")
+FIRST_SEED = 42
 
 Runs = list[dict[str, dict[str, Any]]]
 """Of each seed both settings."""
@@ -36,16 +39,19 @@ def _search(told: dict[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in ("seconds", "cpu", "arms", "work")}
 
 
-def table(source: str, told: dict[str, Any], seeds: int) -> Runs:
+def table(source: str, told: dict[str, Any], args: argparse.Namespace) -> Runs:
     """Search one table in both settings, with each seed."""
     data, column = common.split_table(source)
     found: Runs = []
-    for seed in range(42, 42 + seeds):
+    spent = 0.0
+    while len(found) < args.seeds or (spent < args.cpu and len(found) < args.most):
+        seed = FIRST_SEED + len(found)
         found.append({})
         for setting in SETTINGS:
             given = {**told, "data": data, "target": column, "seed": seed}
             given["defaults"] = setting == "defaults"
             one = found[-1][setting] = common.measured(__file__, "search", given)
+            spent += one["cpu"]
             common.say(f"{Path(data).name} {seed} {setting}: {one['cpu']:.1f} CPU s")
     return found
 
@@ -76,7 +82,9 @@ def main() -> None:
         "tables", nargs="*", default=common.TABLES, metavar="DATA:TARGET"
     )
     parser.add_argument("--methods", type=common.names, default=common.names(ARMS))
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="of each table")
+    parser.add_argument("--most", type=int, default=12, help="seeds of a quick table")
+    parser.add_argument("--cpu", type=float, default=900, help="of a table, about")
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=ModelSpec().rounds)
@@ -87,7 +95,7 @@ def main() -> None:
         for name in ("methods", "trials", "folds", "rounds", "space")
     }
     result: dict[str, Any] = {"machine": common.machine(), "settings": told}
-    runs = {name: table(name, told, args.seeds) for name in args.tables}
+    runs = {name: table(name, told, args) for name in args.tables}
     rows: list[tuple[Any, ...]] = []
     for name, found in runs.items():
         for label, arms in {
@@ -99,6 +107,7 @@ def main() -> None:
             rows.append(
                 (
                     f"{Path(name).name} {label}",
+                    len(found),
                     statistics.mean(one["test"] for one in full),
                     f"{mean:+.4f} ± {error:.4f}",
                     f"{pooled([differences(found, 'cv', arms)])[0]:+.4f}",
@@ -108,10 +117,10 @@ def main() -> None:
             )
         rows[-1] += tuple(sum(one[s]["cpu"] for one in found) for s in SETTINGS)
     mean, error = pooled([differences(r, "test", args.methods) for r in runs.values()])
-    rows.append(("all tables", None, f"{mean:+.4f} ± {error:.4f}"))
+    rows.append(("all tables", None, None, f"{mean:+.4f} ± {error:.4f}"))
     result |= {"tables": runs, "mean_test_difference": mean, "standard_error": error}
     head = (
-        *("table, arm", "test AP, full", "defaults - full ± s. e."),
+        *("table, arm", "seeds", "test AP, full", "defaults - full ± s. e."),
         *("CV AP, defaults - full", "CV noise", "rounds, full", "rounds, defaults"),
         *("CPU s, full", "CPU s, defaults"),
     )
