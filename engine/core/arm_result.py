@@ -63,7 +63,11 @@ class TrialSummary(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ArmSearch(msgspec.Struct, frozen=True):
-    """What the search of one arm did, and the setting that it chose."""
+    """What the search of one arm did, and the setting that it chose.
+
+    `rounds` are those of the best trial, `rounds_grown` those that all trials grew in
+    each fold.
+    """
 
     trials: int
     pruned: int
@@ -73,6 +77,7 @@ class ArmSearch(msgspec.Struct, frozen=True):
     method_settings: int
     rounds: int | None
     history: tuple[TrialSummary, ...]
+    rounds_grown: int = 0
 
     @property
     def best_score(self) -> float | None:
@@ -275,6 +280,7 @@ def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
             )
             for t in arm.trials
         ),
+        rounds_grown=sum(t.curve[-1][0] for t in arm.trials if t.curve),
     )
 
 

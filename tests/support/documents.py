@@ -44,6 +44,7 @@ BLANK_ARM: dict[str, Any] = {
         "method_settings": 1,
         "rounds": None,
         "history": [],
+        "rounds_grown": 0,
     },
     "cv": {},
     "operating_points": [],

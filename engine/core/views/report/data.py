@@ -315,7 +315,7 @@ def _budget(facts: Facts) -> parts.FactList:
             ("settings by", (search.text("method"),)),
             ("pruning", ("yes" if search["prune"].value else "no",)),
             ("time limit", limit),
-            ("rounds, at most", (figures.count(model["rounds"]),)),
+            ("rounds of a trial, at most", (figures.count(model["rounds"]),)),
             ("rounds without gain", (figures.count(model["early_stopping"]),)),
             ("search space", (parts.Code(model.text("space")),)),
         )
@@ -333,12 +333,13 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
                 *map(figures.count, counts),
                 figures.decimals(facts.best(arm), 4),
                 figures.count(done["rounds"]),
+                figures.count(done["rounds_grown"]),
                 *(figures.decimals(taken, 2) for taken in seconds),
                 figures.clock(*seconds),
             )
         )
     titles = ["arm", "trials", "stopped early", "failed", "best trial", "its score"]
-    titles += ["rounds", *(f"{part}, s" for part in WORK), "time"]
+    titles += ["its rounds", "rounds of all", *(f"{part}, s" for part in WORK), "time"]
     note = explain("spent")
     return parts.table("Spent", titles, rows, note)
 
