@@ -22,8 +22,6 @@ ALLOWED = {
     # To standard streams, or nowhere.
     "tui/cli/streams.py": {"os.open", "os.fdopen"},
     "engine/io/logs.py": {"os.open", "os.fdopen"},
-    # A file of the kernel's.
-    "engine/io/machine.py": {".write_text"},
     # Into a private folder that gets its name when all is in it; told by digests.
     "engine/train/prepare.py": {"np.save", ".write_bytes", ".rename"},
     # Asks `Jobs`, which takes `engine.io.files`.
