@@ -15,6 +15,7 @@ import engine
 import tui
 from engine.core.doc import fields_of
 from engine.core.experiment import SECTIONS
+from tests.support.at_start import loaded_by
 from tests.support.each import each, for_each
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
@@ -76,6 +77,34 @@ def test_nothing_is_loaded_before_it_is_needed():
         for step, unwanted in STEPS.items():
             with row(step):
                 assert not unwanted & set(loaded[step])
+
+
+NEVER = {
+    *SCREEN,
+    *("pytest", "sklearn.datasets", "sklearn.neural_network", "sklearn.mixture"),
+    *("sklearn.utils._testing", "sklearn.feature_extraction", "scipy.io"),
+    *("matplotlib", "IPython", "dask", "distributed", "mlflow", "jinja2", "sqlalchemy"),
+    *("lightgbm", "skl2onnx", "onnx", "shap", "requests"),
+    *("engine.api", "engine.bundle", "engine.export", "engine.explain"),
+}
+"""What neither child needs; rich is scikit-learn's and Optuna's own."""
+NEVER_AT_START = {
+    "run": {
+        *("engine.execute.dask", "engine.execute.processes"),
+        *("engine.suite", "engine.train.leak"),
+    },
+    "service": {
+        *("imblearn", "xgboost", "optuna", "sklearn.ensemble", "sklearn.svm"),
+        *("engine.steps", "engine.train", "engine.service.handlers"),
+    },
+}
+"""Of each child process, besides: what has not been imported once it has begun."""
+
+
+@pytest.mark.parametrize("child", ["run", "service"])
+def test_a_child_begins_without_what_it_does_not_need(child):
+    unwanted = (NEVER | NEVER_AT_START[child]) - {"rich"}
+    assert not unwanted & loaded_by(child)
 
 
 def test_a_whole_run_never_loads_the_front_end():

@@ -39,6 +39,11 @@ EXCEPTIONS = {
     "slow/engine/bundle/test_hostile_bundles": {
         "engine.train.models.port": FAULTS,
     },
+    "support/at_start": {
+        "engine.service.main": CALLED,
+        "engine.service.request_handler": CALLED,
+        "engine.service.run_process": CALLED,
+    },
     "support/executors": {
         "engine.execute.dask": FAULTS,
     },

@@ -1,9 +1,12 @@
-"""A room's public names, each loaded from its module on first use."""
+"""Names that are loaded from their modules on first use."""
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import ModuleType
 from typing import Any
 
 
@@ -44,3 +47,39 @@ def public(
         return loaded if attribute == "*" else getattr(loaded, attribute)
 
     return sorted(found), get, lambda: sorted(found)
+
+
+class LazyModule(ModuleType):
+    """Stands for a module of which others import functions that they may never call.
+
+    In ``sys.modules`` it keeps the module from being loaded until one of them is
+    called, or anything else is wanted of it.
+
+    Parameters
+    ----------
+    name : str
+        The module's full name.
+    functions : str
+        Names of the functions, with blanks between.
+
+    Examples
+    --------
+    >>> module = LazyModule("colorsys", "rgb_to_hsv")
+    >>> module.rgb_to_hsv(1, 0, 0)
+    (0.0, 1.0, 1)
+    """
+
+    def __init__(self, name: str, functions: str) -> None:
+        super().__init__(name)
+        for function in functions.split():
+            setattr(self, function, partial(self._call, function))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # those who look through all modules
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+    def _call(self, function: str, *given: Any, **named: Any) -> Any:
+        return self.__getattr__(function)(*given, **named)

@@ -18,12 +18,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from engine.core.lazy import LazyModule
+
 # Child processes ----------------------------------------------------------------------
 
 PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What tells native libraries how many threads to have. In a child it is one: stock
 samplers' rows depend on their number where distances tie, and parallelism comes from
 units of work."""
+_UNUSED = {
+    "sklearn.utils._test_common.instance_generator": "_construct_instances",
+    "sklearn.utils.estimator_checks": "check_estimator parametrize_with_checks",
+}
+"""What sklearn_compat, and so imbalanced-learn, imports for tests of estimators: with
+it come pytest, most of scikit-learn, and a tenth of what a run's imports take."""
 _PR_SET_PDEATHSIG = 1
 _PROC = Path("/proc")
 _ROUNDS = 3
@@ -100,6 +108,8 @@ def enter() -> Any:
     how, module = sys.argv.pop(1), sys.argv.pop(1)
     if how == "follow":
         follow_parent()  # before the imports, which may take seconds
+    for name, functions in _UNUSED.items():
+        sys.modules[name] = LazyModule(name, functions)
     return importlib.import_module(module).main()
 
 
