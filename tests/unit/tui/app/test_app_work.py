@@ -19,13 +19,18 @@ from tui.features import messages as say
 def work(monkeypatch) -> Counter[str]:
     """Counts nodes that are styled, and layouts of the whole screen."""
     done: Counter[str] = Counter()
-    for kind, name in ((Stylesheet, "apply"), (Compositor, "reflow")):
 
-        def count(*args, _call=getattr(kind, name), _name=name, **options):
-            done[_name] += 1
-            return _call(*args, **options)
+    def count(kind: type, name: str) -> None:
+        call = getattr(kind, name)
 
-        monkeypatch.setattr(kind, name, count)
+        def counted(*args, **options):
+            done[name] += 1
+            return call(*args, **options)
+
+        monkeypatch.setattr(kind, name, counted)
+
+    count(Stylesheet, "apply")
+    count(Compositor, "reflow")
     return done
 
 
