@@ -67,7 +67,7 @@ class ModelSpec(Part, frozen=True):
             "for XGBoost's settings; other models have their own, or none where fixed",
             label="search space",
         ),
-    ] = "shallow"
+    ] = "wide"
     params: Annotated[
         Params, Doc("fixed of XGBoost, and so not searched", option="", form=False)
     ] = {}

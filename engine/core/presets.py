@@ -40,14 +40,14 @@ PRESETS: dict[str, _Preset] = {
         "The article's study: 80/20 unstratified, six arms, shallow trees.",
         SplitSpec(stratify=False),
         ARTICLE_ARMS,
-        ModelSpec(),
+        ModelSpec(space="shallow"),
         SearchSpec(trials=10),
     ),
     "quick": _Preset(
         "Minutes: four cheap arms, three folds, few trials.",
         SplitSpec(),
         ("untreated", "weights", "smote", "random-under"),
-        ModelSpec(rounds=200),
+        ModelSpec(space="shallow", rounds=200),
         SearchSpec(trials=5, folds=3),
     ),
     "thorough": _Preset(
@@ -60,14 +60,14 @@ PRESETS: dict[str, _Preset] = {
             "random-under",
             "smote-enn",
         ),
-        ModelSpec(space="wide", rounds=1000),
+        ModelSpec(rounds=1000),
         SearchSpec(trials=40, repeats=2),
     ),
     "classic": _Preset(
         "Which model gains from which method: three models with five methods.",
         SplitSpec(),
         ("untreated", "weights", "random-under", "smote", "smote-enn"),
-        ModelSpec(),
+        ModelSpec(space="shallow"),
         SearchSpec(trials=10),
         ("logistic", "random-forest", "xgboost"),
     ),
@@ -78,7 +78,7 @@ PRESETS: dict[str, _Preset] = {
             *("untreated", "random-under", "random-over", "smote", "smote-enn"),
             *("rus-boost", "easy-ensemble"),
         ),
-        ModelSpec(),
+        ModelSpec(space="shallow"),
         SearchSpec(trials=10, objective="log_loss"),
         ("logistic", "rbf-svm", "random-forest", "xgboost"),
     ),
@@ -97,7 +97,8 @@ def preset(
     Parameters
     ----------
     name : {"article", "quick", "thorough", "classic", "carriero"} or None
-        Which one, by default "article"; None is its study with a stratified split.
+        Which one, by default "article"; None is its study with a stratified split
+        and the wide search space.
     source : str
         Path of the table, or ``sample:NAME``.
     target, positive : str or None, default=None
@@ -114,7 +115,9 @@ def preset(
     """
     if name is None:
         article = preset("article", source=source, target=target, positive=positive)
-        return msgspec.structs.replace(article, split=SplitSpec(), preset=None)
+        return msgspec.structs.replace(
+            article, split=SplitSpec(), model=ModelSpec(), preset=None
+        )
     if name not in PRESETS:
         raise unknown(f"no preset {name!r}", PRESETS)
     chosen = PRESETS[name]
