@@ -157,7 +157,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     >>> X, y = make_classification(400, weights=[0.9], random_state=0)
     >>> model = ImbalanceSearchCV(["untreated", "smote"], trials=1, cv=3, rounds=30)
     >>> model.fit(X, y).best_method_
-    'smote'
+    'untreated'
     >>> bool(0 < model.threshold_ < 0.5), model.predict(X).shape
     (True, (400,))
     """  # noqa: E501
