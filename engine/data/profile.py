@@ -113,10 +113,11 @@ def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
     named = bool(ID_NAME.search(name)) and known > FEW_ROWS
     nearly = named and levels >= NEARLY * known
     if pd.api.types.is_numeric_dtype(series.dtype):
-        distinct = pd.Series(values)
-        if levels <= 2 and set(distinct) <= {0, 1}:
+        distinct = np.asarray(values)
+        if levels <= 2 and set(distinct.tolist()) <= {0, 1}:
             return "boolean"
-        if not bool((distinct % 1 == 0).all()):
+        # The first few tell of most; an array takes a tenth of a Series' time.
+        if not _whole(distinct[:FEW_ROWS]) or not _whole(distinct):
             return "number"
         if nearly or (unique and _in_turn(distinct)):
             return "id"
@@ -128,7 +129,12 @@ def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
     return "text" if levels > max(100, known // 2) else "category"
 
 
-def _in_turn(values: pd.Series) -> bool:
+def _whole(values: np.ndarray) -> bool:
+    with np.errstate(invalid="ignore"):
+        return bool((values % 1 == 0).all())
+
+
+def _in_turn(values: np.ndarray) -> bool:
     """Tell whether numbers look as if they were given out one after another.
 
     Their order does not matter: the training rows are drawn by chance.
