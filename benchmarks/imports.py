@@ -74,6 +74,8 @@ def first_score(data: str, target: str, repeats: int) -> list[float]:
                 terminal.press("r")
                 found.append(terminal.wait(FIRST, since=since) - pressed)
                 terminal.press("x")
+                terminal.drain(1.0)
+                terminal.press("\r")  # it asks, now that a trial is finished
                 terminal.wait("cancelled", 30, since)
             app.settle(home)
     return found
