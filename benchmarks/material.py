@@ -20,7 +20,7 @@ import pandas as pd
 from common import watch
 
 from engine.core.events import TrialFinished
-from engine.core.experiment import Experiment
+from engine.core.experiment import Experiment, ModelSpec
 from engine.core.methods import grammar, registry
 from engine.core.methods.samplers import ParamValue
 from engine.core.presets import preset
@@ -53,8 +53,8 @@ def experiment(told: dict[str, Any]) -> Experiment:
     ----------
     told : dict
         ``data``, ``target``, ``methods``, ``trials``, ``rounds`` (at most), and maybe
-        ``folds`` and ``seed``. With ``defaults`` the search is the engine's own; else
-        all rounds of all trials, at random in a ``space``.
+        ``folds``, ``seed`` and ``space``. With ``defaults`` the search is the engine's
+        own; else all rounds of all trials, at random.
     """
     replace = msgspec.structs.replace
     base = preset("article", source=told["data"], target=target(told))
@@ -63,12 +63,12 @@ def experiment(told: dict[str, Any]) -> Experiment:
         base,
         arms=tuple(grammar.parse(name) for name in told["methods"]),
         seed=told.get("seed", base.seed),
-        model=replace(base.model, rounds=told["rounds"]),
+        model=ModelSpec(space=told.get("space", "wide"), rounds=told["rounds"]),
         search=search,
     )
     if told.get("defaults"):
         return base
-    model = replace(base.model, space=told.get("space", "wide"), early_stopping=0)
+    model = replace(base.model, early_stopping=0)
     search = replace(search, method="random", prune=False)
     return replace(base, model=model, search=search)
 
