@@ -205,11 +205,14 @@ class Schedule:
     def _urgency(self, queue: ArmQueue, fold: int) -> float:
         """Rank a preparation among trials, which rank by their number.
 
-        A slow one is worth starting at once, but not on more than half of the
-        slots while there is other work; the final fold can wait longest.
+        A slow one is worth starting as soon as there is a first score to look at, but
+        not on more than half of the slots while there is other work; the final fold can
+        wait longest.
         """
         if not queue.slow:
             return 0.5 if fold != FINAL_FOLD else queue.tuner.wanted
+        if not any(other.finished for other in self._queues.values()):
+            return 0.75
         slow = sum(
             unit.kind == "prepare" and self._queues[unit.arm].slow
             for unit in self._units.values()
