@@ -225,8 +225,6 @@ class TooSmall(Dialog[None]):
 # Above and below a screen -----------------------------------------------------------
 
 _GAP: Final = "  "
-_OUR_WORDS: Final = {"Dismiss menu": "close"}
-"""What the footer calls what has a name of Textual's."""
 
 
 def restore_sorts(owner: DOMNode, session: Session) -> None:
@@ -465,7 +463,7 @@ def _word(binding: Binding, session: Session) -> str:
     """Return the footer's word for a binding; empty if it is not shown."""
     if not binding.show:
         return footer_word(binding.id, session)
-    return _OUR_WORDS.get(binding.description, binding.description)
+    return binding.description
 
 
 def _width(items: list[_Key]) -> int:

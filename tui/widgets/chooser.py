@@ -9,12 +9,12 @@ from typing import ClassVar, TypeAlias
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click, Key
+from textual.events import Click, DescendantBlur, Key
 from textual.message import Message
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets._select import SelectOverlay
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option as Line
 
 from tui.terminal.safe_text import clip, clip_middle, content
@@ -51,7 +51,7 @@ class Chooser(Widget, can_focus=True):
             background: $block-cursor-background;
             background-tint: $foreground 5%;
         }
-        & > SelectOverlay {
+        & > OptionList {
             width: 1fr;
             min-width: 24;
             height: auto;
@@ -64,7 +64,8 @@ class Chooser(Widget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "show_overlay", "Choose", show=False),
+        Binding("enter,space", "open", "Choose", show=False),
+        Binding("escape", "close", "close"),
     ]
     ALLOW_SELECT = False
 
@@ -72,7 +73,7 @@ class Chooser(Widget, can_focus=True):
     """The chosen one; empty if none is."""
 
     @dataclass
-    class Changed(Message):
+    class Picked(Message):
         """A user chose another value."""
 
         chooser: Chooser
@@ -94,7 +95,7 @@ class Chooser(Widget, can_focus=True):
         super().__init__(id=id)
         self._offered: tuple[Option, ...] = (_NOTHING,)
         self._known = _NOTHING[1]
-        self._list: SelectOverlay | None = None
+        self._list: OptionList | None = None
         self._typed = self._read = ""
         self._typing: Timer | None = None
 
@@ -125,7 +126,7 @@ class Chooser(Widget, can_focus=True):
     def watch_value(self, value: str) -> None:
         """Say so, unless it is the one that was offered."""
         if value not in (_NOTHING[1], self._known):
-            self.post_message(self.Changed(self, value))
+            self.post_message(self.Picked(self, value))
 
     def render(self) -> Content:
         """Draw the chosen label, or what is typed, and the arrow."""
@@ -147,21 +148,31 @@ class Chooser(Widget, can_focus=True):
         """Whether the list is open."""
         return self._list is not None
 
-    async def action_show_overlay(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the key to others where there is nothing to close."""
+        if action == "close" and not self.expanded:
+            return False
+        return super().check_action(action, parameters)
+
+    async def action_open(self) -> None:
         """Open the list, at the chosen one."""
         if self._list is None:
-            self._list = SelectOverlay(type_to_search=False)
-            self._list.compact = True
+            self._list = OptionList(compact=True, markup=False)
             await self.mount(self._list)
             self._fill()
             self.screen.set_focus(self._list, scroll_visible=False)
             self.refresh()
 
+    def action_close(self) -> None:
+        """Close the list without a choice."""
+        self.screen.set_focus(self)
+        self._close()
+
     def _fill(self) -> None:
         if self._list is not None and self._list.is_mounted:
             self._list.set_options([Line(_shown(text)) for text, _ in self._offered])
             values = [one for _, one in self._offered]
-            self._list.select(values.index(self.value))
+            self._list.highlighted = values.index(self.value)
 
     def _close(self) -> None:
         if self._list is not None:
@@ -169,20 +180,22 @@ class Chooser(Widget, can_focus=True):
             self._list, self._typed, self._read = None, "", ""
             self.refresh()
 
-    @on(SelectOverlay.Dismiss)
-    def _dismiss(self, event: SelectOverlay.Dismiss) -> None:
-        event.stop()
-        if self.expanded and not event.lost_focus:
-            self.screen.set_focus(self)
-        self._close()
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Close the list; a click that did it opens no other."""
+        if event.widget is self._list:
+            self._list.suppress_click()
+            self._close()
 
-    @on(SelectOverlay.UpdateSelection)
-    def _choose(self, event: SelectOverlay.UpdateSelection) -> None:
+    @on(OptionList.OptionHighlighted)
+    def _stop(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
         """Take an option; the chosen one too, as a guess may be agreed to so."""
         event.stop()
         value = self._offered[event.option_index][1]
-        self.screen.set_focus(self)
-        self._close()
+        self.action_close()
         if value == self.value:
             self.post_message(self.Kept(self, value))
         self.value = value
@@ -194,7 +207,7 @@ class Chooser(Widget, can_focus=True):
             if self.expanded:
                 self._close()
             else:
-                await self.action_show_overlay()
+                await self.action_open()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Take what is typed while the list is open."""

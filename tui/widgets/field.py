@@ -238,8 +238,8 @@ class ChoiceField(FormField):
         """Show these options and this value."""
         self._chooser.offer(options, value)
 
-    @on(Chooser.Changed)
-    def _chosen(self, event: Chooser.Changed) -> None:
+    @on(Chooser.Picked)
+    def _chosen(self, event: Chooser.Picked) -> None:
         event.stop()
         self.post_message(self.Given(self, self.key, event.value, final=True))
 

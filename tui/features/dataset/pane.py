@@ -193,8 +193,8 @@ class DatasetPane(Pane, _Advised, can_focus=True):
     def _offer(self, field: str, options: Sequence[Option], value: str | None) -> None:
         self.query_one(f"#dataset-{field}", Chooser).offer(options, value)
 
-    @on(Chooser.Changed)
-    def _chosen(self, event: Chooser.Changed) -> None:
+    @on(Chooser.Picked)
+    def _chosen(self, event: Chooser.Picked) -> None:
         event.stop()
         field, value = str(event.chooser.id).removeprefix("dataset-"), event.value
         if (request := self.session.load.request) is None or not value:

@@ -307,14 +307,14 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
             chooser = self.query_one("#results-classes", Chooser)
             chooser.offer(classes, class_of(session))
 
-    @on(Chooser.Changed, "#results-classes")
-    def _class_chosen(self, event: Chooser.Changed) -> None:
+    @on(Chooser.Picked, "#results-classes")
+    def _class_chosen(self, event: Chooser.Picked) -> None:
         event.stop()
         if (klass := event.value) and klass != class_of(self.session):
             self.post_message(ClassChosen(klass))
 
-    @on(Chooser.Changed, "#results-points")
-    def _point_chosen(self, event: Chooser.Changed) -> None:
+    @on(Chooser.Picked, "#results-points")
+    def _point_chosen(self, event: Chooser.Picked) -> None:
         event.stop()
         if (at := event.value) and at != operating.point_of(self.session):
             self.post_message(PointChosen(at))

@@ -48,7 +48,7 @@ def test_text_is_legible_in_every_theme():
 def test_an_open_list_has_a_frame_that_parts_it_from_what_it_covers(shell):
     async def use(app, pilot):
         await press(pilot, "1", "enter")
-        overlay = app.screen.query_one("Chooser SelectOverlay")
+        overlay = app.screen.query_one("Chooser OptionList")
         assert overlay.styles.border_left[0] == "round"
         assert overlay.styles.background != app.screen.styles.background
         lines = screen_text(app).split("\n")

@@ -384,7 +384,7 @@ def test_a_chooser_posts_only_what_was_chosen_after_a_resize():
     kept = []
 
     class Kept(Alone):
-        def on_chooser_changed(self, event: Chooser.Changed) -> None:
+        def on_chooser_picked(self, event: Chooser.Picked) -> None:
             kept.append(event.value)
 
     async def use(app, pilot):

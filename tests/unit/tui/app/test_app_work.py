@@ -35,7 +35,10 @@ def work(monkeypatch) -> Counter[str]:
 
 
 @sizes((80, 24), (140, 40))
-def test_a_pane_switch_styles_little_and_is_one_layout(shell, work, size):
+def test_a_pane_switch_styles_and_lays_out_little(shell, work, size):
+    # Where all panes are open, a text may have other lines in its new room.
+    layouts, styled = (1, 8) if size == (80, 24) else (2, 30)
+
     async def use(app, pilot):
         run = done_run(42, half(), status="running")
         app.runs.known[run.id] = run
@@ -44,8 +47,8 @@ def test_a_pane_switch_styles_little_and_is_one_layout(shell, work, size):
         for pane in "23412341":
             work.clear()
             await press(pilot, pane)
-            assert work["reflow"] == 1, pane
-            assert work["apply"] <= (8 if size == (80, 24) else 24), (pane, work)
+            assert 0 < work["reflow"] <= layouts, pane
+            assert work["apply"] <= styled, (pane, work)
 
     shell.run(use, "sample:stroke", size=size)
 

@@ -39,7 +39,7 @@ class Host(Bare):
     @on(Sheet.Wanted)
     @on(Sheet.Moved)
     @on(FormField.Given)
-    @on(Chooser.Changed)
+    @on(Chooser.Picked)
     @on(Form.Left)
     def keep(self, message: Message) -> None:
         self.kept.append(message)
@@ -219,19 +219,19 @@ def test_a_chooser_offers_without_saying_so_and_says_what_was_chosen(host):
         chooser = app.query_one(Chooser)
         chooser.offer([("first", "1"), ("second", "2")], "2")
         await press(pilot)
-        assert app.of(Chooser.Changed) == []
+        assert app.of(Chooser.Picked) == []
         assert "second" in screen_text(app)
         await press(pilot, "down", "up")
         assert not chooser.expanded
         await press(pilot, "enter", "up", "enter")
-        assert [m.value for m in app.of(Chooser.Changed)] == ["1"]
+        assert [m.value for m in app.of(Chooser.Picked)] == ["1"]
         chooser.offer([("first", "1")], "missing from the list")
         await press(pilot)
         assert "missing from the list" in screen_text(app)
         chooser.offer([], None)
         await press(pilot)
         assert "—" in screen_text(app)
-        assert len(app.of(Chooser.Changed)) == 1
+        assert len(app.of(Chooser.Picked)) == 1
 
     host.run(use, Chooser(), size=(40, 20))
 
