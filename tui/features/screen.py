@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -239,8 +239,6 @@ class _Line(Widget, can_focus=False):
     """A line that is drawn again only if it would look otherwise."""
 
     _shown = Content("")
-    _width = -1
-    """What it was built for."""
 
     def build(self) -> Content:
         """Return the text of the line."""
@@ -248,14 +246,13 @@ class _Line(Widget, can_focus=False):
 
     def renew(self) -> None:
         """Draw the line again if its text changed."""
-        before, self._width = self._shown, -1
-        if not self.render().is_same(before):
+        if not (new := self.build()).is_same(self._shown):
+            self._shown = new  # It is not asked for again until it is drawn.
             self.refresh()
 
-    def render(self) -> Content:
+    def render(self) -> RenderResult:
         """Draw the line."""
-        if self._width != self.size.width:
-            self._width, self._shown = self.size.width, self.build()
+        self._shown = self.build()
         return self._shown
 
 
@@ -398,22 +395,16 @@ class KeyLine(_Line):
         super().__init__(id=id)
         self._first, self._tabs = first, tabs
         self._spots: list[tuple[int, int, _Key]] = []
-        self._heard = False
 
     def on_mount(self) -> None:
         """Notice whenever other keys work: one move of the focus signals it often."""
         screen = self.screen
         assert isinstance(screen, Screen)
-        screen.bindings_updated_signal.subscribe(self, self._hear)
-
-    def _hear(self, _: object) -> None:
-        self._heard = True
-        self.check_idle()
+        screen.bindings_updated_signal.subscribe(self, lambda _: self.check_idle())
 
     def on_idle(self) -> None:
         """Draw anew once all that was signalled has been heard."""
-        if self._heard and self.is_attached:
-            self._heard = False
+        if self.is_attached:
             self.renew()
 
     def build(self) -> Content:
