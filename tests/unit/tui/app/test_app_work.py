@@ -36,8 +36,8 @@ def work(monkeypatch) -> Counter[str]:
 
 @sizes((80, 24), (140, 40))
 def test_a_pane_switch_styles_and_lays_out_little(shell, work, size):
-    # Where all panes are open, a text may have other lines in its new room.
-    layouts, styled = (1, 8) if size == (80, 24) else (2, 30)
+    # Where all panes are open, an answer may come in and have other lines.
+    layouts, styled = (1, 8) if size == (80, 24) else (4, 30)
 
     async def use(app, pilot):
         run = done_run(42, half(), status="running")
