@@ -10,13 +10,15 @@ from xgboost import XGBClassifier
 
 SETTING = {
     "learning_rate": 0.1,
-    "max_depth": 3,
+    "max_depth": 6,
     "min_child_weight": 1.0,
     "subsample": 1.0,
     "colsample_bytree": 1.0,
     "reg_lambda": 1.0,
+    "reg_alpha": 0.001,
+    "gamma": 0.0,
 }
-EVERY, PATIENCE = 10, 50
+EVERY, PATIENCE = 10, 30
 
 
 class Encoded:

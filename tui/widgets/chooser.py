@@ -93,7 +93,7 @@ class Chooser(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._offered: tuple[Option, ...] = (_NOTHING,)
+        self.offered: tuple[Option, ...] = (_NOTHING,)
         self._known = _NOTHING[1]
         self._list: OptionList | None = None
         self._typed = self._read = ""
@@ -117,8 +117,8 @@ class Chooser(Widget, can_focus=True):
             label = next((text for text, one in options if one == value), value)
             offered.insert(0, (label, value))
         known = _NOTHING[1] if value is None else value
-        if (tuple(offered), known, known) != (self._offered, self._known, self.value):
-            self._offered, self._known = tuple(offered), known
+        if (tuple(offered), known, known) != (self.offered, self._known, self.value):
+            self.offered, self._known = tuple(offered), known
             self.set_reactive(Chooser.value, known)
             self._fill()
             self.refresh()
@@ -131,7 +131,7 @@ class Chooser(Widget, can_focus=True):
     def render(self) -> Content:
         """Draw the chosen label, or what is typed, and the arrow."""
         room = max(0, self.size.width - _FRAME)
-        label = next((text for text, one in self._offered if one == self.value), "")
+        label = next((text for text, one in self.offered if one == self.value), "")
         shown = _shown(label, min(room, _LONGEST_LABEL))
         if self._read:
             shown = content(f"{self._read}▏", width=_LONGEST_LABEL)
@@ -170,8 +170,8 @@ class Chooser(Widget, can_focus=True):
 
     def _fill(self) -> None:
         if self._list is not None and self._list.is_mounted:
-            self._list.set_options([Line(_shown(text)) for text, _ in self._offered])
-            values = [one for _, one in self._offered]
+            self._list.set_options([Line(_shown(text)) for text, _ in self.offered])
+            values = [one for _, one in self.offered]
             self._list.highlighted = values.index(self.value)
 
     def _close(self) -> None:
@@ -194,7 +194,7 @@ class Chooser(Widget, can_focus=True):
     def _choose(self, event: OptionList.OptionSelected) -> None:
         """Take an option; the chosen one too, as a guess may be agreed to so."""
         event.stop()
-        value = self._offered[event.option_index][1]
+        value = self.offered[event.option_index][1]
         self.action_close()
         if value == self.value:
             self.post_message(self.Kept(self, value))
@@ -225,7 +225,7 @@ class Chooser(Widget, can_focus=True):
         self._typed += event.character or ""
         self._read = self._typed
         words = self._typed.casefold()
-        places = [text.casefold().find(words) for text, _ in self._offered]
+        places = [text.casefold().find(words) for text, _ in self.offered]
         found = [(place, index) for index, place in enumerate(places) if place >= 0]
         if found:
             self._list.highlighted = min(found)[1]

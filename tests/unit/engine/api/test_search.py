@@ -208,7 +208,7 @@ def test_several_classes():
 
 @pytest.mark.parametrize("shares", [[0.85], [0.85, 0.1]])
 def test_ensembles(shares):
-    X, y = table(n_classes=len(shares) + 1, weights=shares)
+    X, y = table(n_classes=len(shares) + 1, weights=shares, seed=3)
     methods = ("untreated", "balanced-random-forest:n_estimators=10")
     done = search(methods, confidence=0.5, at="fixed").fit(X, y)
     assert done.best_method_ == methods[1]

@@ -77,7 +77,7 @@ def is_the_form_of(app, name: str) -> None:
         else:
             chooser = one.query_one(Chooser)
             assert chooser.value == parameter.default
-            offered = [value for _, value in chooser._options]
+            offered = [value for _, value in chooser.offered]
             assert offered[: len(parameter.choices)] == list(parameter.choices)
         assert parameter.effect.split(";")[0][:30] in text
         assert bool(one.query(Tick)) == (not arm.ensemble and bool(parameter.tries))

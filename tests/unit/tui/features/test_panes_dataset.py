@@ -117,7 +117,7 @@ def test_a_guess_is_marked_where_it_is_chosen_until_it_is_confirmed(panes):
             await press(pilot)
             for part in ("? guessed", "? rarer", "! only 4 test positives"):
                 assert part in screen_text(app), (size, part)
-        options = app.query_one("#dataset-target", Chooser)._offered
+        options = app.query_one("#dataset-target", Chooser).offered
         # What it may be comes first, with the rows of its rarest class.
         assert options[:2] == (("stroke", "stroke"), ("gender  1: 11", "gender"))
         app.give(reducers.confirm_target(session))

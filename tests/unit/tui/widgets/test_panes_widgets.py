@@ -264,7 +264,7 @@ def test_a_chooser_of_very_many_options_lists_some_and_the_chosen_one(host):
         chooser.offer(options, "99999")
         await press(pilot)
         assert "column 99999" in screen_text(app)
-        assert len(chooser._offered) < 400
+        assert len(chooser.offered) < 400
 
     host.run(use, Chooser(), size=(40, 20))
 
