@@ -135,6 +135,7 @@ def test_detach_watch_cancel_resume_delete(cli, start, table_path, tmp_path):
     left = (tmp_path / "store" / "runs.sqlite.d").iterdir()
     assert {path.name for path in left} <= {
         "deleted-numbers",
+        "memory.lock",
         "open.lock",
         "users.lock",
     }
