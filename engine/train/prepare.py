@@ -45,6 +45,9 @@ LARGEST = 2 * 1024**3
 KEPT_BYTES = 64 * 1024**2
 """Encoded rows that are kept at hand for the next arm, besides the newest."""
 _FACTS = "facts.json"
+_HEADERS = threading.Lock()
+"""Held while numpy parses the header of a file: two threads that parse at once can fail
+in Python before 3.11.8 and 3.12.2 (SystemError, python/cpython#106905)."""
 
 
 # The rows of a fold -----------------------------------------------------------------
@@ -500,10 +503,8 @@ class FoldCache:
         try:
             stored = msgspec.json.decode((home / _FACTS).read_bytes(), type=_Stored)
             facts = msgspec.json.decode(stored.facts, type=kind)
-            arrays = {
-                name: np.load(home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-                for name in stored.digests
-            }
+            with _HEADERS:
+                arrays = {name: _open(home / f"{name}.npy") for name in stored.digests}
             if any(_digest(a) != stored.digests[n] for n, a in arrays.items()):
                 raise ValueError("digest")
             os.utime(home)
@@ -553,6 +554,11 @@ class FoldCache:
             # Whoever has its arrays mapped keeps them until it lets go.
             shutil.rmtree(home, ignore_errors=True)
             held -= size
+
+
+def _open(path: Path) -> np.ndarray:
+    found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return found
 
 
 def _digest(array: np.ndarray) -> str:
