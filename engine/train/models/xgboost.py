@@ -115,6 +115,8 @@ def by_indicators(raw: bytes, layout: Layout) -> bytes:
         tree["tree_param"]["num_feature"] = str(layout.width)
         chosen = zip(tree["categories_nodes"], tree["categories"], strict=True)
         for node, level in chosen:
+            if tree["left_children"][node] < 0:
+                continue  # pruning left no split here
             # To the right goes the level of the split, where its indicator is 1.
             tree["split_indices"][node] = begins[tree["split_indices"][node]] + level
             tree["split_conditions"][node] = 0.5

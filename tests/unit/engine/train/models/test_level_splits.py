@@ -9,6 +9,11 @@ from engine.train.models.port import find
 from engine.train.models.xgboost import booster_params
 
 SETTING = {"max_depth": 4, "learning_rate": 0.3}
+ODD = (
+    {"gamma": 3.0, "max_depth": 6},
+    {"max_depth": 10, "subsample": 0.5, "colsample_bytree": 0.4, "reg_alpha": 1.0},
+    {"max_depth": 0, "max_leaves": 5, "colsample_bynode": 0.5},
+)
 WIDTHS = (2, 3, 9)
 MODEL = find("xgboost")
 
@@ -32,9 +37,9 @@ def table(rows, *, classes=2, seed=0, widths=WIDTHS):
     return X, np.digitize(margin, cuts).astype(np.int8)
 
 
-def grow(X, y, layout, **given):
+def grow(X, y, layout, setting=SETTING, **given):
     fit = MODEL.matrix(X, y, layout=layout)
-    growing = MODEL.start(fit, SETTING, seed=3, tick=lambda: None, **given)
+    growing = MODEL.start(fit, setting, seed=3, tick=lambda: None, **given)
     growing.advance(15)
     return fit, growing
 
@@ -58,6 +63,15 @@ def test_scores_are_those_of_indicators_whoever_gives_them(classes):
         assert parts.shape[-1] == X.shape[1] + 1
     assert set(loaded.gains()) <= set(range(X.shape[1]))
     assert any(column >= layout.flat for column in loaded.gains())
+
+
+@pytest.mark.parametrize("setting", ODD)
+def test_what_is_kept_of_any_setting_scores_as_what_has_grown(setting):
+    X, y = table(900)
+    fit, growing = grow(X[:700], y[:700], layout_of(), setting)
+    found = growing.scores(MODEL.matrix(X[700:], like=fit))
+    loaded = MODEL.load(growing.dump(), width=X.shape[1], classes=2)
+    np.testing.assert_array_equal(loaded.scores(X[700:]), found)
 
 
 def test_a_level_without_a_row_to_fit_on_is_none_of_those_that_splits_are_by():
