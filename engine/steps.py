@@ -26,6 +26,7 @@ from engine.core.events import (
     RunFinished,
     RunStarted,
     SplitInfo,
+    Thinned,
     TrialFinished,
     Warned,
 )
@@ -44,6 +45,7 @@ from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
+from engine.train.negatives import check_thinning
 from engine.train.plan import Plan, Unit
 from engine.train.schedule import Limit, Schedule
 
@@ -145,7 +147,7 @@ def run(
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
-            split = divide(dataset, way, seed=seed)
+            split = divide(dataset, way, seed=seed, thin=data.thin)
             checks = check_split(dataset, split, way, seed=seed)
             dataset = prepare(table, data, way, train=split.train, multiclass=True)
             folds = cut(dataset, split.train, experiment.search, way, seed=seed)
@@ -175,6 +177,7 @@ def run(
                 train=plan.counts(dataset.y[split.train]),
                 test=plan.counts(dataset.y[split.test]),
                 test_fingerprint=before,
+                thinned=_thinned(plan),
             ),
             versions=used,
             estimates=expected,
@@ -215,7 +218,9 @@ def run(
         if warning is not None and warning not in state.warnings:
             yield Warned(message=warning)
         if any(arm.evaluated for arm in state.arms):
-            yield conclude(plan, state, artifacts, _fingerprint(dataset, split))
+            check_of = check_thinning(plan, state, artifacts, token.raise_if_cancelled)
+            after = _fingerprint(dataset, split)
+            yield conclude(plan, state, artifacts, after, check_of)
         else:
             status = "failed"
             causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
@@ -317,6 +322,19 @@ def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
     )
 
 
+def _thinned(plan: Plan) -> Thinned | msgspec.UnsetType:
+    """Return which training rows models are fitted on, where it is not all of them."""
+    split, dataset = plan.split, plan.dataset
+    if split.thinning is None:
+        return msgspec.UNSET
+    return Thinned(
+        ratio=split.thinning.ratio,
+        kept=int((dataset.y[split.fit] == 0).sum()),
+        of=int((dataset.y[split.train] == 0).sum()),
+        validated=len(plan.validation_rows),
+    )
+
+
 def _fingerprint(dataset: Dataset, split: Split) -> str:
     """Return the SHA-256 of the test rows: what is predicted from, and the target."""
     return fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
@@ -328,7 +346,7 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
     Folds reduce a request of rows per class, so only the final fit, after the search,
     would fail.
     """
-    before = plan.counts(plan.dataset.y[plan.split.train])
+    before = plan.counts(plan.dataset.y[plan.split.fit])
     for arm in plan.experiment.arms:
         weighted = plan.dataset.weights is not None
         refused = model_refusal(arm, before, weighted=weighted)

@@ -108,6 +108,8 @@ def to_sklearn(case: Case, *, by_position: bool = False) -> SamplerPipeline:
     names = _labels(case)
     if case.chosen.arm.steps and case.data.weight:
         raise refusal("the samplers pass no weights of rows on, which a pipeline")
+    if case.plan.split.thinning is not None:
+        raise refusal("negatives are left out before the first step, which a pipeline")
     treated = case.treated() if case.chosen.arm.steps else None
     settled = treated.steps if treated else ()
     coded = [registry.sampler(step.sampler).columns != "any" for step in settled]

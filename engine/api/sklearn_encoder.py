@@ -83,7 +83,7 @@ def make_encoder(
         part = _codes(most, missing, rare=bool(codes.rare))
         parts.append((f"codes_{place}", part, [name]))
     encoder = ColumnTransformer([part for part in parts if part[2]])
-    both = (table.iloc[bench.split.train], table)
+    both = (table.iloc[bench.split.fit], table)
     fitting, rows = (p.to_numpy(object) if by_position else p for p in both)
     try:
         found = clone(encoder).fit(fitting).transform(rows)

@@ -82,7 +82,8 @@ def check(experiment: Experiment) -> None:
 
 def check_value(doc: Doc, given: object) -> None:
     """Refuse a value that a field does not admit; None is no value."""
-    if given is not None and not doc.admits(given):
+    unset = given is None or given is msgspec.UNSET
+    if not unset and not doc.admits(given):
         raise wrong_value(doc, given)
 
 

@@ -104,12 +104,46 @@ class DatasetInfo(msgspec.Struct, frozen=True):
         return tuple(sorted(self.classes, key=lambda k: -self.classes[k]))[::-1]
 
 
+class Thinned(msgspec.Struct, frozen=True):
+    """Training rows that models are fitted on, where negatives are left out.
+
+    `kept` `of` the negatives are fitted on, about `ratio` per positive, and all
+    positives. Folds validate `validated` rows: all that they would, or as many as tell
+    enough.
+    """
+
+    ratio: int
+    kept: int
+    of: int
+    validated: int
+
+
+class ThinCheck(msgspec.Struct, frozen=True):
+    """What twice the negatives would have changed, on the test rows.
+
+    The best trial of `arm` is fitted on `kept` negatives too, about `ratio` per
+    positive: twice as many, and at least 10. `difference` is its average precision
+    minus that of the arm, with the 95 % interval of the paired bootstrap, and `slopes`
+    are those of the calibration of the arm and of that model; None with fewer than 20
+    test rows of a class.
+    """
+
+    arm: str
+    ratio: int
+    kept: int
+    average_precision: float | None
+    difference: float | None
+    ci: tuple[float, float] | None
+    slopes: tuple[float | None, float | None] = (None, None)
+
+
 class SplitInfo(msgspec.Struct, frozen=True):
     """The hold-out in counts, with the SHA-256 of the test rows."""
 
     train: dict[str, int]
     test: dict[str, int]
     test_fingerprint: str
+    thinned: Thinned | msgspec.UnsetType = msgspec.UNSET
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -263,7 +297,8 @@ class Compared(_Event, frozen=True, tag="compared"):
     `cost_winners` says which arm costs the least at which cost ratio (from low to
     high), and `detectable` what so few positives can show at all. `skill` tells
     whether anything ranks better than chance. Of several models one follows another;
-    `across` compares them with the best model without a method.
+    `across` compares them with the best model without a method. `thinning` is there
+    where models were fitted on some of the negatives.
     """
 
     comparison: tuple[Comparison, ...]
@@ -275,6 +310,7 @@ class Compared(_Event, frozen=True, tag="compared"):
     detectable: tuple[Detectable, ...] = ()
     skill: Skill | None = None
     across: tuple[Comparison, ...] = ()
+    thinning: ThinCheck | msgspec.UnsetType = msgspec.UNSET
 
 
 class Warned(_Event, frozen=True, tag="warned"):

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from engine.core.arm_result import ArmAtPoint, ArmResult, ErrorInfo, arm_result
 from engine.core.costs import Costs, ErrorCosts, error_costs
 from engine.core.errors import UsageError, unknown
-from engine.core.events import DatasetInfo, Proof, SplitInfo, Work
+from engine.core.events import DatasetInfo, Proof, SplitInfo, ThinCheck, Work
 from engine.core.experiment import DecisionSpec, Experiment, references
 from engine.core.format import brief, plural, point_name, point_short
 from engine.core.outcome import (
@@ -78,6 +78,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     work: Work
     seconds: float
     versions: dict[str, str]
+    thinning: ThinCheck | UnsetType = UNSET
     note: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
 
@@ -363,6 +364,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         skill=compared.skill if compared else None,
         verdict=compared.verdict if compared else None,
         proof=compared.proof if compared else None,
+        thinning=compared.thinning if compared else UNSET,
         warnings=_sort_warnings(state),
         work=state.work,
         seconds=round(state.seconds, 3),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -19,6 +19,10 @@ Kind: TypeAlias = Literal[
     "number", "integer", "boolean", "category", "date", "text", "id"
 ]
 """The kinds that a column may be given."""
+MANY_ROWS: Final = 1_000_000
+"""Training rows beyond which models are fitted on some of the negatives, unasked."""
+NEGATIVES: Final = 10
+"""Negatives per positive where none are asked for; more of them tell little."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +108,16 @@ class DataSpec(Part, frozen=True):
             example="sampling_weight",
         ),
     ] = UNSET  # an experiment without it is written as it was before there was one
+    thin: Annotated[
+        int | UnsetType | None,
+        Doc(
+            f"that models are fitted on; 0 = all (default: {NEGATIVES} of more than "
+            f"{MANY_ROWS:,} training rows)",
+            ge=0,
+            label="negatives per positive",
+            example=10,
+        ),
+    ] = UNSET
     drop: Annotated[Names, Doc("columns to ignore")] = ()
     keep: Annotated[
         Names, Doc("use these columns although they are ids, dates or free text")
@@ -127,9 +141,10 @@ class DataSpec(Part, frozen=True):
     read: ReadSpec = ReadSpec()
 
     def __post_init__(self) -> None:
-        """Let no weight be one thing, however it was said."""
-        if self.weight is None:
-            msgspec.structs.force_setattr(self, "weight", UNSET)
+        """Let what is not given be one thing, however it was said."""
+        for name in ("weight", "thin"):
+            if getattr(self, name) is None:
+                msgspec.structs.force_setattr(self, name, UNSET)
 
 
 class SplitSpec(Part, frozen=True):

@@ -232,7 +232,7 @@ def reopen_run(
     way, seed = experiment.split, experiment.seed
     try:
         dataset = prepare(table, data, way, multiclass=True)
-        split = divide(dataset, way, seed=seed)
+        split = divide(dataset, way, seed=seed, thin=data.thin)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
     except UsageError as error:
         raise _table_changed(table.name, error.message) from None

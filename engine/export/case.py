@@ -322,7 +322,7 @@ class Case:
             If other rows come of it than in the run.
         """
         self.progress("treating", 0, None)
-        plan, train = self.plan, self.plan.split.train
+        plan, train = self.plan, self.plan.split.fit
         X = self.features().transform(plan.dataset.frame.iloc[train])
         y = plan.dataset.y[train]
         with collect_warnings():

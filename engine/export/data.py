@@ -98,6 +98,9 @@ def _data_readme(rows: RunRows) -> str:
         end=f".{case.request.table}",
         train=plan.counts(bench.dataset.y[bench.split.train]),
         test=plan.counts(bench.dataset.y[bench.split.test]),
+        fit=plan.counts(bench.dataset.y[bench.split.fit])
+        if bench.split.thinning
+        else None,
         repeats=plan.repeats,
         split=case.experiment.split,
         seed=case.experiment.seed,
@@ -161,6 +164,8 @@ class RunRows:
             by = pd.Series(numbers[order], dtype="Int64")
             name = "fold" if plan.repeats == 1 else f"fold_{repeat}"
             columns[name] = by.where(by >= 0)
+        if split.thinning is not None:
+            columns["fit"] = pd.Series(np.isin(order, split.fit).astype(np.int64))
         return pd.DataFrame(columns)
 
     @cached_property
@@ -169,7 +174,7 @@ class RunRows:
 
         The rows are in the order in which the arm's samplers returned them.
         """
-        treated, train = self.treated, self.case.bench.split.train
+        treated, train = self.treated, self.case.bench.split.fit
         real = np.flatnonzero(treated.origin != SYNTHETIC)
         made = np.flatnonzero(treated.origin == SYNTHETIC)
         places = train[treated.origin[real]]
@@ -231,13 +236,13 @@ class RunRows:
             case.progress("reading the cells", 0, None)
         new = np.empty(0, dtype=np.int64), bench.dataset.frame.iloc[:0]
         if case.chosen.arm.steps:
-            train, features = bench.split.train, case.features()
+            train, features = bench.split.fit, case.features()
             new = restore_cells(bench.dataset, features, self.treated, train)
         return verbatim.columns(
             bench.table,
             bench.data,
             bench.dataset,
-            bench.split.train,
+            bench.split.fit,
             new,
             typed=self._parquet,
             together=self.together,
@@ -250,7 +255,7 @@ class RunRows:
 
     def _origins(self, treated: MethodRows) -> pd.DataFrame:
         """Return what each treated row is, and what it was made from."""
-        kin, numbers = treated.lineage, self.numbers[self.case.bench.split.train]
+        kin, numbers = treated.lineage, self.numbers[self.case.bench.split.fit]
         assert kin is not None
         real = treated.origin != SYNTHETIC
 
@@ -280,9 +285,9 @@ class RunRows:
 def fold_numbers(plan: Plan) -> np.ndarray:
     """Return the fold that validates each row, in each repeat; -1 where none does."""
     found = np.full((plan.repeats, len(plan.dataset.y)), -1)
-    for number, fold in enumerate(plan.folds):
+    for number in range(len(plan.folds)):
         repeat, place = divmod(number, plan.experiment.search.folds)
-        found[repeat, fold.validation] = place
+        found[repeat, plan.indices(number)[1]] = place
     return found
 
 

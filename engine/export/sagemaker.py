@@ -331,9 +331,16 @@ class Job:
             search=self.search,
             model=self.model,
             setting=self.case.chosen.setting,
+            odds=self._odds,
             xgboost=self.case.state.versions.get("xgboost", "another"),
             notes=self.notes,
         )
+
+    @property
+    def _odds(self) -> float | None:
+        """What the run multiplied the odds of scores by, if it did."""
+        odds = self.case.plan.odds(self.case.chosen.arm)
+        return None if odds == 1.0 else odds
 
     @property
     def _place(self) -> str:

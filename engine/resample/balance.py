@@ -157,7 +157,7 @@ def treat(
             field="synthetic",
         )
     bench = TrainingRows.prepare(table, data, way, seed=seed, progress=progress)
-    dataset, features, train = bench.dataset, bench.features, bench.split.train
+    dataset, features, train = bench.dataset, bench.features, bench.split.fit
     test = None if way is None else bench.split.test
     advice = dataset.info.advice
     notes = [*bench.split.notes, *(one.message for one in advice if one.code in SAID)]
@@ -213,7 +213,7 @@ def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
     """Apply the arm to encoded training rows; return what libraries warned of, too."""
     with one_thread(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        X = bench.features.transform(bench.dataset.frame.iloc[bench.split.train])
+        X = bench.features.transform(bench.dataset.frame.iloc[bench.split.fit])
         treated = bench.apply(
             arm, X, bench.y, trace=bench.features.rare_, weights=bench.weights
         )

@@ -87,7 +87,7 @@ class TrainingRows:
     ) -> TrainingRows:
         """Fit the encoding of a table that is split."""
         features = Features(dataset.columns, max_categories=max_categories)
-        features.fit(dataset.frame.iloc[split.train])
+        features.fit(dataset.frame.iloc[split.fit])
         return cls(dataset=dataset, split=split, features=features, seed=seed)
 
     @classmethod
@@ -124,7 +124,7 @@ class TrainingRows:
         split = Split(train=every, test=every[:0])
         if way is not None:
             progress("splitting", 0, None)
-            split = divide(dataset, way, seed=seed)
+            split = divide(dataset, way, seed=seed, thin=data.thin)
             dataset = roles.prepare(
                 table, data, way, train=split.train, multiclass=multiclass
             )
@@ -133,18 +133,18 @@ class TrainingRows:
     @cached_property
     def y(self) -> np.ndarray:
         """The class of each training row, as its place in `labels`."""
-        return np.asarray(self.dataset.y[self.split.train].astype(np.int64))
+        return np.asarray(self.dataset.y[self.split.fit].astype(np.int64))
 
     @property
     def weights(self) -> np.ndarray | None:
         """What each training row weighs, if the rows have weights."""
         own = self.dataset.weights
-        return None if own is None else own[self.split.train]
+        return None if own is None else own[self.split.fit]
 
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each training row in the table, from 1."""
-        return np.asarray(np.flatnonzero(self.dataset.there)[self.split.train] + 1)
+        return np.asarray(np.flatnonzero(self.dataset.there)[self.split.fit] + 1)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ class TrainingRows:
 
     def cells(self, places: np.ndarray) -> pd.DataFrame:
         """Return training rows as the table has them."""
-        cells: pd.DataFrame = self.dataset.frame.iloc[self.split.train[places]]
+        cells: pd.DataFrame = self.dataset.frame.iloc[self.split.fit[places]]
         return cells
 
     def apply(
@@ -393,7 +393,7 @@ def _smallest(bench: TrainingRows, spec: SearchSpec) -> dict[str, int]:
         If the rows cannot be cut into so many folds.
     """
     folds = cut(bench.dataset, bench.split.train, spec, SplitSpec(), seed=bench.seed)
-    fits = [bench.counts(bench.dataset.y[fold.fit]) for fold in folds]
+    fits = [bench.counts(bench.dataset.y[bench.split.to_fit(f.fit)]) for f in folds]
     return {label: min(counts[label] for counts in fits) for label in bench.labels}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec import UnsetType
 
 from engine.core.errors import TargetError
 from engine.core.format import plural
@@ -20,6 +21,8 @@ from engine.core.seeds import child
 from engine.data.roles import most_copies, smaller_units, units_of_copies
 from engine.splits.draw import draw, draw_groups, draw_units
 from engine.splits.folds import complete, near
+from engine.splits.thin import Thinning
+from engine.splits.thin import thin as choose_rows
 
 if TYPE_CHECKING:
     from engine.core.experiment import SplitSpec
@@ -38,9 +41,30 @@ class Split:
     train: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...] = ()
+    thinning: Thinning | None = None
+
+    @property
+    def fit(self) -> np.ndarray:
+        """Row numbers of the training rows that models are fitted on."""
+        return self.to_fit(self.train)
+
+    def to_fit(self, rows: np.ndarray) -> np.ndarray:
+        """Return which of some training rows models are fitted on."""
+        return rows if self.thinning is None else rows[self.thinning.kept[rows]]
+
+    def to_validate(self, rows: np.ndarray) -> np.ndarray:
+        """Return which of some training rows are validated."""
+        validated = None if self.thinning is None else self.thinning.validated
+        return rows if validated is None else rows[validated[rows]]
 
 
-def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
+def divide(
+    dataset: Dataset,
+    spec: SplitSpec,
+    *,
+    seed: int,
+    thin: int | UnsetType | None = 0,
+) -> Split:
     """Split a dataset into train and test, before anything is fitted.
 
     Rows named as test rows are taken as they are; by time the latest become the test
@@ -56,6 +80,8 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     spec : SplitSpec
     seed : int
         The experiment's.
+    thin : int, None or unset, default=0
+        Negatives per positive to fit on; see `engine.splits.thin.thin`.
 
     Returns
     -------
@@ -65,6 +91,8 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     ------
     TargetError
         If train or test would be without a class.
+    SpecError
+        If there are more than two classes to thin.
     """
     y, test = dataset.y, dataset.test
     times, groups = dataset.times, dataset.groups
@@ -108,7 +136,8 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
             f"the groups of {spec.group!r} {made}: take another group column or none, "
             f"or ask for a test size of {share:.2g}"
         )
-    return Split(train=parts[0], test=parts[1], notes=tuple(notes))
+    kept = choose_rows(dataset, parts[0], thin, seed=seed)
+    return Split(parts[0], parts[1], tuple(notes), kept)
 
 
 def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:

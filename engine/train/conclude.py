@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from engine.core.costs import error_costs
-from engine.core.events import ArmEvaluated, ArmFailed, Compared, Proof
+from engine.core.events import ArmEvaluated, ArmFailed, Compared, Proof, ThinCheck
 from engine.core.experiment import OBJECTIVES, family, references
 from engine.core.outcome import (
     Alternative,
@@ -57,7 +57,11 @@ if TYPE_CHECKING:
 
 
 def conclude(
-    plan: Plan, state: State, artifacts: MutableMapping[str, bytes], after: str
+    plan: Plan,
+    state: State,
+    artifacts: MutableMapping[str, bytes],
+    after: str,
+    thinning: ThinCheck | None = None,
 ) -> Compared:
     """Compare the arms on the test rows: within each model, then across models.
 
@@ -70,6 +74,8 @@ def conclude(
         The arms' scores.
     after : str
         Fingerprint of the test rows, taken now.
+    thinning : ThinCheck or None, default=None
+        What twice the negatives would have changed.
 
     Returns
     -------
@@ -84,13 +90,13 @@ def conclude(
         names = [name for name in held.arms if of[name] == control]
         failed = [a.failed for a in state.arms if a.failed and of[a.name] == control]
         board = held.board(names, control)
-        context = held.context(board, failed, state)
+        context = held.context(board, failed, state, thinning)
         families.append(across.Family.of(model, board, context))
     boards = [one.board for one in families]
     final, whole = families[0].verdict, boards[0]
     compared: tuple[Comparison, ...] = ()
     if len(families) > 1:
-        final, whole = _across(held, families, state)
+        final, whole = _across(held, families, state, thinning)
         compared = tuple(whole.comparison)
     return Compared(
         comparison=tuple(c for board in boards for c in board.comparison),
@@ -102,11 +108,15 @@ def conclude(
         detectable=tuple(d for board in boards for d in board.detectable),
         skill=whole.skill,
         across=compared,
+        thinning=thinning or msgspec.UNSET,
     )
 
 
 def _across(
-    held: _Held, families: Sequence[across.Family], state: State
+    held: _Held,
+    families: Sequence[across.Family],
+    state: State,
+    thinning: ThinCheck | None,
 ) -> tuple[Verdict, Board]:
     """Compare models, each without a method and with what is recommended for it."""
     metric = aimed_metric(held.plan)
@@ -122,7 +132,8 @@ def _across(
     decisive = board.deciding_metrics()
     compared = [c for c in board.comparison if (c.metric, c.at) in decisive]
     board = replace(board, comparison=compared, skill=skill)
-    context = held.context(board, [a.failed for a in state.arms if a.failed], state)
+    failed = [a.failed for a in state.arms if a.failed]
+    context = held.context(board, failed, state, thinning)
     return across.verdict_across(families, board, context, values), board
 
 
@@ -185,7 +196,11 @@ class _Held:
         )
 
     def context(
-        self, board: Board, failed: Sequence[ArmFailed], state: State
+        self,
+        board: Board,
+        failed: Sequence[ArmFailed],
+        state: State,
+        thinning: ThinCheck | None,
     ) -> Context:
         """Return what the verdict on a board depends on besides its arms."""
         arms = [self.arms[e.arm] for e in board.evaluations]
@@ -200,6 +215,8 @@ class _Held:
             sampled=self.plan.dataset.info.sampled,
             alternatives=self._alternatives(board),
             advice=state.dataset.advice if state.dataset else (),
+            thinned=state.split.thinned if state.split else msgspec.UNSET,
+            thinning=thinning,
         )
 
     def skill(self, names: Collection[str]) -> Skill:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from engine.core import models, space
-from engine.core.methods import repair
+from engine.core.methods import registry, repair
 from engine.core.state import FINAL_FOLD
 
 if TYPE_CHECKING:
@@ -144,12 +144,12 @@ class Plan:
     def validation_rows(self) -> np.ndarray:
         """Row numbers of the training rows that a fold validates, in their order.
 
-        All of them, but for folds in the order of time: no model knows what was
-        before the first stretch.
+        All of them, but for folds in the order of time, where no model knows what was
+        before the first stretch, and for more rows than need be.
         """
         validated = np.zeros(len(self.dataset.y), dtype=bool)
-        for fold in self.folds:
-            validated[fold.validation] = True
+        for fold in range(len(self.folds)):
+            validated[self.indices(fold)[1]] = True
         return np.asarray(self.split.train[validated[self.split.train]])
 
     @property
@@ -162,7 +162,7 @@ class Plan:
         """Where the rows that each fold validates are among the validation rows."""
         place = np.empty(len(self.dataset.y), dtype=np.int64)
         place[self.validation_rows] = np.arange(len(self.validation_rows))
-        return [place[fold.validation] for fold in self.folds]
+        return [place[self.indices(fold)[1]] for fold in range(len(self.folds))]
 
     @property
     def costs(self) -> Costs:
@@ -182,11 +182,22 @@ class Plan:
     def indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the row numbers to fit on and to validate on.
 
-        Of the final fold that is all training rows and the test rows.
+        Of the final fold that is the training rows and the test rows.
         """
         if fold == FINAL_FOLD:
-            return self.split.train, self.split.test
-        return self.folds[fold].fit, self.folds[fold].validation
+            return self.split.fit, self.split.test
+        one = self.folds[fold]
+        return self.split.to_fit(one.fit), self.split.to_validate(one.validation)
+
+    def odds(self, arm: Arm) -> float:
+        """Return what the odds of an arm's scores are multiplied by.
+
+        The share of the negatives that are kept, where its method leaves the classes in
+        the ratio in which it finds them. Where it sets one, thinned rows come to the
+        scores of all of them.
+        """
+        thinning = self.split.thinning
+        return 1.0 if thinning is None or sets_ratio(arm) else thinning.share
 
     def weights(self, fold: int) -> np.ndarray | None:
         """Return what each row to fit on weighs, if the rows have weights."""
@@ -285,6 +296,19 @@ def _hash(*parts: str | bytes) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+def sets_ratio(arm: Arm) -> bool:
+    """Tell whether a method comes to the same ratio of classes from any other.
+
+    Examples
+    --------
+    >>> from engine.core.methods.grammar import parse
+    >>> [sets_ratio(parse(name)) for name in ("smote", "weights", "enn", "untreated")]
+    [True, True, False, False]
+    """
+    balanced = arm.weights is True or arm.ensemble is not None
+    return balanced or any(registry.sampler(s.sampler).has_ratio for s in arm.steps)
 
 
 class Sharing:

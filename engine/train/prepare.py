@@ -301,7 +301,7 @@ class Preparer:
                 legalise=features.legalise,
                 layout=features.layout_,
                 labels=self._plan.dataset.labels,
-                whole=len(self._plan.split.train),
+                whole=len(self._plan.split.fit),
                 trace=fold == FINAL_FOLD,
                 weights=self._plan.weights(fold),
             )

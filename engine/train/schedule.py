@@ -415,7 +415,7 @@ class Limit:
     def objections(self) -> tuple[ArmFailed, ...]:
         """Return the arms that would not come to an end, or not fit at all."""
         plan, failures = self._plan, list[ArmFailed]()
-        counts = plan.counts(plan.dataset.y[plan.split.train])
+        counts = plan.counts(plan.dataset.y[plan.split.fit])
         for arm in plan.experiment.arms:
             refused = cost.refusal(
                 arm,
@@ -433,7 +433,7 @@ class Limit:
     def _seconds(self) -> dict[str, float]:
         """What one treatment of all training rows takes, where they are many."""
         plan, check = self._plan, self._check
-        if check is None or len(plan.split.train) < MANY:
+        if check is None or len(plan.split.fit) < MANY:
             return {}
         experiment = plan.experiment
         most = experiment.features.max_categories

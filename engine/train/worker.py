@@ -28,7 +28,7 @@ from engine.io.logs import collect_warnings, errors_only
 from engine.io.machine import one_thread
 from engine.train import finish
 from engine.train.growth import FoldGrowth, Spread, grow, in_turn
-from engine.train.models.port import FittedModel, Growing, find
+from engine.train.models.port import FittedModel, Growing, WithOdds, find
 from engine.train.plan import Curve, Plan, Sharing, Unit, UnitResult
 from engine.train.prepare import (
     FoldCache,
@@ -243,6 +243,8 @@ class Worker:
         made = self._matrices_of(arm, FINAL_FOLD, given)
         setting = self._setting(arm, unit)
         seen = finish.mass_seen(arm, setting, made.event.after, made.mass)
+        if not self.plan.multiclass:
+            seen = seen / [self.plan.odds(arm), 1.0]
         frozen = finish.freeze(self.plan, arm, seen, unit.oof)
         # More rounds, as more rows might bear, spread the scores beyond those that
         # thresholds were chosen on (docs/method.md has the figures).
@@ -251,7 +253,11 @@ class Worker:
             growing = self._start(arm, unit, made)
             growing.advance(rounds)
 
+        scorer = growing.scorer()
+
         def score(test: np.ndarray) -> np.ndarray:
+            if isinstance(growing, WithOdds):
+                return scorer.scores(test)  # what is kept, to the last bit
             with one_thread():
                 return growing.scores(model.matrix(test, like=made.fit))
 
@@ -259,8 +265,7 @@ class Worker:
             boosting_rounds=_boosted(arm, rounds), matrices=int(model.own_matrix)
         )
         features = self._preparer.features(FINAL_FOLD, self.plan.missing(arm))
-        scorer, raw = growing.scorer(), growing.dump()
-        return Final(frozen, features.encoding_, scorer, raw, score, work)
+        return Final(frozen, features.encoding_, scorer, scorer.dump(), score, work)
 
     def _start(self, arm: Arm, unit: Unit, made: FoldMatrices) -> Growing:
         plan = self.plan
@@ -269,7 +274,7 @@ class Worker:
         if arm.weights and not plan.multiclass:
             by_cost = arm.weights == "cost"
             weight = plan.costs.ratio if by_cost else made.positive_weight
-        return find(arm.learner).start(
+        growing = find(arm.learner).start(
             made.fit,
             self._setting(arm, unit),
             seed=plan.experiment.seed,
@@ -277,6 +282,8 @@ class Worker:
             positive_weight=weight,
             classes=len(plan.dataset.labels),
         )
+        odds = plan.odds(arm)
+        return growing if odds == 1.0 else WithOdds(growing, odds)
 
     def _setting(self, arm: Arm, unit: Unit) -> dict[str, ParamValue]:
         """Return the model's parameters for a trial, without those of its samplers."""

@@ -227,6 +227,9 @@ def _opening(result: Result, width: int, run: str) -> list[Line]:
         )
         for name, side in sides
     ]
+    if thinned := split.thinned or None:
+        text = f"{thinned.kept:,} of {thinned.of:,} negatives"
+        items.append(line(Span("fitted on ", "dim"), text))
     return lines + flow([*items, line(Span(print_, "dim"))], width)
 
 

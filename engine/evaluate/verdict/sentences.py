@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from msgspec import UnsetType
+
 from engine.core.costs import Costs
 from engine.core.curve import step_at
-from engine.core.events import Advice, ArmFailed
+from engine.core.events import Advice, ArmFailed, ThinCheck, Thinned
 from engine.core.format import plural, signed, to_one
 from engine.core.outcome import Alternative, Comparison, Remark
 from engine.core.points import parse
+from engine.core.sections import NEGATIVES
 from engine.core.views.calibration import REPAIRS
 from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
 from engine.evaluate.board import TOO_FEW, Board, compared_classes
@@ -23,6 +26,8 @@ SHOWN_RATIO = 10.0
 SAME = 0.95
 _FEW = 400
 TOO_GOOD = 0.98
+GENTLE = 0.8
+"""A slope from here to its inverse is one of scores that can be read as risks."""
 _ADVICE = {
     "IMB012": "VRD214",
     "IMB019": "VRD215",
@@ -344,6 +349,36 @@ def broken_calibration(board: Board, arms: Sequence[str]) -> Remark | None:
         say("VRD207", arms=named, brier=_number(base.get("brier"))),
         say("VRD207", "repair", repairs="; ".join(repairs)) if repairs else None,
     )
+
+
+def left_out(
+    board: Board, thinned: Thinned | UnsetType, check: ThinCheck | None
+) -> Remark | None:
+    """Say on how many negatives models were fitted, and what more would change."""
+    if not isinstance(thinned, Thinned):
+        return None
+    first = say("VRD221", kept=thinned.kept, of=thinned.of, ratio=thinned.ratio)
+    few = say("VRD221", "few", usual=NEGATIVES) if thinned.ratio < NEGATIVES else None
+    if check is None or check.difference is None or check.ci is None:
+        return join_remarks(first, few, say("VRD221", "untested"))
+    low, high = check.ci
+    found = say(
+        "VRD221",
+        "harm" if low > 0 else "same",
+        more=check.ratio,
+        arm=check.arm,
+        difference=signed(check.difference, 4),
+        low=signed(low, 4),
+        high=signed(high, 4),
+    )
+    slope, other = check.slopes
+    if slope is None or GENTLE <= slope <= 1 / GENTLE:
+        return join_remarks(first, few, found)
+    slopes = {"slope": slope, "more": check.ratio, "other": other or math.nan}
+    own = [e.repair for e in board.evaluations if e.arm == check.arm]
+    how = "".join(REPAIRS[repair].reason for repair in own)
+    repair = say("VRD221", "repair", how=how) if how else None
+    return join_remarks(first, few, found, say("VRD221", "slope", **slopes), repair)
 
 
 def _is_broken(test: dict[str, float | None], base: dict[str, float | None]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
 from scipy.stats import norm
 
 from engine.core import events, outcome
@@ -45,6 +46,10 @@ class Context:
         Per arm, decisions simpler than its recommended operating point.
     advice : sequence of Advice
         About the data.
+    thinned : Thinned or unset
+        Which rows models were fitted on, where negatives were left out.
+    thinning : ThinCheck or None
+        What twice the negatives would have changed.
     """
 
     failed: Sequence[events.ArmFailed] = ()
@@ -55,6 +60,8 @@ class Context:
         default_factory=dict
     )
     advice: Sequence[events.Advice] = ()
+    thinned: events.Thinned | UnsetType = UNSET
+    thinning: events.ThinCheck | None = None
 
 
 def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
@@ -126,6 +133,7 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         *found.doubts,
         say("VRD204"),
         say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
+        sentences.left_out(board, context.thinned, context.thinning),
         *sentences.failed_arms(context.failed),
         say("VRD206") if unequal else None,
     ]

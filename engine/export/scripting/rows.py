@@ -24,10 +24,12 @@ import pandas as pd
 
 from engine.core.errors import DataError, SpecError, first_line
 from engine.core.experiment import SplitSpec
+from engine.core.seeds import child
 from engine.data.load import resolve
 from engine.data.readers.values import TEXT_MISSING
 from engine.data.roles import units_of_copies
 from engine.data.synthetic import write
+from engine.data.thin import uniform
 from engine.export.case import Case
 from engine.export.data import RunRows
 from engine.export.scripting.words import (
@@ -168,6 +170,26 @@ class EncodingNeeds(NamedTuple):
         return [self.named["numbers"][place] for place in self.zero_one]
 
 
+class ThinCode(NamedTuple):
+    """How a script leaves out negatives.
+
+    Attributes
+    ----------
+    ratio : int
+        Negatives per positive.
+    seed : int
+    function : str
+        The source of what draws them.
+    odds : str
+        The name of what the odds of scores are multiplied by; empty where nothing is.
+    """
+
+    ratio: int
+    seed: int
+    function: str
+    odds: str
+
+
 class RowCode(NamedTuple):
     """What makes a script's rows: how they are read, divided and encoded."""
 
@@ -177,6 +199,7 @@ class RowCode(NamedTuple):
     target: str
     labels: list[str]
     weight: str = ""
+    thinning: ThinCode | None = None
 
 
 def rows(case: Case) -> RowCode:
@@ -199,7 +222,8 @@ def rows(case: Case) -> RowCode:
                     source = complete(case, source, encoding.named)
                 target, labels = dataset.info.target, [*dataset.labels]
                 weight = case.data.weight or ""
-                code = RowCode(source, split, encoding, target, labels, weight)
+                about = source, split, encoding, target, labels, weight
+                code = RowCode(*about, _thinning(case))
                 _compare(case, encoding, render("rows", **code._asdict()), source.path)
             except UnreadError as error:
                 why.append(str(error))
@@ -224,13 +248,13 @@ def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
         raise UnreadError(f"other rows come of it: {error}") from None
     dataset, split = case.bench.dataset, case.bench.split
     wanted = {
-        "y_train": dataset.y[split.train],
+        "y_train": dataset.y[split.fit],
         "y_test": dataset.y[split.test],
         "X_train": encoding.X,
         "X_test": case.features().transform(dataset.frame.iloc[split.test]),
     }
     if dataset.weights is not None:
-        wanted["weights"] = dataset.weights[split.train]
+        wanted["weights"] = dataset.weights[split.fit]
     for name, rows in wanted.items():
         if not np.array_equal(np.asarray(names[name]), rows, equal_nan=True):
             raise UnreadError(f"other rows come of it ({name})")
@@ -267,7 +291,8 @@ def sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
     other = copy.copy(case)  # with what was read of the table already
     other.request = msgspec.structs.replace(case.request, table="parquet")
     parts = RunRows(other)
-    for name in ("train", "test"):
+    names = ("train", "test", "rows") if case.plan.split.thinning else ("train", "test")
+    for name in names:
         with fresh(folder / f"{name}.parquet") as out:
             put_table(out, getattr(parts, name), "parquet", parts.metadata)
     name, control = f"{case.run}-data", "untreated" in case.done
@@ -487,6 +512,16 @@ def _split(case: Case) -> SplitCode:
     )
 
 
+def _thinning(case: Case) -> ThinCode | None:
+    thinning = case.bench.split.thinning
+    if thinning is None:
+        return None
+    (function,) = _sources_of(uniform)
+    seed = child(case.experiment.seed, "thin")
+    odds = "" if case.plan.odds(case.chosen.arm) == 1.0 else "share"
+    return ThinCode(thinning.ratio, seed, function, odds)
+
+
 def _sources_of(*functions: Callable[..., object]) -> tuple[str, ...]:
     """Return functions as code, each with the first line of its words."""
     found = []
@@ -508,7 +543,7 @@ def _sources_of(*functions: Callable[..., object]) -> tuple[str, ...]:
 
 def _encoding(case: Case) -> EncodingNeeds:
     dataset, features = case.bench.dataset, case.features()
-    train = dataset.frame.iloc[case.bench.split.train]
+    train = dataset.frame.iloc[case.bench.split.fit]
     columns = dataset.columns
     numbers = [c.name for c in columns if c.kind in NUMERIC]
     levels = [c.name for c in columns if c.kind not in NUMERIC]

@@ -23,7 +23,7 @@ from engine.core.models import ModelEntry, names
 from engine.core.result import Result
 from engine.core.space import distributions, first_trial
 from engine.io.machine import one_thread
-from engine.train.models.port import Growing, Model, find
+from engine.train.models.port import Growing, Model, WithOdds, find, multiply_odds
 
 Execute = Callable[[Experiment, str], Result]
 """Runs an experiment under an executor, or in two parts where that is ``resumed``."""
@@ -136,11 +136,11 @@ def check_repeats(subject: Subject) -> None:
     """Repeat the same bits from the same seed: in one go, in steps, side by side."""
     X, y = subject.table()
     first = subject.grow(X, y)
-    scores, raw = subject.scores(first, X, y), first.dump()
+    scores, raw = subject.scores(first, X, y), first.scorer().dump()
     again = subject.grow(X, y)
     same = np.array_equal(scores, subject.scores(again, X, y))
     _require(same, "the same seed gave other scores")
-    _require(raw == again.dump(), "the same seed gave another dump")
+    _require(raw == again.scorer().dump(), "the same seed gave another dump")
     stepped = subject.scores(subject.grow(X, y, steps=_ROUNDS), X, y)
     _require(np.array_equal(scores, stepped), "growth in steps gave other scores")
     found: dict[int, np.ndarray] = {}
@@ -165,7 +165,7 @@ def check_fitted(subject: Subject) -> None:
     for classes in (2, 3) if subject.entry.needs.classes else (2,):
         X, y = subject.table(classes=classes)
         growing = subject.grow(X, y, classes=classes)
-        raw = growing.dump()
+        raw = growing.scorer().dump()
         _require(not raw.startswith(b"\x80"), "a dump is a pickle")
         loaded = subject.model.load(raw, width=X.shape[1], classes=classes)
         live = growing.scorer().scores(X)
@@ -178,10 +178,26 @@ def check_fitted(subject: Subject) -> None:
 _OTHER = "after dump and load a score differs"
 
 
+def check_odds(subject: Subject) -> None:
+    """Multiply the odds of two classes, in what is dumped and while it grows."""
+    X, y = subject.table()
+    growing = subject.grow(X, y)
+    wanted = multiply_odds(growing.scorer().scores(X), 0.1)
+    made = WithOdds(growing, 0.1)
+    _require(bool((subject.scores(made, X, y) == wanted).all()), _ODDS)
+    scorer = made.scorer()
+    _require(np.allclose(scorer.scores(X), wanted, rtol=1e-4, atol=1e-7), _ODDS)
+    loaded = subject.model.load(scorer.dump(), width=5, classes=2)
+    _require(np.array_equal(scorer.scores(X), loaded.scores(X)), _OTHER)
+
+
+_ODDS = "with odds multiplied a score is not what its odds say"
+
+
 def check_hostile(subject: Subject) -> None:
     """Refuse files that hold no such model; never fail in another way."""
     X, y = subject.table()
-    raw = subject.grow(X, y).dump()
+    raw = subject.grow(X, y).scorer().dump()
     for wrong in (b"", b"{}", b"null", raw[: len(raw) // 2], raw + b"x", b"\x80" + raw):
         _require(_is_refused(subject, wrong), "a file that is no model was loaded")
     for width, classes in ((4, 2), (6, 2), (5, 3)):
@@ -244,7 +260,7 @@ def check_missing(subject: Subject) -> None:
     growing = subject.grow(X, y)
     live = subject.scores(growing, X, y)
     _require(bool(np.isfinite(live).all()), "a row with a missing number has no score")
-    loaded = subject.model.load(growing.dump(), width=5, classes=2)
+    loaded = subject.model.load(growing.scorer().dump(), width=5, classes=2)
     _require(np.array_equal(live, loaded.scores(X)), _OTHER)
 
 
@@ -327,6 +343,7 @@ CHECKS: Final[tuple[Callable[[Subject], None], ...]] = (
     check_classes,
     check_repeats,
     check_fitted,
+    check_odds,
     check_hostile,
     check_weights,
     check_missing,

@@ -51,10 +51,6 @@ class GrowingTrees(Growing):
         """Return the trees as arrays."""
         return self._to_arrays(self.classifier, self._classes)
 
-    def dump(self) -> bytes:
-        """Return the trees as the bytes of their arrays."""
-        return self.scorer().dump()
-
 
 class WarmTrees(GrowingTrees):
     """Trees that a classifier adds to those it has, by ``warm_start``.

@@ -77,9 +77,6 @@ class _Growing(Growing):
         text = self._booster.model_to_string(num_iteration=-1)
         return of_lightgbm(text, self._width, self._classes)
 
-    def dump(self) -> bytes:
-        return self.scorer().dump()
-
 
 class LightGBM(ModelOfTrees):
     """The library LightGBM, on the processor."""

@@ -93,6 +93,10 @@ class LinearModel(FittedModel):
         """Return it as JSON, every number to the last bit; `read_linear` reads it."""
         return msgspec.json.encode(self._held)
 
+    def with_odds(self, odds: float) -> LinearModel:
+        """Return it with another intercept."""
+        return LinearModel.of(self._columns, self._intercepts + np.log(odds))
+
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Return what each column adds to the log odds, the bias as the last."""
         parts = X[:, np.newaxis, :] * self._columns
@@ -155,9 +159,6 @@ class _Growing(Growing):
 
     def scorer(self) -> LinearModel:
         return LinearModel.of(self._model.coef_, self._model.intercept_)
-
-    def dump(self) -> bytes:
-        return self.scorer().dump()
 
 
 class Logistic(Model):

@@ -19,6 +19,7 @@ def make_graph(
     width: int,
     classes: int,
     link: Literal["identity", "logit"],
+    odds: float = 1.0,
 ) -> onnx.ModelProto:
     """Return a model of nodes that give raw scores, whose probabilities are averaged.
 
@@ -33,6 +34,8 @@ def make_graph(
     link : {"identity", "logit"}
         Whether raw scores are probabilities, or their log odds (log probabilities of
         more than two classes).
+    odds : float, default=1
+        What the odds of two classes are multiplied by in the end.
 
     Returns
     -------
@@ -48,9 +51,19 @@ def make_graph(
     nodes, parts = [*raws], [f"{node.output[0]}_p" for node in raws]
     for node, part in zip(raws, parts, strict=True):
         nodes.append(helper.make_node(kind, [node.output[0]], [part], **more))
-    one = helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])
+    numbers = {"one": 1.0}
     mean = "positive" if classes == 2 else PROBABILITIES
-    nodes.append(helper.make_node("Mean", parts, [mean]))
+    if odds == 1.0:
+        nodes.append(helper.make_node("Mean", parts, [mean]))
+    else:
+        numbers["odds"] = odds
+        nodes += [
+            helper.make_node("Mean", parts, ["mean"]),
+            helper.make_node("Mul", ["mean", "odds"], ["for"]),
+            helper.make_node("Sub", ["one", "mean"], ["against"]),
+            helper.make_node("Add", ["for", "against"], ["both"]),
+            helper.make_node("Div", ["for", "both"], [mean]),
+        ]
     if classes == 2:
         nodes.append(helper.make_node("Sub", ["one", mean], ["negative"]))
         both = ["negative", mean]
@@ -68,7 +81,10 @@ def make_graph(
                 PROBABILITIES, TensorProto.FLOAT, [None, classes]
             ),
         ],
-        [one],
+        [
+            helper.make_tensor(name, TensorProto.FLOAT, [1], [number])
+            for name, number in numbers.items()
+        ],
     )
     sets = [helper.make_opsetid("", OPSET), helper.make_opsetid(_ML, 1)]
     return helper.make_model(graph, opset_imports=sets, ir_version=8)

@@ -83,6 +83,21 @@ class FittedModel(ABC):
         numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
         """
 
+    @abstractmethod
+    def with_odds(self, odds: float) -> FittedModel:
+        """Return it with the odds of its scores multiplied, of two classes.
+
+        Parameters
+        ----------
+        odds : float
+            Above 0; below 1 the positive class becomes rarer. The order of the scores
+            stays.
+        """
+
+    @abstractmethod
+    def dump(self) -> bytes:
+        """Return it as bytes that `Model.load` reads, and no pickle."""
+
     def contributions(self, X: np.ndarray) -> np.ndarray | None:
         """Return what each column adds to the score's margin, the bias as the last.
 
@@ -132,9 +147,41 @@ class Growing(ABC):
     def scorer(self) -> FittedModel:
         """Return it as it is now."""
 
-    @abstractmethod
-    def dump(self) -> bytes:
-        """Return it as it is now: bytes that `Model.load` reads, and no pickle."""
+
+class WithOdds(Growing):
+    """A model whose scores have their odds multiplied while it grows, too.
+
+    What learns from rows of which negatives were left out then scores as if it had
+    learned from all: a constant that is added to the log odds of the rows to fit on,
+    and dropped of rows to score, comes to the same.
+
+    Parameters
+    ----------
+    growing : Growing
+        Of two classes.
+    odds : float
+        The share of the negatives that it learns from.
+
+    References
+    ----------
+    Dal Pozzolo, Caelen, Johnson and Bontempi 2015, doi:10.1109/SSCI.2015.33, section
+    III; Fithian and Hastie 2014, doi:10.1214/14-AOS1220 (the same as an offset).
+    """
+
+    def __init__(self, growing: Growing, odds: float) -> None:
+        self._growing, self._odds = growing, odds
+
+    def advance(self, rounds: int) -> None:
+        """Grow by so many rounds."""
+        self._growing.advance(rounds)
+
+    def scores(self, matrix: Any) -> np.ndarray:
+        """Return the scores of rows, their odds multiplied."""
+        return multiply_odds(self._growing.scores(matrix), self._odds)
+
+    def scorer(self) -> FittedModel:
+        """Return it as it is now, its odds multiplied."""
+        return self._growing.scorer().with_odds(self._odds)
 
 
 class Model(ABC):
@@ -329,6 +376,18 @@ def find(name: str) -> Model:
     entry = models.get(name)
     made: Model = import_class(entry.home)(entry)
     return made
+
+
+def multiply_odds(scores: np.ndarray, odds: float) -> np.ndarray:
+    """Return probabilities whose odds are multiplied.
+
+    Examples
+    --------
+    >>> multiply_odds(np.array([0.0, 0.5, 1.0]), 0.25).tolist()
+    [0.0, 0.2, 1.0]
+    """
+    exact = np.asarray(scores, dtype=np.float64)
+    return np.asarray(odds * exact / (odds * exact + (1 - exact))).astype(scores.dtype)
 
 
 def malformed(model: str, why: str) -> DataError:

@@ -13,6 +13,7 @@ doi:10.1007/s10994-007-5018-6 (the targets of the sigmoid).
 
 from __future__ import annotations
 
+import math
 import warnings
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,15 @@ class KernelModel(FittedModel):
             odds = machine.slope * margins + machine.offset
             found[at : at + _BLOCK] = expit(odds)
         return found
+
+    def with_odds(self, odds: float) -> KernelModel:
+        """Return it with another offset."""
+        offset = self.machine.offset + math.log(odds)
+        return KernelModel(msgspec.structs.replace(self.machine, offset=offset))
+
+    def dump(self) -> bytes:
+        """Return it as JSON, every number to the last bit."""
+        return msgspec.json.encode(self.machine)
 
     def onnx(self) -> onnx.ModelProto:
         """Return it as a graph of ONNX."""
@@ -214,9 +224,6 @@ class _Linear(_Growing):
         columns = slope * self._machine.coef_
         return LinearModel.of(columns, slope * self._machine.intercept_ + offset)
 
-    def dump(self) -> bytes:
-        return self.scorer().dump()
-
 
 class _Gaussian(_Growing):
     def make(self, seed: int, setting: Setting) -> Any:
@@ -227,21 +234,17 @@ class _Gaussian(_Growing):
         return SVC(C=float(setting.get("C", 1.0)), gamma=gamma, cache_size=100)
 
     def scorer(self) -> KernelModel:
-        return KernelModel(self._read())
-
-    def _read(self) -> SupportVectors:
         machine, (slope, offset) = self._machine, self._sigmoid
-        return SupportVectors(
-            gamma=float(machine.gamma),
-            bias=float(machine.intercept_[0]),
-            slope=slope,
-            offset=offset,
-            weights=tuple(machine.dual_coef_[0].tolist()),
-            vectors=tuple(map(tuple, machine.support_vectors_.tolist())),
+        return KernelModel(
+            SupportVectors(
+                gamma=float(machine.gamma),
+                bias=float(machine.intercept_[0]),
+                slope=slope,
+                offset=offset,
+                weights=tuple(machine.dual_coef_[0].tolist()),
+                vectors=tuple(map(tuple, machine.support_vectors_.tolist())),
+            )
         )
-
-    def dump(self) -> bytes:
-        return msgspec.json.encode(self._read())
 
 
 class LinearMachine(Model):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -24,7 +24,7 @@ from scipy.special import expit
 from sklearn.utils.extmath import softmax
 
 from engine.train.models.onnx_graph import make_graph, make_raw
-from engine.train.models.port import FittedModel, malformed
+from engine.train.models.port import FittedModel, malformed, multiply_odds
 
 if TYPE_CHECKING:
     import onnx
@@ -73,6 +73,8 @@ class TreeModel(FittedModel):
     value : numpy.ndarray of shape (n_leaves, n_raw), dtype float64
         What leaves add. By ``"logit"`` there is one column, and trees add to the raw
         scores in turn.
+    odds : float, default=1
+        What the odds of two classes are multiplied by in the end.
 
     Examples
     --------
@@ -99,6 +101,7 @@ class TreeModel(FittedModel):
     threshold: npt.NDArray[np.float32]
     missing_left: _Flags
     value: _Numbers
+    odds: float = 1.0
 
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities, as the library that fitted the trees gives them.
@@ -122,8 +125,16 @@ class TreeModel(FittedModel):
             raw /= norm
             total += probabilities(raw.T, self.link, self.known, self.classes)
         total /= len(self.members)
-        found = total[:, 1] if self.classes == 2 else total
+        if self.classes > 2:
+            return total.astype(np.float32)
+        found = total[:, 1]
+        if self.odds != 1.0:
+            found = multiply_odds(found, self.odds)
         return found.astype(np.float32)
+
+    def with_odds(self, odds: float) -> TreeModel:
+        """Return the same trees, with other odds."""
+        return replace(self, odds=self.odds * odds)
 
     def _add(self, trees: range, X: np.ndarray, raw: _Numbers) -> None:
         """Add what trees say of a block of rows to their raw scores."""
@@ -165,7 +176,9 @@ class TreeModel(FittedModel):
         link: Literal["identity", "logit"] = "logit"
         if self.link == "share":
             link = "identity"
-        return make_graph(raws, width=self.width, classes=self.classes, link=link)
+        return make_graph(
+            raws, width=self.width, classes=self.classes, link=link, odds=self.odds
+        )
 
     def _nodes(self, begin: int, end: int, scale: float) -> dict[str, Any]:
         """Return the attributes of a member's trees in ONNX."""
@@ -236,6 +249,7 @@ class TreeModel(FittedModel):
             len(self.members),
             len(self.sizes),
             len(self.feature),
+            self.odds,
         )
         line = msgspec.json.encode(head)
         line += b" " * (-(len(line) + 1) % 8) + b"\n"  # numbers of 8 bytes lie in line
@@ -286,7 +300,8 @@ class TreeModel(FittedModel):
         flags = arrays["missing_left"]
         _require((flags <= 1).all(), "a split has no side for missing values")
         arrays["missing_left"] = flags.astype(bool)
-        model = cls(head.link, width, classes, head.known, **arrays)
+        _require(0 < head.odds < _LARGEST, "its odds are none")
+        model = cls(head.link, width, classes, head.known, **arrays, odds=head.odds)
         _check(model)
         return model
 
@@ -372,6 +387,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members: int
     trees: int
     nodes: int
+    odds: float = 1.0
     format: Literal["imbtui-trees"] = "imbtui-trees"
     version: Literal[1] = 1
 

@@ -21,7 +21,15 @@ from engine.core.errors import DataError, UsageError, first_line, out_of_memory
 from engine.core.experiment import ModelSpec
 from engine.io.machine import one_thread
 from engine.train.models.onnx_graph import INPUT, OPSET
-from engine.train.models.port import FittedModel, Growing, Model, Rounds, Setting, Tick
+from engine.train.models.port import (
+    FittedModel,
+    Growing,
+    Model,
+    Rounds,
+    Setting,
+    Tick,
+    multiply_odds,
+)
 from engine.train.models.xgboost_file import check_booster
 
 if TYPE_CHECKING:
@@ -157,10 +165,31 @@ class Booster(FittedModel):
     def __init__(self, booster: xgboost.Booster) -> None:
         self.booster = booster
 
+    @classmethod
+    def of(cls, raw: bytes) -> Booster:
+        """Return the booster of XGBoost's JSON that this process has written."""
+        import xgboost
+
+        made = xgboost.Booster({"nthread": 1})
+        made.load_model(bytearray(raw))
+        return cls(made)
+
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return the probability of the positive class, or of each of several."""
         with one_thread():
             return np.asarray(self.booster.predict(_matrix(X)))
+
+    def with_odds(self, odds: float) -> Booster:
+        """Return it with another ``base_score``, with which its scores begin."""
+        model = msgspec.json.decode(self.dump())
+        about = model["learner"]["learner_model_param"]
+        base = np.array(float(about["base_score"].strip("[]")))
+        about["base_score"] = f"[{float(multiply_odds(base, odds)):.17g}]"
+        return Booster.of(msgspec.json.encode(model))
+
+    def dump(self) -> bytes:
+        """Return it as XGBoost's JSON."""
+        return bytes(self.booster.save_raw("json"))
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Return what each column adds to the margin, the bias as the last."""
@@ -222,15 +251,8 @@ class _Growing(Growing):
     def scorer(self) -> Booster:
         if self._bins.layout is None:
             return Booster(self._booster)
-        import xgboost
-
         grown = bytes(self._booster.save_raw("json"))
-        made = xgboost.Booster({"nthread": 1})
-        made.load_model(bytearray(by_indicators(grown, self._bins.layout)))
-        return Booster(made)
-
-    def dump(self) -> bytes:
-        return bytes(self.scorer().booster.save_raw("json"))
+        return Booster.of(by_indicators(grown, self._bins.layout))
 
 
 class XGBoost(Model):

@@ -129,6 +129,9 @@ def proof(facts: Facts) -> parts.PageSection | None:
     for name, rows in (("training rows", train), ("test rows", test)):
         share = figures.percent(*rows, of=(*train, *test))
         about.append((name, (figures.count(*rows), ", ", share)))
+    if thinned := split["thinned"]:
+        some = figures.count(thinned["kept"]), " of ", figures.count(thinned["of"])
+        about.append(("fitted on", (*some, " negatives, and all positives")))
     digest = parts.Code(split.text("test_fingerprint"))
     about += [("drawn", split_text(facts)), ("SHA-256 of the test rows", (digest,))]
     text = parts.TextBlock((explain("proof"),), "dim")

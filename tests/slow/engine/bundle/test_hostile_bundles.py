@@ -56,7 +56,7 @@ def grove(sound, tmp_path_factory):
         growing = find(name).start(rows, setting, seed=0, tick=lambda: None)
         growing.advance(1)
         (folder / "model.json").unlink()
-        forge_bytes(folder, "model.trees", growing.dump())
+        forge_bytes(folder, "model.trees", growing.scorer().dump())
         forge(folder, "manifest.json", lambda m: m["files"].pop("model.json"))
         forge(folder, "manifest.json", lambda m, name=name: m.update(model=name))
         found.append(folder)

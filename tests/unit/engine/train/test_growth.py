@@ -81,7 +81,7 @@ def test_the_final_model_is_xgboosts_own():
     ours.advance(15)
     told = booster_params(PARAMS, seed=3, positive_weight=4.0)
     theirs = xgboost.train(told, fit.rows, num_boost_round=15)
-    assert ours.dump() == bytes(theirs.save_raw("json"))
+    assert ours.scorer().dump() == bytes(theirs.save_raw("json"))
 
 
 @pytest.mark.parametrize("name", models.get("xgboost").spaces)

@@ -47,8 +47,8 @@ def test_steps_weights_and_arrays_make_no_difference(name, classes):
         whole, scores = grown(name, (X, y), 50, **more)
         parts, same = grown(name, (X, y), 25, 1, 24, **more)
         assert scores.tobytes() == same.tobytes()
-        assert whole.dump() == parts.dump()
-        loaded = find(name).load(whole.dump(), width=WIDTH, classes=classes)
+        assert whole.scorer().dump() == parts.scorer().dump()
+        loaded = find(name).load(whole.scorer().dump(), width=WIDTH, classes=classes)
         for one in (whole.scorer(), loaded):
             assert one.scores(X).tobytes() == scores.tobytes()
         assert scores.shape == ((len(X),) if classes == 2 else (len(X), 3))

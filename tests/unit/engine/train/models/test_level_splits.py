@@ -56,7 +56,7 @@ def test_scores_are_those_of_indicators_whoever_gives_them(classes):
     wanted = xgboost.train(params, plain, 15).predict(xgboost.DMatrix(X[held]))
     found = growing.scores(MODEL.matrix(X[held], like=fit))
     np.testing.assert_allclose(found, wanted, atol=1e-6)
-    loaded = MODEL.load(growing.dump(), width=X.shape[1], classes=classes)
+    loaded = MODEL.load(growing.scorer().dump(), width=X.shape[1], classes=classes)
     for model in (growing.scorer(), loaded):
         np.testing.assert_array_equal(model.scores(X[held]), found)
         parts = model.contributions(X[held])
@@ -70,7 +70,7 @@ def test_what_is_kept_of_any_setting_scores_as_what_has_grown(setting):
     X, y = table(900)
     fit, growing = grow(X[:700], y[:700], layout_of(), setting)
     found = growing.scores(MODEL.matrix(X[700:], like=fit))
-    loaded = MODEL.load(growing.dump(), width=X.shape[1], classes=2)
+    loaded = MODEL.load(growing.scorer().dump(), width=X.shape[1], classes=2)
     np.testing.assert_array_equal(loaded.scores(X[700:]), found)
 
 
