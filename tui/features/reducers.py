@@ -119,7 +119,7 @@ def open_experiment(
 def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     """Change one choice about the dataset and load anew (the file is not re-read).
 
-    A test size or a seed that cannot be is refused: see `Draft.problems`.
+    A value that cannot be is refused: see `Draft.problems`.
     """
     try:
         value = changes.check_choice(field, value)

@@ -45,6 +45,7 @@ ChoiceField: TypeAlias = Literal[
     "test_size",
     "stratify",
     "duplicates",
+    "thin",
     "seed",
 ]
 RESUMABLE: Final = ("interrupted", "cancelled", "failed")

@@ -31,14 +31,14 @@ from tui.features.arms.draft import (
     read,
 )
 
-SPLIT: Final = ("test_size", "seed")
+SPLIT: Final = ("test_size", "thin", "seed")
 """Fields of the form that are about the dataset."""
 _COLUMNS: Final = (
     {
         "Search, the same for every arm": ("preset", "search"),
         "Model": ("model", "features"),
     },
-    {"Decision": ("decision",), "Split": ("split.test_size", "seed")},
+    {"Decision": ("decision",), "Split": ("split.test_size", "data.thin", "seed")},
 )
 """The fields of the form, or sections with all that a form has of them."""
 _KINDS: Final = {"integer": int, "number": float}
@@ -124,11 +124,13 @@ def check_choice(field: str, value: Any) -> Any:
     Raises
     ------
     SpecError
-        If the test size or the seed cannot be.
+        If the test size, the negatives to fit on or the seed cannot be.
     """
     if field not in SPLIT:
         return value
     doc = FIELDS[field]
+    if doc.default is None and not value:
+        return None
     value = read(doc.label, value, doc.kind)
     check_value(doc, value)
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import ClassVar, Final, cast
 
+from msgspec import UNSET
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -20,11 +21,12 @@ from engine.core.errors import SpecError
 from engine.core.lab import Preflight
 from engine.core.methods import handbook
 from engine.core.presets import PRESETS
+from engine.core.sections import MANY_ROWS, NEGATIVES
 from engine.io.toml.writer import dump_toml
 from tui.features import wording
 from tui.features.arms import messages as arm_messages
 from tui.features.arms import models
-from tui.features.arms.changes import FIELDS, FORM, SPLIT
+from tui.features.arms.changes import FIELDS, FORM, SPLIT, check_choice
 from tui.features.arms.draft import Draft, Offer, model_of
 from tui.features.arms.method import Formed, MethodView, complaint, take
 from tui.features.arms.words import about, judgeable, remark
@@ -92,6 +94,8 @@ class BudgetView(View, Formed, Sized):
                 field.put(value or "")
                 if field.key == "cost_fn":
                     field.advise(wording.assumed(session).partition(", ")[0])
+                elif field.key == "thin":
+                    field.advise(_kept(session))
             elif isinstance(field, ChoiceField):
                 field.offer(options[field.key], value)
             problem = session.draft.problems.get(field.key)
@@ -106,13 +110,27 @@ class BudgetView(View, Formed, Sized):
             if text:
                 self.post_message(PresetChosen(text))
         elif key in SPLIT:
-            if event.final and text.strip() and text != _value(self.session, key):
-                self.post_message(LoadChoiceChanged(cast(Choice, key), text.strip()))
             if event.final and isinstance(event.field, TextField):
-                event.field.revert()
+                self._choose(event.field, text.strip())
         else:
             problem = self.session.draft.problems.get(key)
             take(event, problem, lambda v: self.post_message(BudgetChanged(key, v)))
+
+    def _choose(self, field: TextField, text: str) -> None:
+        """Give on a choice about the dataset; what cannot be is not shown any more."""
+        known = _value(self.session, field.key) or ""
+        if text == known or not (text or FIELDS[field.key].default is None):
+            field.put(known)
+            field.revert()
+            return
+        try:
+            check_choice(field.key, text)
+        except SpecError:
+            field.revert()
+        else:
+            field.put(text)
+            field.settle()
+        self.post_message(LoadChoiceChanged(cast(Choice, field.key), text))
 
     def forget(self, field: TextField) -> None:
         """Say no more why a value was refused, in pane 1 neither."""
@@ -133,7 +151,7 @@ def _help(doc: Doc) -> Content:
     more = [doc.help, doc.range]
     if doc.name in SPLIT:
         more.append("enter takes it")
-    elif doc.range and doc.default is None:
+    if doc.range and doc.default is None:
         more.append("may be empty")
     text = "; ".join(filter(None, more))
     return Content.assemble((doc.label, "bold"), f": {text}")
@@ -147,12 +165,22 @@ def _value(session: Session, key: str) -> str | None:
     if key == "test_size":
         share = request.test_size if request else draft.base.split.test_size
         return f"{share:g}"
+    if key == "thin":
+        thin = (request or draft.base.data).thin
+        return None if thin is None or thin is UNSET else str(thin)
     if key == "seed":
         return str(request.seed if request else draft.base.seed)
     value = getattr(getattr(draft.base, FIELDS[key].section), key)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return None if value is None else figures.plain(value)
+
+
+def _kept(session: Session) -> str:
+    """Say how many negatives are fitted on where nobody says it."""
+    table = session.load.table
+    rows = sum(table.train.values()) if table else 0
+    return f"empty: {NEGATIVES if rows > MANY_ROWS else 'all'}"
 
 
 def _options(session: Session) -> dict[str, list[Option]]:

@@ -234,6 +234,30 @@ def test_seed_and_test_share_belong_to_the_split_and_count_when_entered(panes):
         assert "back to 0.2" not in share.below
         assert app.session.draft.problems == {}
         assert share.text == "0.2"
+        share.query_one(Input).focus()
+        await press(pilot, "0", ".", "3", "enter")
+        # Where the cursor still is, what was typed is what is in force.
+        assert (app.session.load.request.test_size, share.text) == (0.3, "0.3")
+        await press(pilot, "enter", "down")
+        assert (app.session.load.request.test_size, share.text) == (0.3, "0.3")
+
+    session = active(BudgetView.NAME)
+    panes.run(use, ArmsPane, session, (140, 60), service=FakeService())
+
+
+def test_negatives_per_positive_may_be_given_and_taken_back(panes):
+    async def use(app, pilot):
+        thin = field(app, "thin")
+        thin.query_one(Input).focus()
+        await press(pilot, "5", "enter")
+        assert app.session.load.request.thin == 5
+        assert app.session.load.request.data.thin == 5
+        await press(pilot, "-", "enter")
+        assert "back to 5" in thin.below
+        assert app.session.load.request.thin == 5
+        await press(pilot, "up", "down", "delete", "enter")
+        assert app.session.load.request.thin is None
+        assert app.session.load.request.data == fakes.loaded().load.request.data
 
     session = active(BudgetView.NAME)
     panes.run(use, ArmsPane, session, (140, 60), service=FakeService())
@@ -273,7 +297,7 @@ def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     parts = (SearchSpec, ModelSpec, DecisionSpec)
     fields = {name for part in parts for name in part.__struct_fields__}
     fields -= {"params", "evaluate_every"}
-    assert keys == fields | {"max_categories", "preset", "test_size", "seed"}
+    assert keys == fields | {"max_categories", "preset", "test_size", "seed", "thin"}
     assert "trials\t10" in view.copied().text
 
 
