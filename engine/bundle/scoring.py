@@ -356,7 +356,7 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
         return
     path, name = resolve(data, progress)
     with opened(path, name, member=spec.member, progress=progress) as file:
-        kind = spec.format or file.kind
+        kind = file.read_as(name, spec.format)
         if kind == "text":
             refuse_unused(spec, kind, name)
             with begun_text(

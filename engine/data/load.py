@@ -114,7 +114,8 @@ def load(
     ----------
     source : str or Path
         A file (delimited text, Parquet, Feather, JSON Lines, ARFF or Excel; text may
-        be compressed), ``sample:NAME``, ``dataset:…`` or ``make:…``.
+        be compressed), a folder or a pattern of Parquet or Feather files, which are
+        one table, ``sample:NAME``, ``dataset:…`` or ``make:…``.
     read : ReadSpec or None, default=None
         What is known about the file; the rest is found out.
     target : str or None, default=None
@@ -293,8 +294,9 @@ def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]
     Parameters
     ----------
     source : str or Path
-        A path, ``sample:NAME``, ``dataset:…``, which is fetched if it is not kept
-        here already, or ``-``, which is read to its end the first time.
+        A path, a folder or a pattern, ``sample:NAME``, ``dataset:…``, which is
+        fetched if it is not kept here already, or ``-``, which is read to its end the
+        first time.
     progress : callable, optional
         Called with ``("fetching", 0, None)`` or ``("reading standard input", bytes,
         None)``.
@@ -302,15 +304,16 @@ def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]
     Returns
     -------
     path : Path
-        A regular file that can be read.
+        A regular file that can be read, or what `engine.io.source.files` takes for
+        many.
     name : str
         The file's name, or the source that names it.
 
     Raises
     ------
     DataError
-        If there is no such file, it is a folder, a pipe or a device, or the dataset
-        cannot be fetched.
+        If there is no such file, a folder has no Parquet or Feather file, it is a pipe
+        or a device, or the dataset cannot be fetched.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from engine.core.methods.grammar import Arm
 from engine.core.models import XGBOOST
 from engine.io.catalogue import checked
 from engine.io.files import check, refuse_same
-from engine.io.source import STDIN, is_dataset, locate, parse
+from engine.io.source import MANY, STDIN, files, is_dataset, locate, parse
 
 FLAG = "synthetic"
 """What the column is called that tells synthetic rows, if none is named."""
@@ -95,7 +95,10 @@ def check_paths(
     for path, source in product(paths, sources):
         with suppress(DataError):  # a table that is made up
             table = parse(source).file if is_dataset(source) else locate(source)[0]
-            refuse_same(path, table, "the table itself")
+            for one in files(table):
+                refuse_same(path, one, "the table itself")
+            if path.suffix.lower() in MANY:  # it would be one file more of it
+                refuse_same(path.parent, table, "the table itself")
     suffix = checked("balanced", out, overwrite)
     for path in paths[1:]:
         check(path, overwrite=overwrite)

@@ -1,5 +1,6 @@
-"""Where a table is: a file that can be read, or a name for one.
+"""Where a table is: files that can be read, or a name for one.
 
+A folder of Parquet or Feather files, or a pattern of their names, is one table.
 Nothing is read here, and nothing fetched: `engine.data.load.resolve` does. Tables of
 public collections are fetched once and kept as Parquet:
 ``dataset:sklearn/breast_cancer``, ``dataset:imblearn/ecoli``,
@@ -8,11 +9,14 @@ public collections are fetched once and kept as Parquet:
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import os
 import re
 import stat
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -149,8 +153,8 @@ def check(source: str | Path) -> None:
     Parameters
     ----------
     source : str or Path
-        A path, ``-``, ``sample:NAME``, ``dataset:…`` for one of a public collection,
-        or ``make:…`` for one that is made up.
+        A path, a folder or a pattern, ``-``, ``sample:NAME``, ``dataset:…`` for one of
+        a public collection, or ``make:…`` for one that is made up.
 
     Raises
     ------
@@ -183,8 +187,10 @@ def stamp(source: str | Path) -> tuple[int, int]:
     Returns
     -------
     tuple of (int, int)
-        Nanoseconds and bytes of its file; nothing changes about a made-up table, one
-        of a public collection, or standard input.
+        When its file was changed last, in nanoseconds since 1970, and its bytes; of
+        many files the last change, and a digest of their names, changes and bytes.
+        Nothing changes about a made-up table, one of a public collection, or standard
+        input.
 
     Raises
     ------
@@ -199,8 +205,37 @@ def stamp(source: str | Path) -> tuple[int, int]:
     if is_made(source) or is_dataset(source) or str(source) == STDIN:
         check(source)
         return 0, 0
-    found = locate(str(source))[0].stat()
+    path = locate(str(source))[0]
+    found = [(str(one), *_changed(one)) for one in files(path)]
+    if path.is_file():
+        return found[0][1:]
+    digest = hashlib.sha256(repr(found).encode("utf-8", "surrogateescape"))
+    last = max(changed for _, changed, _ in found)
+    return last, int.from_bytes(digest.digest()[:8])
+
+
+def _changed(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError as error:  # it is gone meanwhile
+        raise _unreadable(str(file), error) from None
     return found.st_mtime_ns, found.st_size
+
+
+def total_bytes(path: Path) -> int:
+    """Return the bytes of the files of a table.
+
+    Parameters
+    ----------
+    path : Path
+        As for `files`.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    return sum(_changed(one)[1] for one in files(path))
 
 
 def is_path(source: str) -> bool:
@@ -222,19 +257,21 @@ def locate(text: str) -> tuple[Path, str]:
     Parameters
     ----------
     text : str
-        A path or ``sample:NAME``.
+        A path, a folder or a pattern, or ``sample:NAME``.
 
     Returns
     -------
     path : Path
-        A regular file that can be read.
+        A regular file that can be read, or what `files` takes for many.
     name : str
-        The file's name, or the sample's; ``table`` of one that a store keeps.
+        The name of the file or folder, the pattern, or the sample's name; ``table`` of
+        one that a store keeps.
 
     Raises
     ------
     DataError
-        If there is no such file, or it is a folder, a pipe or a device.
+        If there is no such file, a folder has no Parquet or Feather file, or it is a
+        pipe or a device.
 
     Examples
     --------
@@ -258,21 +295,123 @@ def locate(text: str) -> tuple[Path, str]:
         # Not waiting for whom it takes: it may be a pipe.
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            f"cannot read {text!r}: {reason}",
-            "give the path of a CSV or Parquet file, or sample:NAME",
-            action="sample",
-        ) from None
+        if isinstance(error, FileNotFoundError) and glob.has_magic(str(path)):
+            files(path)
+            return path, _pattern(path)
+        raise _unreadable(text, error) from None
     mode = os.fstat(number).st_mode
     os.close(number)
     if stat.S_ISDIR(mode):
-        raise DataError(f"{text!r} is a directory", "give the path of a file in it")
+        files(path)
+        return path, path.absolute().name or str(path)
     if not stat.S_ISREG(mode):
         raise DataError(
             f"{text!r} is no regular file", "save the table to a file and give that"
         )
     return path, "table" if _KEPT.fullmatch(path.name) else path.name
+
+
+def _unreadable(text: str, error: OSError | ValueError) -> DataError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return DataError(
+        f"cannot read {text!r}: {reason}",
+        "give the path of a CSV or Parquet file, or sample:NAME",
+        action="sample",
+    )
+
+
+def _pattern(path: Path) -> str:
+    """Return a pattern from the first folder on that stands for several."""
+    first = next(at for at, part in enumerate(path.parts) if glob.has_magic(part))
+    return "/".join(path.parts[first:])
+
+
+MANY: Final = (".parquet", ".pq", ".feather", ".arrow", ".ipc")
+"""Endings of the files of a folder that together are one table."""
+
+
+def files(path: Path) -> tuple[Path, ...]:
+    """Return the files of a table: one, or those of a folder or a pattern.
+
+    Parameters
+    ----------
+    path : Path
+        A file; a folder, of which files count that end as Parquet or Feather ones do;
+        or a pattern of names with ``*``, ``?`` or ``[…]``.
+
+    Returns
+    -------
+    tuple of Path
+        In the natural order of their names: ``part-2`` stands before ``part-10``.
+        Hidden files are left out, and those whose name begins with ``_``.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
+    ...     for name in ("part-10.parquet", "part-2.parquet", "_metadata", "notes.txt"):
+    ...         Path(home, name).touch()
+    ...     [one.name for one in files(Path(home))]
+    ['part-2.parquet', 'part-10.parquet']
+    """
+    if path.is_file():
+        return (path,)
+    folder = path.is_dir()
+    try:
+        found: Iterable[Path] = path.iterdir() if folder else _matching(path)
+        kept = [
+            one
+            for one in found
+            if one.name[0] not in "._"
+            and (not folder or one.suffix.lower() in MANY)
+            and one.is_file()
+        ]
+    except OSError as error:
+        raise _unreadable(str(path), error) from None
+    if kept:
+        return tuple(sorted(kept, key=_natural))
+    if folder:
+        raise DataError(
+            f"{str(path)!r} is a directory without a file that ends in "
+            f"{', '.join(MANY[:-1])} or {MANY[-1]}",
+            "give the path of a file in it, or a pattern of Parquet files in quotes",
+        )
+    raise DataError(
+        f"no file matches {str(path)!r}",
+        "check the folder and the pattern; names that begin with . or _ do not count",
+    )
+
+
+def _matching(pattern: Path) -> Iterable[Path]:
+    return map(Path, glob.iglob(str(pattern)))  # noqa: PTH207
+
+
+def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Return what paths are ordered by: numbers by their value, the rest as text."""
+    parts = re.split("([0-9]+)", str(path))
+    numbered = [
+        (int(part), "") if at % 2 else (0, part) for at, part in enumerate(parts)
+    ]
+    return numbered, str(path)
+
+
+def exists(source: str | Path) -> bool:
+    """Tell whether there is a file, a folder, or a file of a pattern.
+
+    Examples
+    --------
+    >>> exists("none-there.csv"), exists("none-there-*.parquet")
+    (False, False)
+    """
+    path = Path(source)
+    return path.exists() or (
+        glob.has_magic(str(path)) and any(one.is_file() for one in _matching(path))
+    )
 
 
 def check_piped() -> None:

@@ -36,7 +36,7 @@ from engine.data.target import known as known_column
 from engine.evaluate.verdict.words import half_width
 from engine.io.make_spec import is_made, parse
 from engine.io.scratch import temporary_file
-from engine.io.source import stamp, with_absolute_paths
+from engine.io.source import stamp, total_bytes, with_absolute_paths
 from engine.profile import advice
 from engine.profile.advice import sampled
 from engine.profile.measure import Findings, find
@@ -288,9 +288,9 @@ def preview_file(request: Look) -> Preview:
         build = partial(build, name=request.source, bytes=None)
         return _preview_table(build, load(request.source, request.read), rows)
     path, name = resolve(request.source)
-    build = partial(build, name=name, bytes=path.stat().st_size)
+    build = partial(build, name=name, bytes=total_bytes(path))
     packing, kind = magic.identify(path, name, path.name)
-    if kind != "excel":
+    if kind != "excel" and path.is_file():
         with _beginning(path, name, packing, request.read) as (part, share, inside):
             if packing is not None:
                 kind = magic.identify(part, name, inside)[1]

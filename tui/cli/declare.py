@@ -212,7 +212,10 @@ STORE = Option("--store PATH", "file that holds the runs (default: IMBTUI_STORE)
 JSON = Option("--json", "print one JSON document only")
 QUIET = Option("--quiet", "show no progress")
 RUN = Option("run RUN", "number, id, unique prefix of it, or last")
-DATA = Option("data DATA", "a table, sample:NAME, or - for standard input")
+DATA = Option(
+    "data DATA",
+    "a table (a file, a folder or 'glob' of Parquet), sample:NAME, or - (stdin)",
+)
 KLASS = Option("--class LABEL", "class (default: the rarest)", dest="klass")
 DETACH = Option("--detach", "return at once; the run continues in the background")
 NOTIFY = Option("--notify", "signal the end of the run", choices=SIGNALS)

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.types as types
 
 from engine.core.errors import (
     DataError,
@@ -26,6 +27,7 @@ from engine.core.errors import (
 )
 from engine.core.events import Reader
 from engine.core.execution import Progress, silent
+from engine.core.format import listed, plural
 from engine.data.readers.arrow import (
     cell_bytes,
     cut,
@@ -35,6 +37,7 @@ from engine.data.readers.arrow import (
 )
 from engine.data.readers.raw import RawTable, chosen, line, too_big
 from engine.io.machine import limited_memory
+from engine.io.source import files
 
 BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26
@@ -67,7 +70,7 @@ class ColumnarFile(NamedTuple):
     names : list of str
         What these are called, as everybody sees them where some were chosen.
     arriving : iterator of pyarrow.RecordBatch
-        Their rows, not checked yet; can be read once.
+        Their rows, checked; can be read once.
     notes : tuple of str
     """
 
@@ -82,7 +85,7 @@ class ColumnarFile(NamedTuple):
     notes: tuple[str, ...] = ()
 
     def batches(self, progress: Progress = silent) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in order, a checked batch at a time.
+        """Yield the rows in order, a batch at a time.
 
         Parameters
         ----------
@@ -96,21 +99,10 @@ class ColumnarFile(NamedTuple):
         """
         done = 0
         progress("reading", 0, self.rows)
-        while True:
-            with _sound(self.name, self.kind):
-                batch = next(self.arriving, None)
-                if batch is not None:
-                    batch.validate(full=True)
-            if batch is None:
-                break
+        for batch in self.arriving:
             done += batch.num_rows
             progress("reading", done, self.rows)
             yield batch
-        if done != self.rows:
-            raise DataError(
-                f"{self.name} claims {self.rows:,} rows but holds {done:,}",
-                "is the file whole?",
-            )
 
     def table(self, batches: list[pa.RecordBatch]) -> pa.Table:
         """Put batches together, and empty the list: the table alone holds them then."""
@@ -130,11 +122,12 @@ class ColumnarFile(NamedTuple):
 def opened(
     path: Path, name: str, kind: str = "parquet", columns: Sequence[str] = ()
 ) -> Iterator[ColumnarFile]:
-    """Open a file without reading its rows.
+    """Open a file, or many that are one table, without reading their rows.
 
     Parameters
     ----------
     path : Path
+        As for `engine.io.source.files`. Of many one at a time is open.
     name : str
         What to call it.
     kind : {"parquet", "feather"}, default="parquet"
@@ -144,13 +137,14 @@ def opened(
     Raises
     ------
     DataError
-        If it is damaged, has no such column, or a wanted one holds lists or bytes.
+        If it is damaged, has no such column, or a wanted one holds lists or bytes; or
+        if of many files two disagree about a column.
     """
     with contextlib.ExitStack() as stack:
-        with _sound(name, kind):
-            opener = _parquet if kind == "parquet" else _arrow
-            file = opener(path, name, columns, stack)
-        yield file
+        if path.is_file():
+            yield _opened(path, name, kind, columns, stack)
+        else:
+            yield _joined(path, name, kind, columns)
 
 
 def read(
@@ -207,6 +201,38 @@ def read(
         target, own_notes = _own(file.schema.metadata or {})
     reader = Reader(format=kind, notes=(*own_notes, *file.notes, *notes))
     return RawTable(frame, reader, target)
+
+
+def _opened(
+    path: Path,
+    name: str,
+    kind: str,
+    columns: Sequence[str],
+    stack: contextlib.ExitStack,
+) -> ColumnarFile:
+    with _sound(name, kind):
+        opener = _parquet if kind == "parquet" else _arrow
+        file = opener(path, name, columns, stack)
+    return file._replace(arriving=_checked(file))
+
+
+def _checked(file: ColumnarFile) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of one file, each of them sound, and all that it claims."""
+    done = 0
+    while True:
+        with _sound(file.name, file.kind):
+            batch = next(file.arriving, None)
+            if batch is not None:
+                batch.validate(full=True)
+        if batch is None:
+            break
+        done += batch.num_rows
+        yield batch
+    if done != file.rows:
+        raise DataError(
+            f"{file.name} claims {file.rows:,} rows but holds {done:,}",
+            "is the file whole?",
+        )
 
 
 def _parquet(
@@ -278,6 +304,135 @@ def _arrow(
     return ColumnarFile(
         name, "feather", every, rows, memory, schema, names, arriving, notes
     )
+
+
+# Many files -------------------------------------------------------------------------
+
+
+def _joined(path: Path, name: str, kind: str, columns: Sequence[str]) -> ColumnarFile:
+    """Open files one after another as one table, of which the first says the order."""
+    paths = files(path)
+    heads: list[ColumnarFile] = []
+    for one in paths:
+        with contextlib.ExitStack() as stack:
+            file = _opened(one, f"{name}: {one.name}", kind, columns, stack)
+        heads.append(file._replace(arriving=iter(())))
+    first = heads[0]
+    places = [_places(first, head) for head in heads]
+    fields = []
+    for place, column in enumerate(first.names):
+        field = first.schema.field(place)
+        for head, its in zip(heads, places, strict=True):
+            other = head.schema.field(its[place]).type
+            if (wider := _wider(field.type, other)) is None:
+                raise DataError(
+                    f"{head.name} has {column!r} of type {other}, where the files "
+                    f"before it have {field.type}",
+                    "write all files with one type per column, or name the columns to "
+                    "read without this one",
+                    field="data.read.columns",
+                )
+            field = field.with_type(wider)
+        fields.append(field)
+    beside = dict(first.schema.metadata or {})
+    if fields != list(first.schema):
+        beside.pop(b"pandas", None)  # it says other types
+    schema = pa.schema(fields, metadata=beside)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for one, head, its in zip(paths, heads, places, strict=True):
+            with contextlib.ExitStack() as stack:
+                file = _opened(one, head.name, kind, columns, stack)
+                if file.schema != head.schema or file.rows != head.rows:
+                    raise DataError(
+                        f"{head.name} was changed meanwhile", "read it again"
+                    )
+                for batch in file.arriving:
+                    yield _as(batch, its, schema, head.name)
+
+    others = _others(path, paths)
+    notes = (f"{plural(len(paths), 'file')} in the order of their names{others}",)
+    return first._replace(
+        name=name,
+        rows=sum(head.rows for head in heads),
+        memory=sum(head.memory for head in heads),
+        schema=schema,
+        arriving=batches(),
+        notes=(*notes, *dict.fromkeys(note for head in heads for note in head.notes)),
+    )
+
+
+def _others(path: Path, paths: Sequence[Path]) -> str:
+    """Say what else a folder has, hidden files aside."""
+    if not path.is_dir():
+        return ""
+    seen = {one.name for one in paths}
+    left = sorted(
+        one.name
+        for one in path.iterdir()
+        if one.name not in seen and one.name[0] not in "._"
+    )
+    return f"; {listed(left[:3])} left out" if left else ""
+
+
+def _places(first: ColumnarFile, other: ColumnarFile) -> list[int]:
+    """Return where a file has the columns of the first one, told by their names."""
+    if other.names == first.names:
+        return list(range(len(first.names)))
+    for one, than in ((first, other), (other, first)):
+        if absent := [column for column in one.names if column not in than.names]:
+            raise DataError(
+                f"{than.name} has no column {absent[0]!r}, which {one.name} has",
+                "write all files with the same columns, or name those to read",
+                field="data.read.columns",
+            )
+    if len(set(first.names)) < len(first.names) or len(first.names) != len(other.names):
+        raise DataError(
+            f"{other.name} has columns of the same name in another order than "
+            f"{first.name}",
+            "give each column a name of its own",
+        )
+    return [other.names.index(column) for column in first.names]
+
+
+def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
+    """Return the type that holds the values of two; None if it takes a decision.
+
+    Whole and floating numbers widen, and so do units of time, digits and lengths; a
+    column without a value may have any type.
+    """
+    if one == other:
+        return one
+    pair = [t.value_type if types.is_dictionary(t) else t for t in (one, other)]
+    known = [t for t in pair if not types.is_null(t)]
+    if len({types.is_decimal(t) for t in known}) == 2:
+        return None
+    schemas = [pa.schema([("", t)]) for t in pair]
+    try:
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return None
+
+
+def _as(
+    batch: pa.RecordBatch, places: list[int], schema: pa.Schema, name: str
+) -> pa.RecordBatch:
+    """Return the rows of one file in the columns and types of all."""
+    columns = []
+    for place, field in zip(places, schema, strict=True):
+        cells = batch.column(place)
+        try:
+            columns.append(
+                cells if cells.type == field.type else cells.cast(field.type)
+            )
+        except pa.ArrowException as error:
+            raise DataError(
+                f"{name}: column {batch.schema.names[place]!r} cannot be {field.type}, "
+                f"as it is with the other files: {line(error)}",
+                "write all files with one type per column",
+                field="data.read.columns",
+            ) from None
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _wanted(

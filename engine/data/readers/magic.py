@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from engine.core.errors import DataError
 from engine.core.format import listed
 from engine.data.readers.raw import line
+from engine.io.source import files
 
 HEAD_BYTES = 1 << 16
 PIECE = 1 << 18
@@ -29,6 +30,8 @@ SMALL_PIECE = 1 << 11
 XZ_MEMORY = 1 << 28
 """Bytes that unpacking may take; of what xz -9 writes it takes 65 MiB."""
 KINDS = ("text", "parquet", "feather", "jsonl", "arff", "excel")
+COLUMNAR = ("parquet", "feather")
+"""Of these kinds many files may be one table."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BZ2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # a first block, or the end at once
@@ -46,7 +49,7 @@ _SUFFIXES = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
     ".arff": "arff",
 }
-_BINARY = ("parquet", "feather", "excel")
+_BINARY = (*COLUMNAR, "excel")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 _TABLE = Path(__file__).with_suffix(".toml").read_text("utf-8")
@@ -73,6 +76,7 @@ def identify(path: Path, name: str, file_name: str) -> tuple[str | None, str]:
     Parameters
     ----------
     path : Path
+        As for `engine.io.source.files`.
     name, file_name : str
         What to call it, and the name whose suffix counts.
 
@@ -87,6 +91,8 @@ def identify(path: Path, name: str, file_name: str) -> tuple[str | None, str]:
     DataError
         If it is plainly something else than a table.
     """
+    if not path.is_file():
+        return None, _kind_of_all(path, name)
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     packing = compression(head)
@@ -95,6 +101,33 @@ def identify(path: Path, name: str, file_name: str) -> tuple[str | None, str]:
         return packing, ""
     refuse(head, name)
     return None, kind(head, file_name, sheets=sheets)
+
+
+def _kind_of_all(path: Path, name: str) -> str:
+    """Return the one kind of the files that are one table together."""
+    kinds: dict[str, str] = {}
+    for one in files(path):
+        try:
+            packing, found = identify(one, f"{name}: {one.name}", one.name)
+        except OSError as error:
+            raise DataError(
+                f"{name}: {one.name} cannot be read: {error.strerror}",
+                "check its permissions",
+            ) from None
+        if packing or found not in COLUMNAR:
+            raise DataError(
+                f"{name}: {one.name} is neither Parquet nor Feather; of other files "
+                "each is a table of its own",
+                "give the path of one file, or a pattern of Parquet files in quotes",
+            )
+        kinds.setdefault(found, one.name)
+    if len(kinds) > 1:
+        raise DataError(
+            f"{name} has Parquet files ({kinds['parquet']}) and Feather files "
+            f"({kinds['feather']})",
+            "give a pattern of one of the two in quotes, such as '*.parquet'",
+        )
+    return next(iter(kinds))
 
 
 def compression(head: bytes) -> str | None:

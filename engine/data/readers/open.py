@@ -23,6 +23,7 @@ from engine.data.readers import magic
 from engine.data.readers.encoding import marked, no_text, wide
 from engine.data.readers.raw import SourceFile
 from engine.io.scratch import sweep, temporary_file
+from engine.io.source import total_bytes
 
 STDIN = "imbtui-stdin-"
 STALE_SECONDS = 7 * 86_400.0
@@ -41,7 +42,8 @@ class OpenFile(msgspec.Struct, frozen=True):
     Attributes
     ----------
     path : Path
-        The file itself, or a temporary one that holds it unpacked.
+        The file itself, or a temporary one that holds it unpacked; of many files what
+        `engine.io.source.files` takes.
     compression : str or None
         What it was packed with.
     member : str or None
@@ -57,6 +59,22 @@ class OpenFile(msgspec.Struct, frozen=True):
     member: str | None
     size: int
     kind: str
+
+    def read_as(self, name: str, wanted: str | None) -> str:
+        """Return the format to read it in: the one that is wanted, or its kind.
+
+        Raises
+        ------
+        DataError
+            If many files are to be read as what they are not.
+        """
+        if wanted in (None, self.kind) or self.path.is_file():
+            return wanted or self.kind
+        raise DataError(
+            f"{name} is many files of {self.kind}, which cannot be read as {wanted}",
+            "leave that out, or give the path of one file",
+            field="data.read.format",
+        )
 
     def rest(self, member: str | None) -> str | None:
         """Return what a name of a member still has to choose: a sheet, or nothing.
@@ -84,7 +102,7 @@ def opened(
     Parameters
     ----------
     path : Path
-        A regular file.
+        As for `engine.io.source.files`.
     name : str
         What to call it.
     member : str or None, default=None
@@ -107,7 +125,7 @@ def opened(
     TooBigError
         If it unpacks to more than `limit`.
     """
-    count = path.stat().st_size
+    count = total_bytes(path)
     if count == 0:
         raise DataError(f"{name} is empty (0 bytes)", "give a file with a header row")
     packing, kind = magic.identify(path, name, path.name)

@@ -16,6 +16,7 @@ from engine.core.experiment import ReadSpec
 from engine.core.format import plural
 from engine.data.readers import columnar
 from engine.data.readers.begin import Text, opened
+from engine.data.readers.magic import COLUMNAR
 from engine.data.readers.open import OpenFile
 from engine.data.readers.raw import RawTable, SourceFile, chosen, settle, too_big
 from engine.data.readers.text import table
@@ -77,13 +78,13 @@ def read(
     DataError
         If it is no table; TooBigError if it would take more than `limit`.
     """
-    kind = spec.format or file.kind
+    kind = file.read_as(name, spec.format)
     if strict:
         refuse_unused(spec, kind, name)
     if kind == "text":
         with opened(SourceFile(file.path, name, spec, limit, tell)) as begun:
             return _text(begun, target)
-    if kind not in ("parquet", "feather"):
+    if kind not in COLUMNAR:
         reader = importlib.import_module(f"engine.data.readers.{kind}")
         spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
         found: RawTable = reader.read(SourceFile(file.path, name, spec, limit, tell))

@@ -314,6 +314,8 @@ def _file(case: Case, folder: Path) -> Source:
     if source == STDIN:
         raise UnreadError("it came by standard input")
     path = resolve(source)[0]
+    if not path.is_file():
+        raise UnreadError("it is in many files")
     if source.startswith("sample:"):
         known = source.removeprefix("sample:")
         # Packed as it is shipped: pandas knows it by its ending.

@@ -17,7 +17,7 @@ from engine.core import space
 from engine.core.errors import EngineError
 from engine.core.experiment import Experiment
 from engine.core.methods import registry
-from engine.io.source import is_path
+from engine.io.source import exists, is_path
 from engine.io.toml.loading import parse_toml
 from engine.io.toml.places import (
     Check,
@@ -132,7 +132,7 @@ def resolve_beside(experiment: Experiment, folder: str) -> Experiment:
     moved = {
         field: there
         for field, source, there in _tables(experiment, folder)
-        if not File(source).exists() and File(there).exists()
+        if not exists(source) and exists(there)
     }
     if not moved:
         return experiment

@@ -1,7 +1,8 @@
 """A path, typed with completion or chosen from a list.
 
 The line takes a path; the list below shows what it could become. Tab completes as far
-as is certain, the arrows choose, enter opens a folder or takes a file.
+as is certain, the arrows choose, enter opens a folder or takes a file. On an open
+folder of Parquet files, or a pattern of them, it takes all of them as one table.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -20,6 +22,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.core.errors import DataError
 from engine.core.format import size
 from engine.io import source as collection
 from engine.io.catalogue import SAMPLES
@@ -186,8 +189,17 @@ class PickPath(Dialog[str]):
             options.append(Option("… more: type to narrow", disabled=True))
         self._list.set_options(options)
         none = "" if self._new else "no folder or table begins so"
-        known = bool(entries) or typed.startswith(SCHEMES)
-        self._say("" if known or Path(typed).is_file() else problem or none)
+        known = bool(entries) or typed.startswith(SCHEMES) or Path(typed).is_file()
+        known = known or await asyncio.to_thread(self._is_many, typed)
+        self._say("" if known else problem or none)
+
+    def _is_many(self, typed: str) -> bool:
+        """Tell whether a folder or a pattern is a table of many files."""
+        if self._new or collection.MANY[0] not in self._suffixes:
+            return False
+        with suppress(DataError):
+            return not collection.locate(typed)[0].is_file()
+        return False
 
     def _say(self, text: str) -> None:
         self.query_one("#path-problem", Static).update(content(text))
@@ -247,7 +259,11 @@ class PickPath(Dialog[str]):
             return
         try:
             path = Path(value).expanduser()
-            if path.is_dir():
+            # A folder is walked into first; entered again, it may be a table.
+            walk = path.is_dir() and not value.endswith("/")
+            if not walk and self._is_many(value):
+                self.dismiss(value)
+            elif path.is_dir():
                 self._write(f"{value.removesuffix('/')}/")
             elif self._new and not path.parent.is_dir():
                 self._say(f"there is no folder {path.parent}")

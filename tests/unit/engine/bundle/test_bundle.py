@@ -96,12 +96,16 @@ def test_order_target_extra_columns_and_other_rows_change_nothing(
         assert same(scored(bundle, path, out)[0], kept[[number]])
 
 
-@pytest.mark.parametrize("ending", ["parquet", "jsonl", "xlsx", "csv.gz"])
+@pytest.mark.parametrize("ending", ["parquet", "many", "jsonl", "xlsx", "csv.gz"])
 def test_other_formats_say_the_same(where, bundle, rows, tmp_path, ending):
     path, _ = rows
     frame, new = pd.read_csv(path), tmp_path / f"new.{ending}"
     if ending == "parquet":
         frame.to_parquet(new)
+    elif ending == "many":
+        new.mkdir()
+        for part, rows_of_it in enumerate(np.array_split(np.arange(len(frame)), 3)):
+            frame.iloc[rows_of_it].to_parquet(new / f"{part}.parquet")
     elif ending == "jsonl":
         frame.to_json(new, orient="records", lines=True)
     elif ending == "xlsx":

@@ -183,6 +183,15 @@ def test_a_script_reads_and_divides_the_table_as_the_run_did(tmp_path, made):
     assert not [said for said in one.said if said not in text]
 
 
+def test_a_script_of_many_files_reads_the_rows_as_they_were_exported(tmp_path):
+    for part in range(2):
+        rows(more=part).to_parquet(tmp_path / f"part-{part}.parquet")
+    run = stored(str(tmp_path / "part-*.parquet"), "untreated", data__target="sick")
+    text = checked(run, "untreated", tmp_path / "script.py")
+    assert "it is in many files" in text
+    assert "read_parquet" in text
+
+
 def test_rows_that_pandas_cannot_choose_are_read_as_they_were_exported(
     tmp_path, monkeypatch
 ):

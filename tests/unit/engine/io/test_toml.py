@@ -434,11 +434,16 @@ def test_the_working_folder_goes_first_and_a_twin_is_told(tmp_path, monkeypatch)
         folder.mkdir()
         (folder / "both.csv").touch()
     (there / "one.csv").touch()
+    (there / "rows").mkdir()
+    (there / "rows" / "part-1.parquet").touch()
     monkeypatch.chdir(here)
     for source, found, twins in (
         ("both.csv", "both.csv", ("both.csv",)),
         ("one.csv", f"{there}/one.csv", ()),
         ("none.csv", "none.csv", ()),
+        ("rows", f"{there}/rows", ()),
+        ("rows/part-*.parquet", f"{there}/rows/part-*.parquet", ()),
+        ("rows/part-*.csv", "rows/part-*.csv", ()),
     ):
         experiment = preset("quick", source=source)
         assert reading.resolve_beside(experiment, str(there)).data.source == found

@@ -20,6 +20,7 @@ from engine.core.messages import (
     ColumnPicture,
     Failure,
     LoadProgress,
+    Look,
     PageRequest,
     PictureRequest,
 )
@@ -29,6 +30,7 @@ from engine.data.load import load
 from engine.data.roles import prepare
 from engine.evaluate import half_width
 from engine.service import protocol as wire
+from engine.service.tables import preview_file
 from engine.splits import divide
 from tests.support.each import for_each
 from tests.support.service_samples import Asker, _table
@@ -71,6 +73,25 @@ def test_a_source_that_is_no_table_fails_in_one_line(
     assert "\n" not in failure.message + failure.fix
     assert wire.decode_reply(wire.encode(failure)) == failure
     assert asker.page(0, 1).total == kept.rows
+
+
+def test_many_files_are_one_table_until_one_of_them_changes(
+    asker: Asker, tmp_path: Path
+) -> None:
+    for number in range(3):
+        frame = pd.DataFrame({"a": range(20), "y": [0, 1] * 10})
+        frame.to_parquet(tmp_path / f"part-{number}.parquet")
+    for source in (str(tmp_path), str(tmp_path / "part-*.parquet")):
+        shown = preview_file(Look(id=1, source=source, rows=40))
+        assert (len(shown.rows), shown.estimated_rows) == (40, 60)
+        files = (tmp_path / f"part-{number}.parquet" for number in range(3))
+        assert shown.bytes == sum(file.stat().st_size for file in files)
+    assert asker.info(source, target="y").rows == 60
+    asker.said.clear()
+    assert asker.info(source, target="y").rows == 60
+    assert asker.said == []
+    (tmp_path / "part-1.parquet").rename(tmp_path / "1.old")
+    assert asker.info(source, target="y").rows == 40
 
 
 def test_what_nobody_foresaw_is_a_failure_in_one_line(

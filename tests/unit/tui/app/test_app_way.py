@@ -209,6 +209,38 @@ def test_enter_takes_the_only_path_that_is_listed(shell, tmp_path):
     shell.run(use, "sample:stroke")
 
 
+def test_an_open_folder_of_parquet_files_or_a_pattern_is_taken_as_one_table(
+    shell, tmp_path
+):
+    for folder, name in (("rows", "a.parquet"), ("texts", "a.csv")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).touch()
+
+    async def use(app, pilot):
+        for typed, entered, taken in (
+            ("rows", "rows/", True),
+            ("rows/*.parquet", "rows/*.parquet", True),
+            ("texts", "texts/", False),
+        ):
+            answers = []
+            screen = OpenDataset()
+            app.push_screen(screen, answers.append)
+            await press(pilot)
+            line = screen.query_one(Input)
+            await at_once(pilot, *f"{tmp_path}/{typed}")
+            await until(pilot, lambda line=line: line.value.startswith(str(tmp_path)))
+            await press(pilot, "enter")
+            if typed != entered:
+                assert (line.value, answers) == (f"{tmp_path}/{entered}", [])
+                await press(pilot, "enter")
+            assert answers == [f"{tmp_path}/{entered}"] * taken, typed
+            if not taken:
+                assert line.value == f"{tmp_path}/{entered}"
+                await press(pilot, "escape")
+
+    shell.run(use, "sample:stroke")
+
+
 @pytest.mark.parametrize("source", [None, "sample:stroke"])
 def test_keys_that_come_at_once_reach_what_the_first_of_them_opens(
     shell, tmp_path, source
