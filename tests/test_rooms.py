@@ -21,6 +21,7 @@ from tests.support.paths import ROOT
 FAULTS = "a fault is planted where it would happen"
 PACE = "a pause of the app is cut short"
 MESSAGES = "a module of messages, used as a name space"
+LIMITS = "a limit is lowered, so that a table of few rows is a large one"
 CALLED = "what is called is of that module; the rest of the test is of another room"
 
 EXCEPTIONS = {
@@ -105,6 +106,7 @@ EXCEPTIONS = {
     "unit/engine/service/test_handlers": {
         "engine.data.load": CALLED,
         "engine.data.roles": CALLED,
+        "engine.data.thin": LIMITS,
     },
     "unit/engine/service/test_logs": {
         "engine.train.worker": FAULTS,

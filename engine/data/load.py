@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from msgspec.structs import replace
 
 from engine.core.checks import check_data
-from engine.core.errors import DataError, EngineError, OutputError
+from engine.core.errors import DataError, EngineError, OutputError, TooBigError
 from engine.core.events import Reader, Sampled
 from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, ReadSpec
@@ -38,6 +38,7 @@ from engine.data.readers.open import holds, opened, spool
 from engine.data.readers.raw import Notes, RawTable, chosen, line, settle
 from engine.data.readers.values import Rules, columns
 from engine.data.target import label
+from engine.data.thin import DrawnRows, Thinning
 from engine.io.files import fresh
 from engine.io.machine import available
 from engine.io.make_spec import is_made
@@ -78,6 +79,9 @@ class Table:
         So many of the last rows come from a file of test rows.
     dates : dict
         The notation of each column of dates that was text, as for ``strptime``.
+    drawn : DrawnRows or None
+        Which rows of the file these are, if negatives were left out. Test rows of a
+        second file are below them and not counted.
     """
 
     frame: pd.DataFrame
@@ -87,6 +91,7 @@ class Table:
     target: str | None = None
     test_rows: int = 0
     dates: dict[str, str] = field(default_factory=dict)
+    drawn: DrawnRows | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -107,6 +112,7 @@ def load(
     target: str | None = None,
     progress: Progress | None = None,
     strict: bool = True,
+    thinning: Thinning | None = None,
 ) -> Table:
     """Read a table.
 
@@ -125,6 +131,8 @@ def load(
         and of how much (None where that is unknown).
     strict : bool, default=True
         Whether what means nothing for the file's format is refused.
+    thinning : Thinning or None, default=None
+        Whether negatives of a large file may be left out; none are when None.
 
     Returns
     -------
@@ -161,9 +169,11 @@ def load(
     path, name = resolve(source, tell)
     limit = room()
     # Unpacked it may be as large as its table; what is unclear in it is written anew.
-    packed = None if spec.rows else limit
+    packed = None if spec.rows or (thinning and thinning.negatives) else limit
     with opened(path, name, member=spec.member, progress=tell, limit=packed) as file:
-        raw, sampled = tables.read(file, name, spec, target, limit, tell, strict=strict)
+        raw, sampled = tables.read(
+            file, name, spec, target, limit, tell, strict=strict, thinning=thinning
+        )
         reader = replace(
             raw.reader,
             compression=file.compression,
@@ -175,6 +185,9 @@ def load(
 
 def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
     """Read the table of an experiment, with its test rows below if it names them.
+
+    Of a large Parquet, Feather or text file whose target is named and has two classes
+    all positives are read and a part of the negatives; `Table.drawn` says which.
 
     Parameters
     ----------
@@ -192,17 +205,33 @@ def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
         If a table cannot be read, or the test rows lack a column.
     """
     if data.test_source is None:
-        return load(data.source, data.read, target=data.target, progress=progress)
+        return _training_rows(data, data.read, progress)
     member = data.read.member
     ours, theirs = (_holds(one, member) for one in (data.source, data.test_source))
     # A name that only the other file has is meant for that one.
     spec = replace(data.read, member=member if ours or not theirs else None)
-    table = load(data.source, spec, target=data.target, progress=progress)
+    table = _training_rows(data, spec, progress)
     spec = replace(data.read, rows=None, format=None, member=member if theirs else None)
     test = load(
         data.test_source, spec, target=data.target, progress=progress, strict=False
     )
     return _below(table, test)
+
+
+def _training_rows(data: DataSpec, spec: ReadSpec, progress: Progress | None) -> Table:
+    """Read the first table; of a large one with two classes maybe not all negatives."""
+    target, thinning = data.target, Thinning.of(data)
+    try:
+        return load(
+            data.source, spec, target=target, progress=progress, thinning=thinning
+        )
+    except TooBigError as error:
+        if error.sample_rows and (target is None or data.thin == 0):
+            named = "" if target else "name the target and "
+            error.fix += f", or {named}leave out most negatives"
+            more = "data.thin" if target else "data.target data.thin"
+            error.field = f"{error.field} {more}"
+        raise
 
 
 def _below(table: Table, test: Table) -> Table:
@@ -282,7 +311,9 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
         decimal=spec.decimal or raw.reader.decimal,
         notes=tuple(notes.lines()),
     )
-    return Table(frame, name, reader, sampled, raw.target, dates=notes.dates)
+    return Table(
+        frame, name, reader, sampled, raw.target, dates=notes.dates, drawn=raw.drawn
+    )
 
 
 # Where the file of a source is ------------------------------------------------------

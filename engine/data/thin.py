@@ -12,10 +12,169 @@ Lea and Flood 2014, doi:10.1145/2714064.2660195 (the mixing of bits).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from engine.core.experiment import DataSpec
+
+LARGE = 2_000_000
+"""Rows of a file from which on negatives are left out while it is read."""
+USUAL = 10
+"""Negatives per positive that models are fitted on where nothing else is said."""
+EVEN_ROWS, EVEN_POSITIVES = 1_000_000, 1_000
+"""Rows that are kept whatever their class, at least, and positives among them."""
+MOST_KEPT = 0.8
+"""Share of a file beyond which all of it is read."""
+SALT_NEGATIVES, SALT_EVEN = 0x6E656761, 0x6576656E
+"""Seeds of the two draws: of negatives, and of rows whatever their class."""
+PIECE = 1 << 22
+"""Rows that are drawn at once."""
+
+
+class Thinning(NamedTuple):
+    """How a file may be read in part.
+
+    Attributes
+    ----------
+    negatives : int or None
+        Per positive, that models are fitted on; 0 for all, and None where nothing was
+        said: then a file of more than `LARGE` rows is thinned by `USUAL`.
+    positive : str or None
+        Label of the positive class; the rarer one when None.
+    """
+
+    negatives: int | None = None
+    positive: str | None = None
+
+    @classmethod
+    def of(cls, data: DataSpec) -> Thinning | None:
+        """Return that of a table; None if its target is not named, or of a sample.
+
+        Examples
+        --------
+        >>> from engine.core.experiment import DataSpec
+        >>> Thinning.of(DataSpec(source="a.csv", target="y", thin=5))
+        Thinning(negatives=5, positive=None)
+        """
+        if data.target is None or data.read.rows is not None:
+            return None
+        return cls(None if data.thin is msgspec.UNSET else data.thin, data.positive)
+
+    def may_draw(self, rows: int) -> bool:
+        """Tell whether not all of so many rows need to be read.
+
+        Examples
+        --------
+        >>> Thinning().may_draw(2_000_001), Thinning(0).may_draw(2_000_001)
+        (True, False)
+        >>> Thinning(10).may_draw(1_500_000), Thinning().may_draw(1_500_000)
+        (True, False)
+        """
+        least = LARGE if self.negatives is None else EVEN_ROWS / MOST_KEPT
+        return self.negatives != 0 and rows > least
+
+
+class DrawnRows(msgspec.Struct, frozen=True, eq=False):
+    """Which rows of a file were read: all positives, and a part of the others.
+
+    Attributes
+    ----------
+    rows : int
+        Rows of the file.
+    classes : dict of str to int
+        Rows of each class in the file; rows without one are in none.
+    positive : str
+        Label of the class that was kept whole.
+    numbers : numpy.ndarray of shape (n_rows,), dtype int64
+        Number in the file of each row that was read, from 0, ascending.
+    even : numpy.ndarray of shape (n_rows,), dtype bool
+        Which of them were kept at the same rate whatever their class. Among these the
+        classes have the shares that they have in the file, up to chance.
+    even_share : float
+        That rate, in (0, 1].
+    negatives : float
+        Share of the negatives of the file that were read, in (0, 1].
+    """
+
+    rows: int
+    classes: dict[str, int]
+    positive: str
+    numbers: np.ndarray
+    even: np.ndarray
+    even_share: float
+    negatives: float
+
+
+def draw(
+    codes: np.ndarray, labels: Sequence[str], positive: str, thin: int
+) -> DrawnRows | None:
+    """Draw rows of two classes by their numbers.
+
+    With u and v the numbers that `uniform` gives a row by `SALT_NEGATIVES` and
+    `SALT_EVEN`, a positive is kept always, a negative where u < rate or v < even_share,
+    and a row without a class where v < even_share. The rate keeps `2 * thin` negatives
+    per positive: a comparison of models on `thin` and on twice as many needs no more.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_rows,)
+        Place of the class of each row in `labels`, -1 where it has none.
+    labels : sequence of two str
+    positive : str
+        One of them.
+    thin : int
+        1 or more.
+
+    Returns
+    -------
+    DrawnRows or None
+        None where more than `MOST_KEPT` of all rows would be kept.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> codes = np.zeros(2_000_000, dtype=np.int8)
+    >>> codes[::500] = 1
+    >>> found = draw(codes, ("0", "1"), "1", 10)
+    >>> found.classes, found.even_share, round(found.negatives, 2)
+    ({'0': 1996000, '1': 4000}, 0.5, 0.52)
+    """
+    import numpy as np
+
+    rows, at = len(codes), list(labels).index(positive)
+    counts = [int(np.count_nonzero(codes == place)) for place in range(len(labels))]
+    positives, negatives = counts[at], sum(counts) - counts[at]
+    if not (positives and negatives):
+        return None
+    even_share = min(1.0, max(EVEN_ROWS / rows, EVEN_POSITIVES / positives))
+    rate = min(1.0, 2 * thin * positives / negatives)
+    numbers, even, kept = [], [], 0
+    for begin in range(0, rows, PIECE):
+        piece = codes[begin : begin + PIECE]
+        every = np.arange(begin, begin + len(piece))
+        evenly = uniform(every, SALT_EVEN) < even_share
+        chosen = (piece >= 0) & (uniform(every, SALT_NEGATIVES) < rate)
+        taken = evenly | chosen | (piece == at)
+        kept += int(np.count_nonzero(taken & (piece >= 0) & (piece != at)))
+        numbers.append(every[taken])
+        even.append(evenly[taken])
+    places = np.concatenate(numbers)
+    if len(places) > MOST_KEPT * rows:
+        return None
+    return DrawnRows(
+        rows=rows,
+        classes=dict(zip(labels, counts, strict=True)),
+        positive=positive,
+        numbers=places,
+        even=np.concatenate(even),
+        even_share=even_share,
+        negatives=kept / negatives,
+    )
 
 
 def uniform(numbers: np.ndarray, seed: int) -> np.ndarray:

@@ -54,10 +54,12 @@ def as_written(table: Table, data: DataSpec) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of shape (n_rows, n_columns)
-        Of delimited text each cell is the text that stands there, or None. Of a sample,
-        of two files and of a made-up table the cells are those that were read.
+        Of delimited text each cell is the text that stands there, or None. Of a part
+        of a file, of two files and of a made-up table the cells are those that were
+        read.
     """
-    if table.sampled or data.test_source is not None or is_made(data.source):
+    part = table.sampled or table.drawn
+    if part or data.test_source is not None or is_made(data.source):
         return as_read(table)
     path, source = resolve(data.source)
     # Where the decimal mark is a comma no column is read as numbers on the way.
@@ -299,10 +301,10 @@ def as_filed(table: Table, data: DataSpec) -> pa.Table | None:
     Returns
     -------
     pyarrow.Table or None
-        Named as `table` is, with a row for each of its rows. None of a sample, of two
-        files, and of a file that was changed meanwhile.
+        Named as `table` is, with a row for each of its rows. None of a part of a file,
+        of two files, and of a file that was changed meanwhile.
     """
-    if table.sampled or data.test_source is not None:
+    if table.sampled or table.drawn or data.test_source is not None:
         return None
     path, name = resolve(data.source)
     with opened(path, name, member=data.read.member) as file:

@@ -33,6 +33,7 @@ from engine.data.readers.raw import SourceFile, settle
 from engine.data.roles import duplicate_rows
 from engine.data.target import MOST_CLASSES, candidates, counted, guess_target
 from engine.data.target import known as known_column
+from engine.data.thin import Thinning
 from engine.evaluate.verdict.words import half_width
 from engine.io.make_spec import is_made, parse
 from engine.io.scratch import temporary_file
@@ -70,6 +71,17 @@ class LoadedTable(msgspec.Struct, frozen=True):
     orders: dict[messages.Order, np.ndarray] = {}
     classes: RowClasses | None = None
     request: messages.Load | None = None
+    data: DataSpec | None = None
+
+    def has_rows_of(self, data: DataSpec) -> bool:
+        """Tell whether other choices would read the same rows of the same file."""
+        assert self.data is not None
+        before, now = Thinning.of(self.data), Thinning.of(data)
+        if (self.data.target, before) == (data.target, now):
+            return True
+        table = self.table
+        rows = len(table.frame) - table.test_rows
+        return table.drawn is None and not (now and now.may_draw(rows))
 
 
 class TableHandler:
@@ -148,15 +160,17 @@ class TableHandler:
     def _read(self, request: messages.Load, tell: Progress) -> LoadedTable:
         """Read a table and profile it, unless it is the one at hand, unchanged."""
         key = _key(request)
-        if self._held is not None and self._held.key == key:
-            return self._held
+        held = self._held
+        if held is not None and held.key == key and held.has_rows_of(request.data):
+            return held
         self.__dict__.pop("_more", None)  # their memory is free for this one
         table = load_data(request.data, progress=tell)
         tell("profiling", 0, None)
         frame, columns = table.frame, profile.columns(table.frame)
         may_be = (c._asdict() for c in candidates(frame, table.name)[:MOST_CANDIDATES])
         found = msgspec.convert(list(may_be), tuple[messages.TargetCandidate, ...])
-        return LoadedTable(key, table, columns, duplicate_rows(frame), found)
+        copies = duplicate_rows(frame)
+        return LoadedTable(key, table, columns, copies, found, data=request.data)
 
     def _measure(
         self, held: LoadedTable, request: messages.Load, tell: Progress
@@ -191,7 +205,8 @@ class TableHandler:
             return None
         key = _key(data)
         same = _key(with_absolute_paths(held.request.data, str(Path.cwd()))) == key
-        return held.table if same and held.key[1:] == key[1:] else None
+        same = same and held.key[1:] == key[1:] and held.has_rows_of(data)
+        return held.table if same else None
 
     def _loaded(self) -> LoadedTable:
         if self._held is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.core.events import Reader
     from engine.core.experiment import ReadSpec
+    from engine.data.thin import DrawnRows
 
 
 EXACT = 2**53
@@ -100,11 +101,14 @@ class RawTable(NamedTuple):
         How it was read.
     target : str or None
         What the file itself names as its target.
+    drawn : DrawnRows or None
+        Which of its rows these are, if negatives were left out.
     """
 
     frame: pd.DataFrame
     reader: Reader
     target: str | None = None
+    drawn: DrawnRows | None = None
 
 
 class Notes:

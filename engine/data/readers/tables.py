@@ -16,11 +16,13 @@ from engine.core.experiment import ReadSpec
 from engine.core.format import plural
 from engine.data.readers import columnar
 from engine.data.readers.begin import Text, opened
+from engine.data.readers.classes import describe, draw_columnar, draw_text
 from engine.data.readers.magic import COLUMNAR
 from engine.data.readers.open import OpenFile
 from engine.data.readers.raw import RawTable, SourceFile, chosen, settle, too_big
 from engine.data.readers.text import table
 from engine.data.target import candidates
+from engine.data.thin import DrawnRows, Thinning
 
 SEED = 42
 FEWEST = 2
@@ -51,6 +53,7 @@ def read(
     tell: Progress,
     *,
     strict: bool = True,
+    thinning: Thinning | None = None,
 ) -> tuple[RawTable, Sampled | None]:
     """Read a file.
 
@@ -66,6 +69,9 @@ def read(
         Bytes that the table may take.
     tell : callable
         Takes the progress.
+    thinning : Thinning or None, default=None
+        Whether negatives of a large file may be left out; none are when None, of a
+        sample, or where the target is not named or has other than two classes.
 
     Returns
     -------
@@ -83,7 +89,7 @@ def read(
         refuse_unused(spec, kind, name)
     if kind == "text":
         with opened(SourceFile(file.path, name, spec, limit, tell)) as begun:
-            return _text(begun, target)
+            return _text(begun, target, thinning)
     if kind not in COLUMNAR:
         reader = importlib.import_module(f"engine.data.readers.{kind}")
         spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
@@ -95,33 +101,54 @@ def read(
         taken = frame.iloc[draw_rows(column, spec.rows)].reset_index(drop=True)
         return found._replace(frame=taken), _sampled(taken, len(frame))
     read_columns = partial(columnar.read, file.path, name, kind, limit=limit)
-    rows = of = None
+    rows = of = drawn = None
     if spec.rows is not None:
         with columnar.opened(file.path, name, kind) as about:
             of, names = about.rows, about.columns
         by = target if target in names else names[-1]
         column = read_columns(columns=[by]).frame.iloc[:, 0]
         rows = draw_rows(column, spec.rows)
+    elif thinning is not None and target is not None:
+        drawn = draw_columnar(file.path, name, kind, spec, target, thinning, tell)
+        rows = None if drawn is None else drawn.numbers
     found = read_columns(columns=spec.columns, rows=rows, progress=tell)
-    return found, _sampled(found.frame, of)
+    return _thinned(found, drawn, target), _sampled(found.frame, of)
 
 
-def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
-    """Read delimited text, or a sample of it."""
+def _thinned(table: RawTable, drawn: DrawnRows | None, target: str | None) -> RawTable:
+    """Say of a table which rows of the file it has."""
+    if drawn is None or target is None:
+        return table
+    notes = (describe(drawn, target), *table.reader.notes)
+    reader = msgspec.structs.replace(table.reader, notes=notes)
+    return table._replace(drawn=drawn, reader=reader)
+
+
+def _text(
+    begun: Text, target: str | None, thinning: Thinning | None
+) -> tuple[RawTable, Sampled | None]:
+    """Read delimited text, or a part of it."""
     spec = begun.file.spec
     names, renamed = settle(begun.layout.names[: begun.fields])
     places, _ = chosen(names, spec.columns, begun.file.name)
     read = partial(table, begun)
-    sampled = None
+    sampled = drawn = None
+    at = names.index(target) if target in names else None
     if spec.rows is not None:
-        place = names.index(target) if target in names else _likely(names, begun)
+        place = _likely(names, begun) if at is None else at
         column = read(columns=[place])[0][place]
         picked = draw_rows(column, spec.rows)
         read = partial(read, rows=picked)
         sampled = len(column)
     else:
-        needed = begun.estimated_bytes() * len(places) / begun.fields
-        _check_memory(begun, needed)
+        share = 1.0
+        if thinning is not None and at is not None and at in places:
+            drawn = draw_text(begun, at, thinning)
+        if drawn is not None:
+            read = partial(read, rows=drawn.numbers)
+            share = len(drawn.numbers) / drawn.rows
+        needed = begun.estimated_bytes() * share * len(places) / begun.fields
+        _check_memory(begun, int(begun.estimated_rows * share), needed)
     # One column alone does not tell a header that is repeated among the rows.
     read_places = places
     if len(places) == 1 and begun.fields > 1:
@@ -141,7 +168,8 @@ def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
     reader = msgspec.structs.replace(
         begun.reader, notes=(*begun.reader.notes, *renamed, *notes, *again)
     )
-    return RawTable(frame, reader), _sampled(frame, sampled)
+    found = _thinned(RawTable(frame, reader), drawn, target)
+    return found, _sampled(frame, sampled)
 
 
 def _sampled(frame: pd.DataFrame, of: int | None) -> Sampled | None:
@@ -199,14 +227,14 @@ def _likely(names: list[str], begun: Text) -> int:
     return names.index(found[0].name) if found else len(names) - 1
 
 
-def _check_memory(begun: Text, needed: float) -> None:
-    """Refuse a table that would take more memory than there is for it.
+def _check_memory(begun: Text, rows: int, needed: float) -> None:
+    """Refuse rows that would take more memory than there is for it.
 
     Raises
     ------
     TooBigError
     """
-    rows, limit = begun.estimated_rows, begun.file.limit
+    limit = begun.file.limit
     if limit is None or needed <= limit:
         return
     fit = max(1, int(rows * limit / needed / 2))

@@ -21,6 +21,8 @@ from engine.io.machine import cores
 
 SURVEY_BYTES = 1 << 18
 BLOCK = 1 << 20
+GATHERED = 100
+"""Parts of few rows that are put together, since each costs memory of its own."""
 LARGEST_BLOCK = 1 << 30
 LONGEST = 15
 """Digits up to which every whole number is a float of its own."""
@@ -30,7 +32,11 @@ _COLUMN = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
 
 def table(
-    text: Text, columns: list[int], rows: np.ndarray | None = None
+    text: Text,
+    columns: list[int],
+    rows: np.ndarray | None = None,
+    *,
+    floats: bool = True,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read a text.
 
@@ -40,7 +46,10 @@ def table(
     columns : list of int
         Places of the columns to read.
     rows : numpy.ndarray of int or None, default=None
-        Numbers of the rows that are wanted, ascending; all of them when None.
+        Numbers of the rows that are wanted, ascending; all of them when None. Of the
+        others a block at a time is held.
+    floats : bool, default=True
+        Whether columns that look like floating numbers are read as such at once.
 
     Returns
     -------
@@ -59,21 +68,44 @@ def table(
     plain = {i for i in columns if text.kinds[i] <= _PLAIN and not commas}
     words = pa.dictionary(pa.int32(), pa.string())
     types = {i: pa.string() if i in plain else words for i in columns}
-    if rows is None:
+    if floats:
         # Whole numbers are read as text, to see the zeros in front of 00501.
-        floats = {i for i in plain if not text.kinds[i] <= _WHOLE}
-        types |= dict.fromkeys(floats, pa.float64())
+        likely = {i for i in plain if not text.kinds[i] <= _WHOLE}
+        types |= dict.fromkeys(likely, pa.float64())
     notes: list[str] = []
-    parts, seen = [], 0
+    parts: list[pa.Table] = []
+    few: list[pa.Table] = []
+    seen = 0
     for part in batches(text, types, notes, whole=rows is None):
+        if rows is None:
+            parts.append(part)
+            del part  # each column goes when it has been converted
+            continue
         end = seen + len(part)
-        if rows is not None:
-            first, last = rows.searchsorted([seen, end])
-            part = part.take(pa.array(rows[first:last] - seen))
-        parts.append(part)
+        first, last = rows.searchsorted([seen, end])
+        few.append(_taken(part, rows[first:last] - seen))
+        if few[-1].schema != (parts or few)[0].schema:  # no number, far down
+            return table(text, columns, rows, floats=False)
+        if len(few) == GATHERED:
+            parts.append(pa.concat_tables(few).combine_chunks())
+            few.clear()
         seen = end
-        del part  # each column goes when it has been converted
+    parts += few
+    few.clear()
     return _frame(parts, columns, plain), tuple(notes)
+
+
+def _taken(part: pa.Table, rows: np.ndarray) -> pa.Table:
+    """Return some rows, with the words of these only."""
+    part = part.take(pa.array(rows))
+    for at, field in enumerate(part.schema):
+        if pa.types.is_dictionary(field.type):
+            coded = part.column(at).combine_chunks()
+            used = pc.unique(coded.indices.drop_null())
+            indices = pc.index_in(coded.indices, used)
+            words = pa.DictionaryArray.from_arrays(indices, coded.dictionary.take(used))
+            part = part.set_column(at, field, words)
+    return part
 
 
 def batches(

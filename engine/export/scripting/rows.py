@@ -305,6 +305,8 @@ def _file(case: Case, folder: Path) -> Source:
     source = case.data.source
     if case.bench.table.sampled is not None:
         raise UnreadError("the run had a sample of its rows")
+    if case.bench.table.drawn is not None:
+        raise UnreadError("the run had a part of its negatives")
     if case.data.test_source:
         raise UnreadError("it is in two files")
     if is_made(source):

@@ -24,7 +24,7 @@ from engine.core.messages import (
     PageRequest,
     PictureRequest,
 )
-from engine.data import profile
+from engine.data import profile, thin
 from engine.data import profile as view
 from engine.data.load import load
 from engine.data.roles import prepare
@@ -92,6 +92,26 @@ def test_many_files_are_one_table_until_one_of_them_changes(
     assert asker.said == []
     (tmp_path / "part-1.parquet").rename(tmp_path / "1.old")
     assert asker.info(source, target="y").rows == 40
+
+
+def test_another_target_reads_a_large_table_anew_and_no_small_one(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thin, "EVEN_ROWS", 100)
+    rare = np.arange(1000) % 100 == 0
+    frame = pd.DataFrame({"a": range(1000), "b": [0, 1] * 500, "y": rare.astype(int)})
+    monkeypatch.setattr(thin, "EVEN_POSITIVES", 1)
+    source = str(tmp_path / "t.parquet")
+    frame.to_parquet(source)
+    for large, rows in ((2000, (1000, 1000, 1000)), (900, (1000, 323, 1000))):
+        monkeypatch.setattr(thin, "LARGE", large)
+        asker.said.clear()
+        os.utime(source, ns=(large, large))
+        found = [asker.info(source, target=target).rows for target in (None, "y", "b")]
+        assert found == list(rows)
+        reads = [s for s in asker.said if isinstance(s, LoadProgress)]
+        profiled = [s for s in reads if s.stage == "profiling"]
+        assert len(profiled) == (1 if large == 2000 else 3)
 
 
 def test_what_nobody_foresaw_is_a_failure_in_one_line(
