@@ -367,7 +367,7 @@ def files(path: Path) -> tuple[Path, ...]:
         kept = [
             one
             for one in found
-            if one.name[0] not in "._"
+            if not one.name.startswith((".", "_"))
             and (not folder or one.suffix.lower() in MANY)
             and one.is_file()
         ]

@@ -168,7 +168,7 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
         made[place], note = _column(columns.pop())
         if note:
             notes.about(name, note)
-    frame = pd.DataFrame(made, index=pd.RangeIndex(rows))
+    frame = pd.DataFrame(made, index=pd.RangeIndex(rows), copy=False)
     frame.columns = pd.Index(names, dtype=object)
     stored = [name for name in names if _INDEX.match(name)]
     if stored:

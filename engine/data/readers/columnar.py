@@ -370,7 +370,7 @@ def _others(path: Path, paths: Sequence[Path]) -> str:
     left = sorted(
         one.name
         for one in path.iterdir()
-        if one.name not in seen and one.name[0] not in "._"
+        if one.name not in seen and not one.name.startswith((".", "_"))
     )
     return f"; {listed(left[:3])} left out" if left else ""
 
