@@ -319,21 +319,21 @@ def _joined(path: Path, name: str, kind: str, columns: Sequence[str]) -> Columna
         heads.append(file._replace(arriving=iter(())))
     first = heads[0]
     places = [_places(first, head) for head in heads]
-    fields = []
-    for place, column in enumerate(first.names):
-        field = first.schema.field(place)
-        for head, its in zip(heads, places, strict=True):
-            other = head.schema.field(its[place]).type
-            if (wider := _wider(field.type, other)) is None:
+    fields = list(first.schema)
+    for head, its in zip(heads, places, strict=True):
+        if head.schema == first.schema:
+            continue
+        for place, at in enumerate(its):
+            known, other = fields[place], head.schema.field(at).type
+            if (wider := _wider(known.type, other)) is None:
                 raise DataError(
-                    f"{head.name} has {column!r} of type {other}, where the files "
-                    f"before it have {field.type}",
+                    f"{head.name} has {first.names[place]!r} of type {other}, where "
+                    f"the files before it have {known.type}",
                     "write all files with one type per column, or name the columns to "
                     "read without this one",
                     field="data.read.columns",
                 )
-            field = field.with_type(wider)
-        fields.append(field)
+            fields[place] = known.with_type(wider)
     beside = dict(first.schema.metadata or {})
     if fields != list(first.schema):
         beside.pop(b"pandas", None)  # it says other types
@@ -372,7 +372,7 @@ def _others(path: Path, paths: Sequence[Path]) -> str:
         for one in path.iterdir()
         if one.name not in seen and not one.name.startswith((".", "_"))
     )
-    return f"; {listed(left[:3])} left out" if left else ""
+    return f"; {listed(left)} left out" if left else ""
 
 
 def _places(first: ColumnarFile, other: ColumnarFile) -> list[int]:
