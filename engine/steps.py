@@ -330,7 +330,7 @@ def _thinned(plan: Plan) -> Thinned | msgspec.UnsetType:
     return Thinned(
         ratio=split.thinning.ratio,
         kept=int((dataset.y[split.fit] == 0).sum()),
-        of=int((dataset.y[split.train] == 0).sum()),
+        of=round((dataset.y[split.train] == 0).sum() / dataset.negatives),
         validated=len(plan.validation_rows),
     )
 

@@ -114,6 +114,9 @@ EXCEPTIONS = {
     "unit/engine/service/test_process_resume": {
         "engine.train.schedule": FAULTS,
     },
+    "unit/engine/train/test_drawn_run": {
+        "engine.data.thin": LIMITS,
+    },
     "unit/engine/train/test_leak": {
         "engine.resample.method": CALLED,
     },

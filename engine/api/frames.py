@@ -200,7 +200,7 @@ def thresholds(case: Case) -> pd.DataFrame:
     scores = plan.scores(case.artifact(f"oof/{chosen.name}"))
     scores = scores.reshape(plan.repeats, -1)
     y = plan.dataset.y[plan.validation_rows]
-    train = plan.dataset.y[plan.split.train]
+    train = plan.dataset.y[plan.split.to_validate(plan.split.train)]
     per_repeat = plan.experiment.search.folds
     rows = []
     for point in chosen.points:

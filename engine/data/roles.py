@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from engine.core.checks import check_data, check_split
 from engine.core.errors import SpecError, TargetError
-from engine.core.events import Advice, DatasetInfo
+from engine.core.events import Advice, DatasetInfo, Sampled
 from engine.core.experiment import DataSpec, SplitSpec
 from engine.core.format import plural
 from engine.data import column_choices, profile
@@ -23,6 +23,7 @@ from engine.data.load import Table, fingerprint
 from engine.data.profile import advise
 from engine.data.readers.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
+from engine.data.thin import DrawnRows
 
 IGNORED: dict[str, tuple[str, str]] = {
     "id": ("IMB004", "an identifier"),
@@ -70,6 +71,13 @@ class Dataset:
         Which rows are test rows, if a column or a second file says it.
     weights : numpy.ndarray of shape (n_rows,), dtype float64, or None
         What each row weighs when a model is fitted, if a column says it.
+    even : numpy.ndarray of shape (n_rows,), dtype bool, or None
+        Rows among which the classes have their true shares, where negatives were left
+        out while the file was read.
+    negatives : float
+        Share of the negatives that were read.
+    file_rows : numpy.ndarray of shape (n_rows,), dtype int64, or None
+        Number of each row in its file, from 0, where not all of them were read.
     """
 
     frame: pd.DataFrame
@@ -84,6 +92,16 @@ class Dataset:
     times: np.ndarray | None = None
     test: np.ndarray | None = None
     weights: np.ndarray | None = None
+    even: np.ndarray | None = None
+    negatives: float = 1.0
+    file_rows: np.ndarray | None = None
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """Number of each row in its file, from 0."""
+        if self.file_rows is None:
+            return np.flatnonzero(self.there)
+        return self.file_rows
 
     @cached_property
     def equal_rows(self) -> np.ndarray:
@@ -180,17 +198,19 @@ def prepare(
             f"{table.name} has no column to learn from besides {target!r}",
             "give a table with feature columns",
         )
+    drawn = table.drawn if found.positive is not None else None
+    counts = found.counts if drawn is None else drawn.counts(found.counts, found.labels)
     info = DatasetInfo(
         name=table.name,
-        rows=len(frame),
+        rows=sum(counts.values()),
         columns=frame.shape[1],
         target=target,
         positive=found.positive,
-        classes=found.counts,
+        classes=counts,
         roles=roles,
         fingerprint=fingerprint(frame),
         advice=(*(note(n) for n in table.notes), *advice),
-        sampled=table.sampled,
+        sampled=table.sampled if drawn is None else Sampled(len(frame), drawn.rows),
     )
     return Dataset(
         frame=frame[[c.name for c in features]],
@@ -205,7 +225,23 @@ def prepare(
         times=times,
         test=_test(table, frame, there, split),
         weights=weights,
+        **({} if drawn is None else _drawn(drawn, there)),
     )
+
+
+def _drawn(drawn: DrawnRows, there: np.ndarray) -> dict[str, Any]:
+    """Return what a dataset knows of rows that were not read; all test rows are even.
+
+    Those of a second file are numbered behind the rows of the first.
+    """
+    more = len(there) - len(drawn.numbers)
+    even = np.concatenate([drawn.even, np.ones(more, dtype=bool)])
+    numbers = np.concatenate([drawn.numbers, drawn.rows + np.arange(more)])
+    return {
+        "even": even[there],
+        "file_rows": numbers[there],
+        "negatives": drawn.negatives,
+    }
 
 
 def role(

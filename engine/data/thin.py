@@ -12,7 +12,7 @@ Lea and Flood 2014, doi:10.1145/2714064.2660195 (the mixing of bits).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 LARGE = 2_000_000
 """Rows of a file from which on negatives are left out while it is read."""
-USUAL = 10
-"""Negatives per positive that models are fitted on where nothing else is said."""
 EVEN_ROWS, EVEN_POSITIVES = 1_000_000, 1_000
 """Rows that are kept whatever their class, at least, and positives among them."""
 MOST_KEPT = 0.8
@@ -43,7 +41,7 @@ class Thinning(NamedTuple):
     ----------
     negatives : int or None
         Per positive, that models are fitted on; 0 for all, and None where nothing was
-        said: then a file of more than `LARGE` rows is thinned by `USUAL`.
+        said: then a file of more than `LARGE` rows is thinned by `NEGATIVES`.
     positive : str or None
         Label of the positive class; the rarer one when None.
     """
@@ -108,6 +106,29 @@ class DrawnRows(msgspec.Struct, frozen=True, eq=False):
     even: np.ndarray
     even_share: float
     negatives: float
+
+    def counts(self, read: Mapping[str, int], labels: Sequence[str]) -> dict[str, int]:
+        """Return the rows of two classes in the file, by the names that they have.
+
+        Parameters
+        ----------
+        read : mapping of str to int
+            Rows of each class that were read.
+        labels : sequence of two str
+            The negative and the positive class.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> none = np.zeros(0)
+        >>> rows = DrawnRows(100, {"0": 95, "1": 5}, "1", none, none, 1.0, 0.2)
+        >>> rows.counts({"no": 19, "yes": 5}, ("no", "yes"))
+        {'no': 95, 'yes': 5}
+        """
+        of = dict(zip(labels, (sum(self.classes.values()), 0), strict=True))
+        of[labels[1]] = self.classes[self.positive]
+        of[labels[0]] -= of[labels[1]]
+        return {label: of[label] for label in read}
 
 
 def draw(

@@ -9,7 +9,7 @@ table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from engine.core.seeds import child
 from engine.data.roles import most_copies, smaller_units, units_of_copies
 from engine.splits.draw import draw, draw_groups, draw_units
 from engine.splits.folds import complete, near
-from engine.splits.thin import Thinning
+from engine.splits.thin import KeptRows
 from engine.splits.thin import thin as choose_rows
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Split:
     train: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...] = ()
-    thinning: Thinning | None = None
+    thinning: KeptRows | None = None
 
     @property
     def fit(self) -> np.ndarray:
@@ -136,6 +136,8 @@ def divide(
             f"the groups of {spec.group!r} {made}: take another group column or none, "
             f"or ask for a test size of {share:.2g}"
         )
+    if dataset.even is not None:
+        parts = parts[0], parts[1][dataset.even[parts[1]]]
     kept = choose_rows(dataset, parts[0], thin, seed=seed)
     return Split(parts[0], parts[1], tuple(notes), kept)
 
@@ -379,6 +381,7 @@ def check_split(
     """
     if dataset.test is not None or dataset.times is not None:
         return ()
+    split = replace(split, train=split.to_validate(split.train))
     fix = "use another seed"
     if dataset.groups is not None:
         fix = "use another group column or another seed"
@@ -400,7 +403,8 @@ def _note_shares(dataset: Dataset, split: Split, fix: str) -> list[str]:
     """
     y, labels = dataset.y, dataset.labels
     test = np.bincount(y[split.test], minlength=len(labels))
-    every = np.bincount(y, minlength=len(labels))
+    both = np.concatenate([split.train, split.test])
+    every = np.bincount(y[both], minlength=len(labels))
     off = test / len(split.test) - every / len(y)
     if np.abs(off).max() <= max(POINT, 1 / len(split.test)):
         return []

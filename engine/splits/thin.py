@@ -1,4 +1,4 @@
-"""Thinning: which training rows models are fitted on where negatives are plenty.
+"""KeptRows: which training rows models are fitted on where negatives are plenty.
 
 What can be learned is bounded by the positives: with ten negatives to each, more of
 them hardly add to it [1]_. All positives are kept, and negatives by the number of their
@@ -31,7 +31,7 @@ FEWEST = 1_000
 
 
 @dataclass(frozen=True)
-class Thinning:
+class KeptRows:
     """Which rows models are fitted on, and which folds validate.
 
     Attributes
@@ -39,7 +39,7 @@ class Thinning:
     ratio : int
         Negatives per positive that were to be kept.
     share : float
-        Of the negatives among the training rows, those kept.
+        Of the negatives among the training rows of the file, those kept.
     kept : numpy.ndarray of shape (n_rows,), dtype bool
         Rows that may be fitted on.
     validated : numpy.ndarray of shape (n_rows,), dtype bool, or None
@@ -58,7 +58,7 @@ def thin(
     ratio: int | msgspec.UnsetType | None,
     *,
     seed: int,
-) -> Thinning | None:
+) -> KeptRows | None:
     """Choose the training rows to fit on.
 
     Parameters
@@ -68,14 +68,14 @@ def thin(
         Row numbers of the training rows.
     ratio : int, None or unset
         Negatives per positive; 0 keeps all. Where none is given 10 of more than a
-        million rows, else all.
+        million rows, and of rows of which not all were read, else all.
     seed : int
         The experiment's. With the same one, more negatives per positive include those
         that fewer keep.
 
     Returns
     -------
-    Thinning or None
+    KeptRows or None
         None if all rows are kept.
 
     Raises
@@ -83,10 +83,9 @@ def thin(
     SpecError
         If negatives per positive are asked for where there are more than two classes.
     """
-    asked = isinstance(ratio, int)
-    wanted = (
-        ratio if isinstance(ratio, int) else NEGATIVES if len(train) > MANY_ROWS else 0
-    )
+    asked, even = isinstance(ratio, int), dataset.even
+    wanted = NEGATIVES if len(train) > MANY_ROWS or even is not None else 0
+    wanted = ratio if isinstance(ratio, int) else wanted
     if not wanted:
         return None
     if len(dataset.labels) != 2:
@@ -101,13 +100,12 @@ def thin(
     positive = dataset.y == 1
     positives = int(positive[train].sum())
     negatives = len(train) - positives
-    if wanted * positives >= negatives:
+    if wanted * positives >= negatives and even is None:
         return None
-    numbers = np.flatnonzero(dataset.there)
-    drawn = uniform(numbers, child(seed, "thin"))
+    drawn = uniform(dataset.numbers, child(seed, "thin"))
     kept = positive | (drawn < wanted * positives / negatives)
-    share = float((kept & ~positive)[train].sum() / negatives)
-    validated, few = None, max(MANY_ROWS, FEWEST * len(train) // positives)
-    if len(train) > few:
-        validated = uniform(numbers, child(seed, "validate")) < few / len(train)
-    return Thinning(wanted, share, kept, validated)
+    share = dataset.negatives * float((kept & ~positive)[train].sum() / negatives)
+    few = max(MANY_ROWS, FEWEST * len(train) // positives)
+    if even is None and len(train) > few:
+        even = uniform(dataset.numbers, child(seed, "validate")) < few / len(train)
+    return KeptRows(wanted, share, kept, even)

@@ -347,7 +347,8 @@ def _score_unseen(
 
 def _share(plan: Plan, label: str) -> float:
     """Return the share of a class among the training rows as they are."""
-    counts = plan.counts(plan.dataset.y[plan.split.train])
+    rows = plan.split.to_validate(plan.split.train)
+    counts = plan.counts(plan.dataset.y[rows])
     return counts[label] / sum(counts.values())
 
 

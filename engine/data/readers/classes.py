@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from engine.core.events import Reader
 from engine.core.execution import Progress
 from engine.core.experiment import ReadSpec
+from engine.core.sections import NEGATIVES
 from engine.data.profile import percent
 from engine.data.readers import columnar, text
 from engine.data.readers.arrow import frame_of
@@ -24,7 +25,7 @@ from engine.data.readers.begin import Text
 from engine.data.readers.raw import Notes, settle
 from engine.data.readers.values import Rules, columns, is_number
 from engine.data.target import label
-from engine.data.thin import USUAL, DrawnRows, Thinning, draw
+from engine.data.thin import DrawnRows, Thinning, draw
 
 MOST_VALUES = 100
 """Values beyond which a column has more than two classes, however it is cleaned."""
@@ -170,7 +171,7 @@ def _drawn(
     positive = next((one for one in wanted if one in labels), None)
     if positive is None:
         return None
-    return draw(codes, tuple(labels), positive, thinning.negatives or USUAL)
+    return draw(codes, tuple(labels), positive, thinning.negatives or NEGATIVES)
 
 
 def describe(drawn: DrawnRows, target: str) -> str:

@@ -18,7 +18,7 @@ def hold_out(y, spec, *, seed, groups=None, times=None, test=None, copies=None):
     if copies is None:
         spec = msgspec.structs.replace(spec, duplicates="apart")
     dataset = SimpleNamespace(
-        y=y, groups=groups, times=times, test=test, equal_rows=copies
+        y=y, groups=groups, times=times, test=test, equal_rows=copies, even=None
     )
     return divide(dataset, spec, seed=seed)
 

@@ -16,7 +16,13 @@ from engine.splits.thin import thin, uniform
 def dataset(y, there=None):
     labels = tuple(map(str, range(int(max(y)) + 1)))
     there = np.ones(len(y), dtype=bool) if there is None else there
-    return SimpleNamespace(y=np.asarray(y, dtype=np.int8), labels=labels, there=there)
+    return SimpleNamespace(
+        y=np.asarray(y, dtype=np.int8),
+        labels=labels,
+        numbers=np.flatnonzero(there),
+        even=None,
+        negatives=1.0,
+    )
 
 
 def rare(rows=4000, share=0.02, seed=0):
