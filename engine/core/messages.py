@@ -258,8 +258,9 @@ class TableInfo(Answer, frozen=True, tag="table"):
     `duplicate_rows` are equal to an earlier row in every column; `contradictory_rows`
     are training rows that are equal to another in every feature, but have another
     target. `muted` is how many pieces of advice are not given because they were
-    muted. `wrong_use` tells whether `problem` is about a choice that cannot be, as of
-    a column that is not there, rather than about what the table holds.
+    muted. `alone_sampled` tells of how many of the training rows columns were scored
+    alone, if not of all. `wrong_use` tells whether `problem` is about a choice that
+    cannot be, as of a column that is not there, rather than about what the table holds.
     """
 
     source: str
@@ -281,6 +282,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     sampled: Sampled | None = None
     duplicate_rows: int = 0
     contradictory_rows: int = 0
+    alone_sampled: Sampled | None = None
     advice: tuple[Advice, ...] = ()
     muted: int = 0
     problem: str | None = None

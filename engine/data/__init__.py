@@ -13,5 +13,6 @@ __all__, __getattr__, __dir__ = public(
         "synthetic": "write_made=write",
         "profile": "*",
         "roles": "prepare_dataset=prepare",
+        "wording": "*",
     },
 )

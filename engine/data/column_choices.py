@@ -15,9 +15,10 @@ import pandas as pd
 from engine.core.errors import SpecError
 from engine.core.events import Advice
 from engine.core.format import plural
-from engine.data.profile import ColumnProfile, advise, column, dates, is_text
+from engine.data.profile import ColumnProfile, column, dates, is_text
 from engine.data.readers.values import WORDS
 from engine.data.target import label
+from engine.data.wording import advise
 
 YES_NO = ({"yes": 1.0, "no": 0.0}, {"true": 1.0, "false": 0.0}, {"y": 1.0, "n": 0.0},
           {"t": 1.0, "f": 0.0})  # fmt: skip

@@ -1,6 +1,6 @@
 """What each column is for: the target, the features, and what tells the split.
 
-Also which rows are equal, and which equal rows can be copies of one.
+Also which equal rows can be copies of one.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from engine.core.events import Advice, DatasetInfo, Sampled
 from engine.core.experiment import DataSpec, SplitSpec
 from engine.core.format import plural
 from engine.data import column_choices, profile
+from engine.data.equal_rows import groups_of_equal_rows
 from engine.data.load import Table, fingerprint
-from engine.data.profile import advise
+from engine.data.profile import FrameColumns
 from engine.data.readers.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
 from engine.data.thin import DrawnRows
+from engine.data.wording import advise
 
 IGNORED: dict[str, tuple[str, str]] = {
     "id": ("IMB004", "an identifier"),
@@ -35,8 +37,6 @@ FIRST = 100
 """Cells that tell of most texts that they are no numbers."""
 FEW_COPIES = 3
 """Up to so many equal rows can be copies of one in any table."""
-MOST_CODES = 2**62
-"""Up to here two codes make one number without losing a bit."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ class Dataset:
         Share of the negatives that were read.
     file_rows : numpy.ndarray of shape (n_rows,), dtype int64, or None
         Number of each row in its file, from 0, where not all of them were read.
+    found : FrameColumns or None
+        What is known of the columns of `whole`, if the caller keeps that.
     """
 
     frame: pd.DataFrame
@@ -103,10 +105,12 @@ class Dataset:
             return np.flatnonzero(self.there)
         return self.file_rows
 
+    found: FrameColumns | None = None
+
     @cached_property
     def equal_rows(self) -> np.ndarray:
         """Number of the group of rows that are equal in every feature."""
-        return groups_of_equal_rows(self.frame)
+        return groups_of_equal_rows(self.frame, self.found)
 
 
 def prepare(
@@ -116,6 +120,8 @@ def prepare(
     *,
     train: np.ndarray | None = None,
     multiclass: bool = False,
+    found: FrameColumns | None = None,
+    fingerprinted: bool = True,
 ) -> Dataset:
     """Give every column of a table its role.
 
@@ -133,6 +139,11 @@ def prepare(
     multiclass : bool, default=False
         Whether more than two classes are kept as they are while no positive one is
         named; that is refused otherwise.
+    found : FrameColumns or None, default=None
+        What is known of the columns of the table; it learns more, and the dataset
+        keeps it.
+    fingerprinted : bool, default=True
+        Whether the cells are hashed, which takes a fifth of the time.
 
     Returns
     -------
@@ -147,6 +158,7 @@ def prepare(
     """
     split = SplitSpec() if split is None else split
     frame, advice = table.frame, list[Advice]()
+    kept, found = found, found or FrameColumns(frame)
     check_data(spec)
     check_split(split, spec)
     for name, field, _ in _choices(spec, split):
@@ -157,15 +169,18 @@ def prepare(
         frame, spec.target, advice, declared=table.target, file=table.name
     )
     _check_target(target, spec, split)
-    frame, there = labelled(frame, target, advice, spec.positive)
+    coded = found.codes(target)
+    frame, there = labelled(frame, target, advice, spec.positive, coded)
     every = np.arange(len(frame)) if train is None else train
     frame = column_choices.convert(frame, spec.kinds, every, advice)
-    found = classes(
+    found = found.over(frame)
+    labels = classes(
         frame[target],
         spec.positive,
         advice,
         multiclass=multiclass,
         blank=len(there) - len(frame),
+        coded=found.codes(target),
     )
     groups = column_choices.groups(frame[split.group], advice) if split.group else None
     times = column_choices.instants(frame[split.time]) if split.time else None
@@ -173,14 +188,13 @@ def prepare(
     if train is not None:
         fixed = {target, *spec.kinds, *_telling(spec, split).keys()}
         frame = _as_trained(frame, fixed, train, advice)
+        found = found.over(frame)
     roles: dict[str, str] = {}
     features: list[profile.ColumnProfile] = []
     columns: list[profile.ColumnProfile] = []
     changed: dict[str, pd.Series] = {}
     for name in frame.columns:
-        column = profile.column(
-            frame[name] if train is None else frame[name].iloc[train]
-        )
+        column = found.profile(name) if train is None else found.on(name, train)
         if column.kind != "constant" and name in spec.kinds:
             column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
         purpose = role(column, target, spec, split)
@@ -193,39 +207,43 @@ def prepare(
         if purpose == "feature":
             features.append(column)
     frame = frame.assign(**changed) if changed else frame
+    found = found.over(frame)
     if not features:
         raise TargetError(
             f"{table.name} has no column to learn from besides {target!r}",
             "give a table with feature columns",
         )
-    drawn = table.drawn if found.positive is not None else None
-    counts = found.counts if drawn is None else drawn.counts(found.counts, found.labels)
+    drawn = table.drawn if labels.positive is not None else None
+    counts = labels.counts
+    if drawn is not None:
+        counts = drawn.counts(counts, labels.labels)
     info = DatasetInfo(
         name=table.name,
         rows=sum(counts.values()),
         columns=frame.shape[1],
         target=target,
-        positive=found.positive,
+        positive=labels.positive,
         classes=counts,
         roles=roles,
-        fingerprint=fingerprint(frame),
+        fingerprint=fingerprint(frame) if fingerprinted else "",
         advice=(*(note(n) for n in table.notes), *advice),
         sampled=table.sampled if drawn is None else Sampled(len(frame), drawn.rows),
     )
     return Dataset(
         frame=frame[[c.name for c in features]],
-        y=found.y,
+        y=labels.y,
         columns=tuple(features),
         profile=tuple(columns),
         whole=frame,
         info=info,
-        labels=found.labels,
+        labels=labels.labels,
         there=there,
         groups=groups,
         times=times,
         test=_test(table, frame, there, split),
         weights=weights,
         **({} if drawn is None else _drawn(drawn, there)),
+        found=found if kept is not None else None,
     )
 
 
@@ -318,10 +336,10 @@ def _as_trained(
         series = frame[name]
         if name in fixed or not profile.is_text(series):
             continue
-        part = series.iloc[train]
-        first = part.iloc[:FIRST].dropna()
+        first = series.iloc[train[:FIRST]].dropna()
         if not all(is_number(str(cell)) for cell in first):
             continue
+        part = series.iloc[train]
         texts = [str(value) for value in part.dropna().unique()]
         if not texts or not all(map(is_number, texts)) or kept_as_text(texts):
             continue
@@ -368,60 +386,6 @@ def _test(
 
 
 # Equal rows -------------------------------------------------------------------------
-
-
-def groups_of_equal_rows(frame: pd.DataFrame) -> np.ndarray:
-    """Return the number of each row's group, where a group is of equal rows.
-
-    Cells are compared as they are, not by hash; a missing cell equals a missing
-    cell.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame of shape (n_rows, n_columns)
-        The columns that are compared.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n_rows,), dtype int64
-        Groups are numbered from 0 in the order of their first rows.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"a": [1, 2, 1, 2], "b": ["x", None, "x", "y"]})
-    >>> groups_of_equal_rows(frame).tolist()
-    [0, 1, 0, 2]
-    """
-    groups = np.zeros(len(frame), dtype=np.int64)
-    number = 1  # of the groups that the columns so far could tell apart
-    for position in range(frame.shape[1]):
-        codes, levels = pd.factorize(frame.iloc[:, position])
-        if len(levels) == len(codes):
-            return np.arange(len(codes))
-        width = len(levels) + 1
-        if number > MOST_CODES // width:
-            groups, found = pd.factorize(groups)
-            number = len(found)
-            if number == len(codes):
-                break
-        groups = groups * width + (codes + 1)
-        number *= width
-    numbered: np.ndarray = pd.factorize(groups)[0]
-    return numbered.astype(np.int64, copy=False)
-
-
-def duplicate_rows(frame: pd.DataFrame) -> int:
-    """Count the rows that are equal to an earlier one in every column.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> duplicate_rows(pd.DataFrame({"a": [1, 1, 1, 2]}))
-    2
-    """
-    groups = groups_of_equal_rows(frame)
-    return len(groups) - (int(groups.max()) + 1 if len(groups) else 0)
 
 
 def contradictory_rows(groups: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -546,6 +510,9 @@ def smaller_units(
     [(3, 3), (1, 6)]
     """
     most = most_copies(len(groups))
+    if len(groups) and groups.max() == len(groups) - 1:  # no row has an equal
+        yield most, False, groups
+        return
     # Of units of one row at most, only those of an oversampled class are larger.
     if np.bincount(units_of_copies(groups, y, 1, whole=True)).max(initial=1) > 1:
         yield most, True, units_of_copies(groups, y, most, whole=True)

@@ -31,7 +31,7 @@ from engine.core.explain import (
 from engine.core.format import meant
 from engine.core.messages import Order
 from engine.core.seeds import child
-from engine.data import profile
+from engine.data import profile, wording
 from engine.data.target import label
 from engine.evaluate.bootstrap import holm
 from engine.explain.model import Predictions, pairs, predict, rows_of_kind
@@ -505,5 +505,5 @@ def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
         return rows
     raise SpecError(
         f"no test row has {level!r} in {column!r}",
-        f"it has: {profile.listed([repr(name) for name in names[:MOST_LEVELS]])}",
+        f"it has: {wording.listed([repr(name) for name in names[:MOST_LEVELS]])}",
     )

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from engine.core.checks import CODES
 from engine.core.events import Advice, FieldChange, Sampled
 from engine.core.format import plural
-from engine.data.profile import advise, listed, number, percent
+from engine.data.wording import advise, listed, number, percent
 from engine.evaluate.verdict.words import half_width
 from engine.profile.cells import MOST_VALUES, Repeats
 from engine.profile.measure import SHOWN_LEVELS

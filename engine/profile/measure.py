@@ -17,20 +17,24 @@ from msgspec.structs import replace
 
 from engine.core.events import Advice, Sampled
 from engine.core.experiment import FeatureSpec
-from engine.data.profile import is_text
+from engine.data.profile import MOST_KEPT, FrameColumns, is_text
 from engine.data.roles import contradictory_rows
 from engine.data.target import label
 from engine.profile import cells
-from engine.profile.strength import ColumnFolds, Strength, Values, cut
+from engine.profile.strength import ColumnFolds, Strength, cut, sample
 
 if TYPE_CHECKING:
     from engine.data.load import Table
-    from engine.data.profile import ColumnProfile
+    from engine.data.profile import ColumnProfile, Report
     from engine.data.roles import Dataset
     from engine.splits.holdout import Split
 
 SHOWN_LEVELS = FeatureSpec().max_categories - 1
 """Levels of a category that get an indicator each; the others share the last."""
+MOST_JUDGED, FEWEST_JUDGED = 200_000, 10_000
+"""Training rows that columns are scored on; the second where there are many columns."""
+MOST_CELLS = 40_000_000
+"""Cells of them in all columns; beyond, fewer rows are taken."""
 DRIFT = 0.15
 """Distance of two distributions from which on it is worth a word."""
 DRIFT_MISSING = 0.1
@@ -168,6 +172,9 @@ class Findings(msgspec.Struct, frozen=True):
         Whether the test rows come from a file of their own.
     notices : tuple of Advice
         What was noticed while reading and giving roles.
+    alone_sampled : Sampled or None
+        Of how many training rows columns were scored alone, if not of all. Signs of
+        interpolated numbers are of these rows too; everything else is of all rows.
     """
 
     name: str
@@ -183,6 +190,7 @@ class Findings(msgspec.Struct, frozen=True):
     sampled: Sampled | None = None
     second_file: bool = False
     notices: tuple[Advice, ...] = ()
+    alone_sampled: Sampled | None = None
 
     def column(self, name: str) -> ColumnFacts | None:
         """Return what is known of a column."""
@@ -190,7 +198,13 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 def find(
-    table: Table, dataset: Dataset, split: Split | None, *, seed: int, apart: bool
+    table: Table,
+    dataset: Dataset,
+    split: Split | None,
+    *,
+    seed: int,
+    apart: bool,
+    report: Report = lambda done, total: None,
 ) -> Findings:
     """Measure a dataset.
 
@@ -206,12 +220,19 @@ def find(
         The experiment's seed, for the folds that columns are judged by.
     apart : bool
         Whether equal rows may be in different folds.
+    report : callable, optional
+        Called before each column with those that are done, and how many there are.
+        What it raises ends the measuring.
 
     Returns
     -------
     Findings
     """
     measure = Measure(table, dataset, split, seed, apart)
+    columns = []
+    for done, column in enumerate(dataset.profile):
+        report(done, len(dataset.profile))
+        columns.append(measure.column(column))
     return Findings(
         name=table.name,
         target=dataset.info.target,
@@ -219,13 +240,14 @@ def find(
         rows=len(dataset.whole),
         labels=dataset.labels,
         counts=dataset.info.classes,
-        train=measure.count(measure.train) if len(measure.train) else {},
+        train=measure.trained if len(measure.train) else {},
         test=measure.count(measure.test) if len(measure.test) else {},
-        columns=tuple(measure.column(c) for c in dataset.profile),
+        columns=tuple(columns),
         equal=measure.rows(),
         sampled=table.sampled,
         second_file=bool(table.test_rows),
         notices=dataset.info.advice,
+        alone_sampled=measure.sampled,
     )
 
 
@@ -244,23 +266,35 @@ class Measure:
         self.test = nothing if split is None else np.sort(split.test)
         self._dataset, self._labels = data, data.labels
         self._y = data.y.astype(np.int64)
+        self.trained = self.count(self.train)
         self._apart = apart
-        self._folds = self._cut(seed) if len(self.train) else None
+        self._found = data.found or FrameColumns(data.whole)
+        # The rows that columns are scored on.
+        self._judged, weights = self.train, None
+        self.sampled: Sampled | None = None
+        most = MOST_CELLS // data.whole.shape[1]
+        most = min(MOST_JUDGED, max(FEWEST_JUDGED, most))
+        if len(self.train) > most:
+            places, weights = sample(self._y[self.train], most, seed=seed)
+            self._judged = self.train[places]
+            self.sampled = Sampled(rows=len(places), of=len(self.train))
+        self._folds = self._cut(seed, weights) if len(self.train) else None
         self._second_file = bool(table.test_rows)
         self._row_numbers = _row_numbers(table, data)
         self._seen: dict[tuple[int, int], str] = {}
 
-    def _cut(self, seed: int) -> ColumnFolds | None:
-        """Cut the training rows as a run does."""
-        dataset, train = self._dataset, self.train
+    def _cut(self, seed: int, weights: np.ndarray | None) -> ColumnFolds | None:
+        """Cut the rows that columns are scored on, as a run does."""
+        dataset, rows = self._dataset, self._judged
         groups, times = (
-            None if found is None else found[train]
+            None if found is None else found[rows]
             for found in (dataset.groups, dataset.times)
         )
         decided = self._apart or groups is not None or times is not None
-        copies = None if decided else dataset.equal_rows[train]
-        y, classes = self._y[train], len(self._labels)
-        return cut(y, classes, seed=seed, groups=groups, times=times, copies=copies)
+        copies = None if decided else dataset.equal_rows[rows]
+        y, classes = self._y[rows], len(self._labels)
+        known = {"groups": groups, "times": times, "copies": copies}
+        return cut(y, classes, seed=seed, weights=weights, **known)
 
     def count(self, rows: np.ndarray) -> dict[str, int]:
         """Count some rows by label, of every class."""
@@ -269,65 +303,78 @@ class Measure:
 
     def column(self, column: ColumnProfile) -> ColumnFacts:
         """Measure one column."""
-        role = self._dataset.info.roles[column.name]
-        series = self._dataset.whole[column.name]
-        codes, values = pd.factorize(series)
-        absent = codes < 0
-        by_class = self.count(self.train[absent[self.train]])
+        name, role = column.name, self._dataset.info.roles[column.name]
+        _, _, missing, levels = self._found.profile(name)
+        by_class = dict.fromkeys(self._labels, 0)
+        if missing:
+            absent = self._found.absent(name)
+            by_class = self.count(self.train[absent[self.train]])
         facts = ColumnFacts(
-            name=column.name,
+            name=name,
             kind=column.kind,
             role=role,
-            missing=int(absent.sum()),
-            levels=len(values),
+            missing=missing,
+            levels=levels,
             missing_by_class=by_class if len(self.train) else {},
         )
-        if role not in ("feature", "ignored", "id") or not len(values):
+        if role not in ("feature", "ignored", "id") or not levels:
             return facts
-        if is_text(series):
+        if is_text(self._found[name]):
+            codes, values = self._found.codes(name)
             facts = replace(facts, mixed=cells.mixed(codes, values, self._row_numbers))
-        named = role == "id" or cells.names_a_group(column.name, len(values))
-        if named and cells.are_many(len(values), len(codes) - facts.missing):
-            number = len(self._labels)
+        named = role == "id" or cells.names_a_group(name, levels)
+        if named and cells.are_many(levels, len(self._y) - missing):
+            number, codes = len(self._labels), self._found.codes(name)[0]
             found = cells.repeats(codes, self._y, number, self.train, self.test)
             facts = replace(facts, repeats=found)
         if role != "feature":
             return facts
-        return self._feature(facts, series, codes, values)
+        return self._feature(facts)
 
-    def _feature(
-        self, facts: ColumnFacts, series: pd.Series, codes: np.ndarray, values: Values
-    ) -> ColumnFacts:
-        counts = np.bincount(codes[codes >= 0], minlength=len(values))
-        top = 1.0
-        if facts.kind == "category":
-            most = np.sort(counts)[::-1][:SHOWN_LEVELS]
-            top = float(most.sum() / max(1, counts.sum()))
+    def _feature(self, facts: ColumnFacts) -> ColumnFacts:
+        name, train = facts.name, self.train
+        series = self._found[name]
+        text = is_text(series)
         ordered = facts.kind in ("number", "integer", "boolean")
-        train = self.train
-        plain, of = np.asarray(values), self.count(train)
+        # Other patients have other numbers: that is no drift.
+        drifts = self._second_file and len(self.test) and not facts.repeats
+        codes = None
+        if self.sampled is None or text or drifts or facts.levels <= MOST_KEPT:
+            codes, values = self._found.codes(name)
+            judged = codes[self._judged]
+        else:
+            judged, values = pd.factorize(series.to_numpy()[self._judged])
+        top, nothing = 1.0, {}
+        if text and codes is not None:
+            counts = np.bincount(codes[codes >= 0], minlength=len(values))
+            nothing = cells.named_nothing(counts, values)
+            if facts.kind == "category":
+                most = np.sort(counts)[::-1][:SHOWN_LEVELS]
+                top = float(most.sum() / max(1, counts.sum()))
         alone = implied = invented = differs = None
         if self._folds is not None:
-            alone = self._folds.strength(codes[train], values, ordered=ordered)
-        if len(train) and len(values) <= cells.MOST_VALUES:
+            alone = self._folds.strength(judged, values, ordered=ordered)
+        if len(train) and codes is not None and len(values) <= cells.MOST_VALUES:
             texts = tuple(map(label, values))
-            counted = self._by_class(codes, len(values))
+            counted = self._by_class(codes[train], self._y[train], len(values))
             implied = cells.implied(counted, texts, self._labels)
+        plain = np.asarray(values)
         if facts.kind == "number" and cells.are_some_whole(plain):
-            counted = self._by_class(codes, len(values))
+            counted = self._by_class(judged, self._y[self._judged], len(values))
             seen = counted.any(axis=1)
             numbers = plain[seen].astype(float)
             invented = cells.invented(numbers, counted[seen], self._labels)
-        # Other patients have other numbers: that is no drift.
-        if self._second_file and len(self.test) and not facts.repeats:
+        if drifts and codes is not None:
             differs = drift(codes[train], codes[self.test], plain, ordered=ordered)
-        twin, equal = self._twin(series, codes, len(values))
-        missing = facts.missing_by_class if (codes[train] < 0).any() else {}
+        twin, equal = self._twin(facts, judged if codes is None else codes)
+        missing = facts.missing_by_class
+        of = self.trained
+        shares = {one: n / of[one] for one, n in missing.items() if of[one]}
         return replace(
             facts,
             top=top,
-            nothing=cells.named_nothing(counts, values) if is_text(series) else {},
-            missing_shares={one: n / of[one] for one, n in missing.items() if of[one]},
+            nothing=nothing,
+            missing_shares=shares if any(missing.values()) else {},
             alone=alone,
             implied=implied,
             invented=invented,
@@ -367,38 +414,36 @@ class Measure:
         numbers = self._row_numbers[self.train]
         return int(numbers[first]), int(numbers[int(np.argmax(others))])
 
-    def _by_class(self, codes: np.ndarray, values: int) -> np.ndarray:
-        """Count the training rows of each value and class."""
-        number = len(self._labels)
-        rows = self.train[codes[self.train] >= 0]
-        flat = codes[rows] * number + self._y[rows]
+    def _by_class(self, codes: np.ndarray, y: np.ndarray, values: int) -> np.ndarray:
+        """Count the rows of each value and class."""
+        number, known = len(self._labels), codes >= 0
+        flat = codes[known] * number + y[known]
         counts = np.bincount(flat, minlength=values * number)
         return counts.reshape(values, number)
 
-    def _twin(
-        self, series: pd.Series, codes: np.ndarray, levels: int
-    ) -> tuple[str | None, bool]:
+    def _twin(self, facts: ColumnFacts, codes: np.ndarray) -> tuple[str | None, bool]:
         """Find an earlier feature whose cells differ exactly where these differ.
 
         Levels are numbered in the order of their first rows, so columns that say
-        the same in other words have the same codes.
+        the same in other words have the same codes, in these rows as in all.
         """
+        name, levels = facts.name, facts.levels
         if levels < 2:
             return None, False
         key = (levels, zlib.crc32(codes.tobytes()))
-        earlier = self._seen.setdefault(key, str(series.name))
-        if earlier == series.name:
+        earlier = self._seen.setdefault(key, name)
+        if earlier == name:
             return None, False
-        other = self._dataset.whole[earlier]
-        known = codes >= 0
-        mine, others = series.to_numpy()[known], other.to_numpy()[known]
-        if bool(np.all(mine == others)) and other.isna().sum() == (~known).sum():
+        both, known = (name, earlier), ~self._found.absent(name)
+        mine, others = (self._found[one].to_numpy()[known] for one in both)
+        missing = self._found.profile(earlier).missing
+        if bool(np.all(mine == others)) and missing == facts.missing:
             return earlier, True
         # Numbers that never repeat tell their rows apart, whatever they measure.
-        repeat = 2 * levels <= known.sum()
-        if repeat and np.array_equal(pd.factorize(other)[0], codes):
-            return earlier, False
-        return None, False
+        if 2 * levels > known.sum():
+            return None, False
+        mine, others = (self._found.codes(one)[0] for one in both)
+        return (earlier if np.array_equal(mine, others) else None), False
 
 
 def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:

@@ -10,17 +10,17 @@ how often each is of which class in which fold says everything.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from engine.core.errors import TargetError
 from engine.core.experiment import SearchSpec
+from engine.core.seeds import child
+from engine.data.profile import Values
 from engine.splits.folds import folds
-
-Values: TypeAlias = pd.Index | np.ndarray
 
 FOLDS = 5
 MOST_GROUPS = 10_000
@@ -95,12 +95,15 @@ class ColumnFolds(NamedTuple):
     forward : bool, default=False
         Whether folds are stretches of time, from 1 on: what judges one is learned from
         the stretches before it, and nothing judges the first, 0.
+    weights : numpy.ndarray of shape (n_classes,) or None, default=None
+        Rows that each row of a class stands for, where they are a sample.
     """
 
     of: np.ndarray
     y: np.ndarray
     classes: int
     forward: bool = False
+    weights: np.ndarray | None = None
 
     def strength(self, codes: np.ndarray, values: Values, *, ordered: bool) -> Strength:
         """Judge a column by itself.
@@ -123,15 +126,14 @@ class ColumnFolds(NamedTuple):
         >>> cut(y, 2, seed=0).strength(y, words, ordered=False).roc_auc
         1.0
         """
-        _, counts, scores = self.tally(codes, values, ordered=ordered)
-        if self.forward:  # nothing judges the first stretch
-            counts, scores = counts[1:], scores[1:]
+        _, counts, starts, rates = self._rate(codes, values, ordered=ordered)
+        # Values of one bin have one score: their rows are counted together.
+        rows = self._pool(counts[:, int(self.forward) :], starts)
         figures = []
         for code in [1] if self.classes == 2 else range(self.classes):
-            mine = counts[:, :, code].ravel()
-            if mine.any():
-                rest = counts.sum(axis=2).ravel() - mine
-                figures.append(_judge(scores[:, :, code].ravel(), mine, rest))
+            if rows[code].any():
+                rest = rows.sum(axis=0) - rows[code]
+                figures.append(_judge(rates[code], rows[code], rest))
         precision, area, sure, share = np.mean(figures, axis=0).tolist()
         sure = sure if self.classes == 2 else 0.0
         return Strength(precision, area, lift=precision / share, sure=sure)
@@ -142,6 +144,21 @@ class ColumnFolds(NamedTuple):
         Parameters are those of `strength`. The scores of a row are
         ``scores[folds.of[row], codes[row]]``.
         """
+        codes, counts, starts, rates = self._rate(codes, values, ordered=ordered)
+        scores = np.zeros(counts.shape)
+        judged = scores[:, int(self.forward) :]
+        sizes = np.diff(starts, append=judged[0].size)
+        judged[:] = np.repeat(rates, sizes, axis=1).reshape(judged.shape)
+        return Tally(codes, counts.transpose(1, 2, 0), scores.transpose(1, 2, 0))
+
+    def _rate(
+        self, codes: np.ndarray, values: Values, *, ordered: bool
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return codes and counts of a tally, where bins start, and their rates.
+
+        Counts and rates are class by class. A bin is a stretch of the values of one
+        fold, which stand one after another; the first stretch of time has none.
+        """
         if ordered:
             place, width = _places(codes, values)
             codes = np.append(place, width)[codes]  # code -1 takes the last place
@@ -149,16 +166,28 @@ class ColumnFolds(NamedTuple):
             width = len(values)
             codes = np.where(codes < 0, width, codes)
         width += 1  # a missing cell
-        ordered = ordered and len(values) > FEW_VALUES
-        shape = (int(self.of.max()) + 1, width, self.classes)
-        flat = (self.of * width + codes) * self.classes + self.y
+        shape = (self.classes, int(self.of.max()) + 1, width)
+        flat = (self.y * shape[1] + self.of) * width + codes
         counts = np.bincount(flat, minlength=math.prod(shape)).reshape(shape)
-        scores = np.zeros(shape)
-        whole = counts.sum(axis=0)
-        for fold in range(int(self.forward), len(scores)):
-            before = counts[:fold].sum(axis=0) if self.forward else whole - counts[fold]
-            scores[fold] = _rates(before, binned=ordered)
-        return Tally(codes, counts, scores)
+        fitting = counts.sum(axis=1, keepdims=True) - counts
+        if self.forward:
+            fitting = (np.cumsum(counts, axis=1) - counts)[:, 1:]
+        starts = np.arange(fitting[0].size)
+        if ordered and len(values) > FEW_VALUES:
+            starts = _starts(fitting, self._weighed)
+        rows = self._weighed(fitting.sum(axis=2))
+        base = rows / rows.sum(axis=0)
+        pooled = self._pool(fitting, starts)
+        return codes, counts, starts, _above(pooled, base[:, starts // width])
+
+    def _pool(self, counts: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """Return the rows of each class in each bin."""
+        flat = counts.reshape(len(counts), -1)
+        return self._weighed(np.add.reduceat(flat, starts, axis=1))
+
+    def _weighed(self, rows: np.ndarray) -> np.ndarray:
+        """Return the rows of a table that rows of a sample stand for, by class."""
+        return rows if self.weights is None else rows * self.weights[:, None]
 
 
 def cut(
@@ -169,6 +198,7 @@ def cut(
     groups: np.ndarray | None = None,
     times: np.ndarray | None = None,
     copies: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> ColumnFolds | None:
     """Cut training rows into folds, as a run does.
 
@@ -186,6 +216,8 @@ def cut(
         Place of each row in time: folds are stretches of it.
     copies : numpy.ndarray of shape (n_rows,) or None, default=None
         Rows of one number are equal and in one fold.
+    weights : numpy.ndarray of shape (n_classes,) or None, default=None
+        As of `ColumnFolds`.
 
     Returns
     -------
@@ -212,8 +244,47 @@ def cut(
         of = np.zeros(len(y), dtype=np.int64)
         for place, fold in enumerate(parts, start=int(times is not None)):
             of[fold.validation] = place
-        return ColumnFolds(of, y, classes, forward=times is not None)
+        return ColumnFolds(of, y, classes, times is not None, weights)
     return None
+
+
+def sample(y: np.ndarray, most: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw rows of which the rare classes are all, and the others an equal number.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of shape (n_rows,)
+        Code of each row's class.
+    most : int
+        Rows that are drawn, of more.
+    seed : int
+        The experiment's.
+
+    Returns
+    -------
+    rows : numpy.ndarray of shape (most,)
+        In their order.
+    weights : numpy.ndarray of shape (n_classes,)
+        Rows that each row of a class stands for.
+
+    Examples
+    --------
+    >>> rows, weights = sample(np.array([1] * 5 + [0] * 95), 20, seed=0)
+    >>> rows[:5].tolist(), len(rows), np.round(weights, 2).tolist()
+    ([0, 1, 2, 3, 4], 20, [6.33, 1.0])
+    """
+    rng = np.random.default_rng(child(seed, "profile"))
+    counts = np.bincount(y)
+    drawn, weights, left = [], np.ones(len(counts)), most
+    for done, code in enumerate(np.argsort(counts, kind="stable")):
+        taken = min(int(counts[code]), left // (len(counts) - done))
+        left -= taken
+        rows = np.flatnonzero(y == code)
+        if taken < len(rows):
+            weights[code] = len(rows) / taken
+            rows = rows[rng.choice(len(rows), taken, replace=False, shuffle=False)]
+        drawn.append(rows)
+    return np.sort(np.concatenate(drawn)), weights
 
 
 def _places(codes: np.ndarray, values: Values) -> tuple[np.ndarray, int]:
@@ -234,43 +305,39 @@ def _places(codes: np.ndarray, values: Values) -> tuple[np.ndarray, int]:
     return place, MOST_PLACES
 
 
-def _rates(fitting: np.ndarray, *, binned: bool) -> np.ndarray:
-    """Return the smoothed rate of each class per value or bin, less its base rate."""
-    base = fitting.sum(axis=0) / fitting.sum()
-    if not binned:
-        return _above(fitting, base)
-    bins = _bins(fitting[:-1])
-    number = int(bins.max()) + 1 if len(bins) else 0
-    weights = fitting[:-1].T
-    pooled = np.stack([np.bincount(bins, w, minlength=number) for w in weights], axis=1)
-    rates = _above(pooled, base)[bins]
-    return np.concatenate([rates, _above(fitting[-1:], base)])
-
-
 def _above(counts: np.ndarray, base: np.ndarray) -> np.ndarray:
-    rows = counts.sum(axis=1, keepdims=True)
-    smoothed = (counts + WEIGHT * base) / (rows + WEIGHT)
+    """Return the smoothed rate of each class, less its base rate."""
+    smoothed = (counts + WEIGHT * base) / (counts.sum(axis=0) + WEIGHT)
     # Rounded, so that what a value tells of nothing is the same in every fold.
     above: np.ndarray = np.round(smoothed - base, DECIMALS) + 0.0
     return above
 
 
-def _bins(counts: np.ndarray) -> np.ndarray:
-    """Put values, in order, into bins that hold equal shares of the classes.
+def _starts(
+    fitting: np.ndarray, weighed: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return where bins start that hold equal shares of the classes, fold by fold.
 
     Each class counts the same, however rare: with plain quantiles all rows of a
-    class of 2 % would fall into one bin or two.
+    class of 2 % would fall into one bin or two. The last value, that of missing cells,
+    has a bin of its own.
     """
-    sizes = counts.sum(axis=0)
-    present = np.flatnonzero(sizes)
-    if not len(present):
-        return np.zeros(len(counts), dtype=np.int64)
-    number = int(2 * np.sqrt(sizes[present].min()))
-    number = min(max(number, FEWEST_BINS), MOST_BINS)
-    shares = (counts[:, present] / sizes[present]).mean(axis=1)
-    middle = np.cumsum(shares) - shares / 2
-    binned: np.ndarray = np.minimum(middle * number, number - 1).astype(np.int64)
-    return binned
+    known = fitting[:, :, :-1]
+    sizes = known.sum(axis=2)
+    present = sizes > 0
+    shares = np.zeros(known.shape[1:])
+    for of_class, size in zip(known, sizes, strict=True):
+        shares += of_class / np.maximum(size, 1)[:, None]
+    shares /= np.maximum(present.sum(axis=0), 1)[:, None]
+    rarest = np.where(present, weighed(sizes), np.inf).min(axis=0)
+    number = np.clip(2 * np.sqrt(rarest), FEWEST_BINS, MOST_BINS).astype(np.int64)
+    middle = np.cumsum(shares, axis=1)
+    middle -= shares / 2
+    middle *= number[:, None]
+    places = np.minimum(middle, number[:, None] - 1, out=middle).astype(np.int8)
+    begins = np.ones(fitting.shape[1:], dtype=bool)
+    np.not_equal(places[:, 1:], places[:, :-1], out=begins[:, 1:-1])
+    return np.flatnonzero(begins)
 
 
 def _judge(

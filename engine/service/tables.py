@@ -22,15 +22,22 @@ from engine.core.errors import (
     SpecError,
     TargetError,
 )
+from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, ReadSpec
 from engine.core.explain import RunRequest
 from engine.core.messages import Alone, ColumnInfo, Load, Look, Preview, TableInfo
 from engine.data import profile, roles
+from engine.data.equal_rows import duplicate_rows
 from engine.data.load import load, load_data, resolve, room
-from engine.data.profile import ColumnProfile, RowClasses, page, sort_places
+from engine.data.profile import (
+    ColumnProfile,
+    FrameColumns,
+    RowClasses,
+    page,
+    sort_places,
+)
 from engine.data.readers import begin, columnar, encoding, magic
 from engine.data.readers.raw import SourceFile, settle
-from engine.data.roles import duplicate_rows
 from engine.data.target import MOST_CLASSES, candidates, counted, guess_target
 from engine.data.target import known as known_column
 from engine.data.thin import Thinning
@@ -47,8 +54,9 @@ from engine.suite.stored import aggregate_group, group_runs
 
 if TYPE_CHECKING:
     from engine.core.events import Reader
-    from engine.data.load import Progress, Table
+    from engine.data.load import Table
     from engine.data.roles import Dataset
+    from engine.profile.measure import ColumnFacts
     from engine.service.handlers import MoreHandlers
 
 MOST_CANDIDATES = 10
@@ -65,6 +73,7 @@ class LoadedTable(msgspec.Struct, frozen=True):
     key: Key
     table: Table
     columns: tuple[ColumnProfile, ...]
+    found: FrameColumns
     duplicate_rows: int
     candidates: tuple[messages.TargetCandidate, ...]
     measured: dict[bytes, Measured] = {}
@@ -165,12 +174,14 @@ class TableHandler:
             return held
         self.__dict__.pop("_more", None)  # their memory is free for this one
         table = load_data(request.data, progress=tell)
-        tell("profiling", 0, None)
-        frame, columns = table.frame, profile.columns(table.frame)
+        frame, found = table.frame, FrameColumns(table.frame)
+        columns = tuple(found.all(partial(tell, "profiling")))
         may_be = (c._asdict() for c in candidates(frame, table.name)[:MOST_CANDIDATES])
-        found = msgspec.convert(list(may_be), tuple[messages.TargetCandidate, ...])
-        copies = duplicate_rows(frame)
-        return LoadedTable(key, table, columns, copies, found, data=request.data)
+        targets = msgspec.convert(list(may_be), tuple[messages.TargetCandidate, ...])
+        copies = duplicate_rows(frame, found)
+        return LoadedTable(
+            key, table, columns, found, copies, targets, data=request.data
+        )
 
     def _measure(
         self, held: LoadedTable, request: messages.Load, tell: Progress
@@ -182,8 +193,7 @@ class TableHandler:
         if choices not in held.measured:
             if len(held.measured) == REMEMBERED:
                 held.measured.clear()
-            tell("measuring", 0, None)
-            held.measured[choices] = measure(held, request)
+            held.measured[choices] = measure(held, request, tell)
         return held.measured[choices]
 
     def _picture(self, request: messages.PictureRequest) -> messages.ColumnPicture:
@@ -435,7 +445,7 @@ class Measured(NamedTuple):
     found: Findings | None
 
 
-def measure(held: LoadedTable, request: Load) -> Measured:
+def measure(held: LoadedTable, request: Load, tell: Progress = silent) -> Measured:
     """Measure a table under the choices of a request.
 
     Parameters
@@ -443,6 +453,8 @@ def measure(held: LoadedTable, request: Load) -> Measured:
     held : LoadedTable
     request : Load
         Target, positive class, roles and hold-out, as far as chosen.
+    tell : callable, optional
+        Called with ``"measuring"``, the columns that are done, and of how many.
 
     Returns
     -------
@@ -452,30 +464,34 @@ def measure(held: LoadedTable, request: Load) -> Measured:
     problem = field = dataset = split = found = None
     wrong_use = False
     try:
-        dataset = _prepare(table, request)
+        dataset = _prepare(held, request)
         split = divide(dataset, request.split, seed=request.seed)
         # The training rows tell what each column is, as in a run.
-        dataset = _prepare(table, request, split.train)
+        dataset = _prepare(held, request, split.train)
     except EngineError as error:
         problem, field = " ".join(str(error).split()), error.field
         # A choice that cannot be, rather than what the table holds.
         wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
     target = dataset.info.target if dataset else _target(table, request)
-    labels, classes = _labels(table.frame, target)
+    labels, classes = _labels(held.found, target)
     if dataset is not None:
         if dataset.info.positive is not None:
             positive = classes.codes == classes.names.index(dataset.labels[1])
             codes = np.where(classes.codes < 0, -1, positive.astype(np.int64))
             classes = RowClasses(dataset.labels, codes)
         apart = request.split.duplicates == "apart"
-        found = find(table, dataset, split, seed=request.seed, apart=apart)
+        report = partial(tell, "measuring")
+        found = find(
+            table, dataset, split, seed=request.seed, apart=apart, report=report
+        )
+    facts = {c.name: c for c in found.columns} if found is not None else {}
     info = TableInfo(
         id=request.id,
         source=request.source,
         name=table.name,
         bytes=held.key[1][1] or None,
         rows=len(table.frame),
-        columns=tuple(_column(c, target, request, found) for c in columns),
+        columns=tuple(_column(c, target, request, facts.get(c.name)) for c in columns),
         target=target,
         target_guessed=target not in (None, request.target, table.target),
         target_candidates=held.candidates,
@@ -490,6 +506,7 @@ def measure(held: LoadedTable, request: Load) -> Measured:
         sampled=table.sampled,
         duplicate_rows=held.duplicate_rows,
         contradictory_rows=found.equal.contradictory if found else 0,
+        alone_sampled=found.alone_sampled if found else None,
         problem=problem,
         field=field,
         wrong_use=wrong_use,
@@ -514,14 +531,18 @@ def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
     )
 
 
-def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Dataset:
+def _prepare(
+    held: LoadedTable, request: Load, train: np.ndarray | None = None
+) -> Dataset:
     """Prepare a table; what is muted changes nothing that is measured."""
     return roles.prepare(
-        table,
+        held.table,
         replace(request.data, mute=()),
         request.split,
         train=train,
         multiclass=True,
+        found=held.found,
+        fingerprinted=False,
     )
 
 
@@ -547,15 +568,15 @@ def _target(table: Table, request: Load) -> str | None:
 
 
 def _labels(
-    frame: pd.DataFrame, target: str | None
+    found: FrameColumns, target: str | None
 ) -> tuple[dict[str, int], RowClasses]:
     """Count the labels of the target, the most frequent first.
 
     None if there is no target, or if it is a quantity.
     """
-    if target is None or not 0 < frame[target].nunique() <= MOST_CLASSES:
-        return {}, RowClasses((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
-    names, counts, codes = counted(frame[target])
+    if target is None or not 0 < found.profile(target).levels <= MOST_CLASSES:
+        return {}, RowClasses((ALL_ROWS,), np.zeros(len(found.frame), dtype=np.int64))
+    names, counts, codes = counted(found.frame[target], found.codes(target))
     return dict(zip(names, counts, strict=True)), RowClasses(names, codes)
 
 
@@ -569,9 +590,8 @@ def _half_width(found: Findings) -> float | None:
 
 
 def _column(
-    column: ColumnProfile, target: str | None, request: Load, found: Findings | None
+    column: ColumnProfile, target: str | None, request: Load, facts: ColumnFacts | None
 ) -> ColumnInfo:
-    facts = found.column(column.name) if found is not None else None
     # Of another kind, as requested, a column has other cells.
     seen = facts if facts is not None and column.name in request.kinds else column
     info = ColumnInfo(

@@ -74,7 +74,7 @@ def _opening(table: TableInfo, seconds: float, width: int) -> list[Line]:
     items = [
         line(Span(clip(text, width - 2), look)) for text, look in view.headline(table)
     ]
-    items += map(line, view.duplicates(table))
+    items += map(line, view.about_rows(table))
     items.append(line(Span(f"{seconds:.1f} s", "dim")))
     return flow(items, width)
 

@@ -141,14 +141,16 @@ def headline(table: TableInfo) -> Iterator[Cell]:
     yield Cell(figures.ratio(many, few), "bold")
 
 
-def duplicates(table: TableInfo) -> Iterator[Cell]:
-    """Yield how many rows are there twice."""
+def about_rows(table: TableInfo) -> Iterator[Cell]:
+    """Yield how many rows are there twice, and on how many columns were scored."""
     twice, against = table.duplicate_rows, table.contradictory_rows
     if twice:
         rows, share = figures.plural(twice, "row"), figures.share(twice, table.rows)
         yield Cell(f"{rows} equal to an earlier one ({share})")
     if against:
         yield Cell(figures.plural(against, "contradictory row"), "warn")
+    if (part := table.alone_sampled) is not None:
+        yield Cell(f"columns scored on {part.rows:,} of {part.of:,} training rows")
 
 
 def test_rows(table: TableInfo) -> tuple[str, str]:
@@ -282,7 +284,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     Without a target `target` is None and `classes` empty; with more than two classes
     and no positive one `positive` is None and `classes` holds all of them. `ratio` is
     negatives per positive; of more than two classes, most per fewest. A target is
-    guessed where neither the user nor the file names it, of the candidates.
+    guessed where neither the user nor the file names it, of the candidates. `alone` of
+    a column is of `alone_sampled` training rows; false means all of them.
     """
 
     schema: Literal[1]
@@ -300,6 +303,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     recall_half_width: float | None
     duplicate_rows: int
     contradictory_rows: int
+    alone_sampled: Sampled | bool
     reader: Reader
     sampled: Sampled | bool
     advice: tuple[Advice, ...]
@@ -325,10 +329,11 @@ def of_table(info: TableInfo, *, seconds: float) -> Profile:
     >>> profile.rows, profile.target, profile.ratio, profile.sampled
     (2, None, None, False)
     """
-    own = {"schema", "ratio", "sampled", "seconds"}
+    own = {"schema", "ratio", "alone_sampled", "sampled", "seconds"}
     return Profile(
         schema=1,
         ratio=_ratio(info),
+        alone_sampled=info.alone_sampled or False,
         sampled=info.sampled or False,
         seconds=round(seconds, 3),
         **{n: getattr(info, n) for n in Profile.__struct_fields__ if n not in own},

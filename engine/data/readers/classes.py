@@ -18,7 +18,6 @@ from engine.core.events import Reader
 from engine.core.execution import Progress
 from engine.core.experiment import ReadSpec
 from engine.core.sections import NEGATIVES
-from engine.data.profile import percent
 from engine.data.readers import columnar, text
 from engine.data.readers.arrow import frame_of
 from engine.data.readers.begin import Text
@@ -26,6 +25,7 @@ from engine.data.readers.raw import Notes, settle
 from engine.data.readers.values import Rules, columns, is_number
 from engine.data.target import label
 from engine.data.thin import DrawnRows, Thinning, draw
+from engine.data.wording import percent
 
 MOST_VALUES = 100
 """Values beyond which a column has more than two classes, however it is cleaned."""

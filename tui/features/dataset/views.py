@@ -169,7 +169,7 @@ def overview(table: TableInfo, request: Load | None) -> Content:
         lines += [_counts("train", table.train), _counts("test", table.test)]
     repeated = (
         Content.styled(cell.text, STYLES.get(cell.look, ""))
-        for cell in profile.duplicates(table)
+        for cell in profile.about_rows(table)
     )
     lines.append(Content(" · ").join(repeated))
     return wording.lines(line for line in lines if line.plain)

@@ -9,13 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.pandas import column, data_frames
 
-from engine.data import roles
-from engine.data.roles import (
-    contradictory_rows,
-    duplicate_rows,
-    groups_of_equal_rows,
-    units_of_copies,
-)
+from engine.data import equal_rows
+from engine.data.equal_rows import duplicate_rows, groups_of_equal_rows
+from engine.data.roles import contradictory_rows, units_of_copies
 
 CELLS = data_frames(
     [
@@ -40,7 +36,7 @@ def test_equal_rows_are_those_of_pandas(frame: pd.DataFrame) -> None:
 def test_codes_that_grow_too_long_are_numbered_anew(
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(roles, "MOST_CODES", most)
+    monkeypatch.setattr(equal_rows, "MOST_CODES", most)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.integers(0, 3, (500, 12)).astype(float))
     frame[0] = frame[1] = 1.0

@@ -10,6 +10,7 @@ import msgspec
 from engine.core import of_table
 from engine.core.events import Sampled
 from engine.core.messages import TableInfo
+from engine.core.views.profile import about_rows
 from tests.support.profile_samples import table_info
 
 
@@ -86,3 +87,12 @@ def test_no_target_is_no_ratio() -> None:
         {},
         None,
     )
+
+
+def test_the_rows_that_columns_were_scored_on_are_said() -> None:
+    assert build(table_info(), seconds=0)["alone_sampled"] is False
+    info = table_info(alone_sampled=Sampled(rows=200_000, of=800_000))
+    assert build(info, seconds=0)["alone_sampled"] == {"rows": 200_000, "of": 800_000}
+    said = [cell.text for cell in about_rows(info)]
+    assert said[-1] == "columns scored on 200,000 of 800,000 training rows"
+    assert len(said) == 1 + len([*about_rows(table_info())])

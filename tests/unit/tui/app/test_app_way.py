@@ -344,7 +344,7 @@ def test_the_app_names_the_label_of_a_field_that_the_text_does_not():
 def test_equal_rows_are_told_from_rows_of_equal_features():
     for count, words in ((1, "1 row equal to"), (12, "12 rows equal to")):
         table = msgspec.structs.replace(TABLE, duplicate_rows=count)
-        said = [cell.text for cell in profile.duplicates(table)]
+        said = [cell.text for cell in profile.about_rows(table)]
         assert f"{words} an earlier one" in said[0]
 
 
