@@ -37,6 +37,7 @@ QUICK = (
     "growth.py --what rows,trials,jobs,memory --rows 10000,30000 --trials 2,4"
     " --large 200000 --few 2 --rounds 30 --trial-rounds 60",
     "reading.py --rows 200000 --repeats 3",
+    "profiling.py --rows 200000 --wide 2000x500 --repeats 1",
     "imports.py --repeats 3",
     "visits.py",
     "verdict_chance.py --only drawn --runs 20",
@@ -56,6 +57,7 @@ FULL = (
     "preflight.py",
     "growth.py",
     "reading.py",
+    "profiling.py",
     "imports.py --repeats 10",
     "visits.py",
     "verdict_chance.py",

@@ -201,8 +201,9 @@ def column(series: pd.Series, rows: np.ndarray | None = None) -> ColumnProfile:
     known = cells
     if cells.dtype.kind == "f":  # what is missing comes last
         known = cells[: np.searchsorted(cells, np.nan)]
-    values = known[np.append(True, known[1:] != known[:-1])[: len(known)]]
-    return _described(series, values, len(cells), len(cells) - len(known))
+    levels = int((known[1:] != known[:-1]).sum()) + bool(len(known))
+    kind = _kind(series, known, levels, len(cells), len(known))
+    return ColumnProfile(str(series.name), kind, len(cells) - len(known), levels)
 
 
 def _factorize(series: pd.Series) -> tuple[np.ndarray, Values]:
@@ -227,14 +228,16 @@ def _same(one: pd.Series, other: pd.Series) -> bool:
 def _described(
     series: pd.Series, values: Values, rows: int, missing: int
 ) -> ColumnProfile:
-    """Return what a column is by its different values, in any order."""
-    kind = _kind(series, values, rows, rows - missing)
+    """Return what a column is by its different values."""
+    kind = _kind(series, values, len(values), rows, rows - missing)
     return ColumnProfile(str(series.name), kind, missing, len(values))
 
 
-def _kind(series: pd.Series, values: Values, rows: int, known: int) -> Kind:
+def _kind(
+    series: pd.Series, values: Values, levels: int, rows: int, known: int
+) -> Kind:
+    """Return what a column is by its different values, or all of them in order."""
     name = str(series.name)
-    levels = len(values)
     # One value or none in a cell are two: a flag that is set or is not.
     if levels == 0 or (levels == 1 and known == rows):
         return "constant"
@@ -244,13 +247,13 @@ def _kind(series: pd.Series, values: Values, rows: int, known: int) -> Kind:
     named = bool(ID_NAME.search(name)) and known > FEW_ROWS
     nearly = named and levels >= NEARLY * known
     if pd.api.types.is_numeric_dtype(series.dtype):
-        distinct = np.asarray(values)
-        if levels <= 2 and set(distinct.tolist()) <= {0, 1}:
+        numbers = np.asarray(values)
+        if levels <= 2 and {*numbers[[0, -1]].tolist()} <= {0, 1}:
             return "boolean"
         # The first few tell of most; an array takes a tenth of a Series' time.
-        if not _whole(distinct[:FEW_ROWS]) or not _whole(distinct):
+        if not _whole(numbers[:FEW_ROWS]) or not _whole(numbers):
             return "number"
-        if nearly or (unique and _in_turn(distinct)):
+        if nearly or (unique and _in_turn(numbers)):
             return "id"
         return "integer"
     if all(DATE_TEXT.match(str(value)) for value in values):

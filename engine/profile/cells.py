@@ -310,7 +310,8 @@ def are_some_whole(values: np.ndarray) -> bool:
 
 def _whole(values: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        whole: np.ndarray = values.astype(float) % 1 == 0
+        numbers = values.astype(float)
+        whole: np.ndarray = numbers - np.floor(numbers) == 0
     return whole
 
 

@@ -269,6 +269,8 @@ class Measure:
         self.trained = self.count(self.train)
         self._apart = apart
         self._found = data.found or FrameColumns(data.whole)
+        groups = data.equal_rows
+        self._distinct = int(groups.max()) + 1 if len(groups) else 0
         # The rows that columns are scored on.
         self._judged, weights = self.train, None
         self.sampled: Sampled | None = None
@@ -291,6 +293,8 @@ class Measure:
             for found in (dataset.groups, dataset.times)
         )
         decided = self._apart or groups is not None or times is not None
+        if self._distinct == len(self._y):
+            decided = True  # no row is a copy
         copies = None if decided else dataset.equal_rows[rows]
         y, classes = self._y[rows], len(self._labels)
         known = {"groups": groups, "times": times, "copies": copies}
@@ -385,9 +389,9 @@ class Measure:
 
     def rows(self) -> RowFacts:
         """Measure which rows are equal in every feature, and which contradict so."""
-        groups = self._dataset.equal_rows
-        distinct = int(groups.max()) + 1 if len(groups) else 0
-        train = self.train
+        groups, distinct, train = self._dataset.equal_rows, self._distinct, self.train
+        if distinct == len(groups):
+            return RowFacts(distinct, 0, apart=self._apart)
         groups_of_train, y = groups[train], self._y[train]
         torn = contradictory_rows(groups_of_train, y)
         trained = np.zeros(distinct, dtype=bool)
@@ -416,10 +420,10 @@ class Measure:
 
     def _by_class(self, codes: np.ndarray, y: np.ndarray, values: int) -> np.ndarray:
         """Count the rows of each value and class."""
-        number, known = len(self._labels), codes >= 0
-        flat = codes[known] * number + y[known]
-        counts = np.bincount(flat, minlength=values * number)
-        return counts.reshape(values, number)
+        number = len(self._labels)
+        # Those of missing cells come first: their code is -1.
+        counts = np.bincount((codes + 1) * number + y, minlength=(values + 1) * number)
+        return counts.reshape(values + 1, number)[1:]
 
     def _twin(self, facts: ColumnFacts, codes: np.ndarray) -> tuple[str | None, bool]:
         """Find an earlier feature whose cells differ exactly where these differ.

@@ -325,14 +325,18 @@ def _starts(
     known = fitting[:, :, :-1]
     sizes = known.sum(axis=2)
     present = sizes > 0
-    shares = np.zeros(known.shape[1:])
-    for of_class, size in zip(known, sizes, strict=True):
-        shares += of_class / np.maximum(size, 1)[:, None]
+    shares, *others = (
+        of_class / np.maximum(size, 1)[:, None]
+        for of_class, size in zip(known, sizes, strict=True)
+    )
+    for share in others:
+        shares += share
     shares /= np.maximum(present.sum(axis=0), 1)[:, None]
     rarest = np.where(present, weighed(sizes), np.inf).min(axis=0)
     number = np.clip(2 * np.sqrt(rarest), FEWEST_BINS, MOST_BINS).astype(np.int64)
     middle = np.cumsum(shares, axis=1)
-    middle -= shares / 2
+    shares /= 2
+    middle -= shares
     middle *= number[:, None]
     places = np.minimum(middle, number[:, None] - 1, out=middle).astype(np.int8)
     begins = np.ones(fitting.shape[1:], dtype=bool)

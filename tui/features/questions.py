@@ -18,15 +18,13 @@ from msgspec.structs import replace
 from textual.message import Message
 
 from engine.core.messages import Answer, Failure, LoadProgress, Reply, Request
-from engine.core.views.progress import TASKS
+from engine.core.views.progress import IN_BYTES, TASKS
 from tui.features.arms.draft import Problem
 from tui.features.mail import Intent, JobMessage, Outbox
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
-_BYTES: Final = ("fetching", "decompressing", "checking", "reading", "cleaning")
-"""Stages whose progress is in bytes."""
 _ONE_QUEUE: Final = ("explain",)
 """Parts of the session whose questions are sent one after another."""
 _FIRST: Final = ("explain.rows", "explain.parts", "explain.groups")
@@ -271,7 +269,7 @@ class Questions:
 def stage_of(progress: LoadProgress) -> str:
     """Return what is being done, in words."""
     words = TASKS.get(progress.stage, progress.stage)
-    if not progress.total or progress.stage in _BYTES:
+    if not progress.total or progress.stage in IN_BYTES:
         return words
     return f"{words}: {progress.done:,} of {progress.total:,}"
 

@@ -25,7 +25,7 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.views.profile import headline
-from engine.core.views.progress import left_text
+from engine.core.views.progress import amount, left_text
 from tui.features.commands import (
     Command,
     bindings,
@@ -300,9 +300,8 @@ def facts(session: Session) -> list[Content]:
             return [name, Content.styled("cannot be opened", "$text-error")]
         text = "reading"
         if progress is not None:
-            of = f" of {figures.size(progress.total)}" if progress.total else ""
-            far = f" {figures.size(progress.done)}{of}" if progress.done or of else ""
-            text = f"{progress.stage}{far}"
+            far = amount(progress.stage, progress.done, progress.total)
+            text = f"{progress.stage} {far}".rstrip()
         return [name, content(f"{text} …", "dim")]
     return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]
 

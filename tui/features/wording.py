@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.costs import error_costs, metric
+from engine.core.views.progress import amount
 from tui.features.results import operating
 from tui.features.results.operating import class_of
 from tui.features.session import (
@@ -46,10 +47,10 @@ def progress(load: Loading, service: ServicePhase) -> tuple[Content, Content]:
         text = f"waiting: {waiting}" if waiting else "reading …"
         return Content.styled(text, "$text-accent"), Content("")
     done, total = progress.done, progress.total
-    text = f"{progress.stage} {figures.size(done) if done or total else ''}".rstrip()
+    text = f"{progress.stage} {amount(progress.stage, done, total)}".rstrip()
     if not total:
         return content(f"{text} …", "$text-accent"), Content("")
-    first = content(f"{text} of {figures.size(total)}", "$text-accent")
+    first = content(text, "$text-accent")
     bar = f"{figures.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
     return first, Content(bar)
 

@@ -79,9 +79,9 @@ def test_of_a_changed_table_only_what_changed_is_found_out_again(
     for name in frame:
         found.profile(name)
     looked: list[Any] = []
-    original = profile._described
+    original = profile._kind
     monkeypatch.setattr(
-        profile, "_described", lambda s, *a: looked.append(s.name) or original(s, *a)
+        profile, "_kind", lambda s, *a: looked.append(s.name) or original(s, *a)
     )
     changed = frame.assign(b=["1", "2", "1"], e=[0, 1, 0])
     later = found.over(changed)

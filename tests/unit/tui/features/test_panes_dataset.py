@@ -11,7 +11,7 @@ from tests.support import fakes
 from tests.support.fakes import press, screen_text
 from tests.support.patience import until
 from tui.features import messages as say
-from tui.features import reducers
+from tui.features import reducers, wording
 from tui.features.arms.draft import Problem
 from tui.features.dataset import state as data
 from tui.features.dataset.lists import RowsView
@@ -19,7 +19,7 @@ from tui.features.dataset.pane import ALL, DatasetPane
 from tui.features.dataset.views import ColumnView, OverviewView, overview
 from tui.features.dialogs import PickColumn
 from tui.features.questions import Ask, Question
-from tui.features.session import ServicePhase, Session
+from tui.features.session import Loading, ServicePhase, Session
 from tui.widgets import Chooser, Rows, Sheet
 
 
@@ -588,3 +588,16 @@ def test_the_folded_pane_says_the_essence():
 def test_a_refused_seed_is_said_where_the_choices_are(panes):
     panes.look(DatasetPane, reducers.choose(fakes.loaded(), "test_size", "7"))
     assert "✗ test share cannot be 7" in panes.text
+
+
+def test_columns_are_counted_and_bytes_have_a_unit():
+    for stage, done, total, text in (
+        ("measuring", 120, 10_000, "measuring 120 of 10,000"),
+        ("reading", 3_000_000, 12_000_000, "reading 3.0 MB of 12.0 MB"),
+        ("reading", 3_000_000, None, "reading 3.0 MB …"),
+        ("profiling", 0, None, "profiling …"),
+    ):
+        told = LoadProgress(stage=stage, done=done, total=total)
+        first, bar = wording.progress(Loading(progress=told), ServicePhase())
+        assert first.plain == text
+        assert bool(bar.plain) == bool(total)
