@@ -44,7 +44,10 @@ def _say(reply: Reply) -> None:
 
 
 def _read(request: Load) -> TableInfo:
-    _say(LoadProgress(id=request.id, stage="reading", done=0, total=100))
+    stage, total = "reading", 100
+    if "columns" in request.source:
+        stage, total = "measuring", 5000
+    _say(LoadProgress(id=request.id, stage=stage, done=0, total=total))
     while "endless" in request.source:
         time.sleep(60)
     return TableInfo(

@@ -252,6 +252,8 @@ def _start(log_path: Path | None, idle: float) -> subprocess.Popen[bytes]:
 POLL_SECONDS = 0.05
 FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
+MANY_COLUMNS = 1000
+"""Columns that take longer than a second to look at."""
 ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Preflight, Balance, LeakDemo)
 """Requests about the table that was loaded last."""
 LONG = (Balance, LeakDemo, WriteExport)
@@ -348,9 +350,9 @@ class Service:
             Takes `Warming` and `LoadProgress` on the way, in this thread.
         cancel : threading.Event or None, default=None
             Ends the wait, with a `Failure` whose code is ``cancelled``. A load that
-            reads a file, or begins to later, is ended with its process, as by
-            `restart`, and so is what may take minutes; anything else is short and is
-            let run.
+            reads a file or looks at many columns, or begins to later, is ended with its
+            process, as by `restart`, and so is what may take minutes; anything else is
+            short and is let run.
 
         Returns
         -------
@@ -484,4 +486,6 @@ class Service:
 
 
 def _reads(reply: Reply) -> bool:
-    return isinstance(reply, LoadProgress) and reply.stage in FILE_STAGES
+    if not isinstance(reply, LoadProgress):
+        return False
+    return reply.stage in FILE_STAGES or (reply.total or 0) >= MANY_COLUMNS

@@ -69,6 +69,21 @@ def endless() -> str:
     return "endless.csv"
 
 
+def test_a_look_at_many_columns_that_is_given_up_is_ended(served: Service) -> None:
+    total, pid = _load(served, "sample:ecoli").rows, _child(served)._process.pid
+    cancel = threading.Event()
+    answer = served.request(
+        Load(id=served.next_id(), source="endless columns"),
+        lambda reply: cancel.set() if isinstance(reply, LoadProgress) else None,
+        cancel,
+    )
+    assert isinstance(answer, Failure)
+    _until(lambda: _gone(pid))
+    page = served.request(PageRequest(id=served.next_id(), start=0, count=1))
+    assert isinstance(page, TablePage)
+    assert page.total == total
+
+
 # --- the real child ------------------------------------------------------------------
 
 
