@@ -54,7 +54,7 @@ def _read(told: dict[str, Any]) -> dict[str, Any]:
         case "ours":
             from engine.core.messages import Look
             from engine.data.load import load
-            from engine.service.tables import preview_file
+            from engine.service.previews import preview_file
 
             preview_file(Look(id=1, source="sample:blobs"))  # the service is warm
             started = time.perf_counter()

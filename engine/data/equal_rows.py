@@ -42,8 +42,11 @@ def groups_of_equal_rows(
     >>> groups_of_equal_rows(frame).tolist()
     [0, 1, 0, 2]
     """
-    alike = _alike(frame, found)
     groups = np.arange(len(frame))
+    known = () if found is None else map(found.profile, frame.columns)
+    if any(column.levels == len(frame) for column in known):
+        return groups
+    alike = _alike(frame, found)
     if len(alike) == len(frame):
         return _equal(frame, found)
     if len(alike):

@@ -130,6 +130,12 @@ class FrameColumns:
         codes, values = self._codes[name]
         return codes.astype(np.int64), values
 
+    def counts(self, name: str) -> pd.Series:
+        """Return the rows of each value, as `pandas.Series.value_counts`."""
+        codes, values = self.codes(name)
+        rows = np.bincount(codes[codes >= 0], minlength=len(values))
+        return pd.Series(rows, index=values).sort_values(ascending=False, kind="stable")
+
     def absent(self, name: str) -> np.ndarray:
         """Return which cells are missing, as an array of bool."""
         cells = _numbers(self[name])
@@ -156,8 +162,9 @@ class FrameColumns:
         codes, values = self.codes(name)
         if rows is not None:
             codes = codes[rows]
-            there = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0
-            values = values[there]
+            there = np.zeros(len(values) + 1, dtype=bool)
+            there[codes] = True  # the last is that of missing cells
+            values = values[there[:-1]]
         return _described(series, values, len(codes), int((codes < 0).sum()))
 
 

@@ -166,7 +166,12 @@ def prepare(
     for name in muted_columns(spec.mute):
         known(name, frame, "data.mute")
     target = guess_target(
-        frame, spec.target, advice, declared=table.target, file=table.name
+        frame,
+        spec.target,
+        advice,
+        declared=table.target,
+        file=table.name,
+        found=found,
     )
     _check_target(target, spec, split)
     coded = found.codes(target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from engine.core.events import Advice
 from engine.core.format import meant, plural, some
 from engine.data.readers.values import WEIGHTS, WORDS, is_number
 from engine.data.wording import advise, listed, percent
+
+if TYPE_CHECKING:
+    from engine.data.profile import FrameColumns
 
 NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]
 YES, NO = WORDS["positive"], WORDS["negative"]
@@ -60,6 +63,7 @@ def guess_target(
     *,
     declared: str | None = None,
     file: str = "",
+    found: FrameColumns | None = None,
 ) -> str:
     """Return the target column, the one given or the most likely one.
 
@@ -76,6 +80,8 @@ def guess_target(
         What the file itself names, as ARFF may.
     file : str, default=""
         What the table is called.
+    found : FrameColumns or None, default=None
+        What is known of its columns.
 
     Raises
     ------
@@ -86,12 +92,12 @@ def guess_target(
     if given is not None:
         return known(given, frame, "data.target", ChoiceError)
     if declared is not None and declared in frame.columns:
-        chosen, why, found = declared, "as the file says", []
+        chosen, why, likely = declared, "as the file says", []
     else:
-        found = candidates(frame, file)
-        _refuse_weak(found, frame)
-        chosen, why = found[0].name, found[0].why
-    advice.append(_guessed(chosen, why, found))
+        likely = candidates(frame, file, found)
+        _refuse_weak(likely, frame)
+        chosen, why = likely[0].name, likely[0].why
+    advice.append(_guessed(chosen, why, likely))
     return chosen
 
 
@@ -149,7 +155,9 @@ class Candidate(NamedTuple):
     part: bool = False
 
 
-def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
+def candidates(
+    frame: pd.DataFrame, file: str = "", known: FrameColumns | None = None
+) -> list[Candidate]:
     """Return the columns that may be the target, the likeliest first.
 
     Parameters
@@ -157,6 +165,8 @@ def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
     frame : pandas.DataFrame
     file : str, default=""
         What the table is called.
+    known : FrameColumns or None, default=None
+        What is known of its columns.
 
     Returns
     -------
@@ -177,7 +187,7 @@ def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
         named = str(column).lower() in NAMES
         series = frame[column]
         if named or _has_two(series):
-            counts = series.value_counts()
+            counts = series.value_counts() if known is None else known.counts(column)
             if len(counts) == 2 or (named and 2 < len(counts) <= MOST_CLASSES):
                 counted[str(column)] = counts
     ends = {str(frame.columns[0]): "first", str(frame.columns[-1]): "last"}

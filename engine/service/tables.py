@@ -1,16 +1,13 @@
-"""Handle requests about tables: the one at hand, previews, generated ones, suites."""
+"""Handle requests about tables: the one at hand, its rows and columns, suites."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
-import pandas as pd
 from msgspec.structs import replace
 
 from engine.core import lab, messages
@@ -23,12 +20,12 @@ from engine.core.errors import (
     TargetError,
 )
 from engine.core.execution import Progress, silent
-from engine.core.experiment import DataSpec, ReadSpec
+from engine.core.experiment import DataSpec
 from engine.core.explain import RunRequest
-from engine.core.messages import Alone, ColumnInfo, Load, Look, Preview, TableInfo
+from engine.core.messages import Alone, ColumnInfo, Load, TableInfo
 from engine.data import profile, roles
 from engine.data.equal_rows import duplicate_rows
-from engine.data.load import load, load_data, resolve, room
+from engine.data.load import load_data
 from engine.data.profile import (
     ColumnProfile,
     FrameColumns,
@@ -36,24 +33,21 @@ from engine.data.profile import (
     page,
     sort_places,
 )
-from engine.data.readers import begin, columnar, encoding, magic
-from engine.data.readers.raw import SourceFile, settle
 from engine.data.target import MOST_CLASSES, candidates, counted, guess_target
 from engine.data.target import known as known_column
 from engine.data.thin import Thinning
 from engine.evaluate.verdict.words import half_width
-from engine.io.make_spec import is_made, parse
-from engine.io.scratch import temporary_file
-from engine.io.source import stamp, total_bytes, with_absolute_paths
+from engine.io.make_spec import parse
+from engine.io.source import stamp, with_absolute_paths
 from engine.profile import advice
 from engine.profile.advice import sampled
 from engine.profile.measure import Findings, find
+from engine.service.previews import preview_file
 from engine.splits.holdout import divide
 from engine.store import open_store
 from engine.suite.stored import aggregate_group, group_runs
 
 if TYPE_CHECKING:
-    from engine.core.events import Reader
     from engine.data.load import Table
     from engine.data.roles import Dataset
     from engine.profile.measure import ColumnFacts
@@ -176,8 +170,9 @@ class TableHandler:
         table = load_data(request.data, progress=tell)
         frame, found = table.frame, FrameColumns(table.frame)
         columns = tuple(found.all(partial(tell, "profiling")))
-        may_be = (c._asdict() for c in candidates(frame, table.name)[:MOST_CANDIDATES])
-        targets = msgspec.convert(list(may_be), tuple[messages.TargetCandidate, ...])
+        likely = candidates(frame, table.name, found)[:MOST_CANDIDATES]
+        may_be = [one._asdict() for one in likely]
+        targets = msgspec.convert(may_be, tuple[messages.TargetCandidate, ...])
         copies = duplicate_rows(frame, found)
         return LoadedTable(
             key, table, columns, found, copies, targets, data=request.data
@@ -277,149 +272,6 @@ def _key(request: messages.Load | DataSpec) -> Key:
     return (msgspec.json.encode(parts), *stamps)
 
 
-# Previews -----------------------------------------------------------------------------
-
-
-HEAD_BYTES = 1 << 20
-"""Bytes, unpacked, that a preview reads of a file whose rows come one after another."""
-MOST_ROWS = 500
-
-
-def preview_file(request: Look) -> Preview:
-    """Return the first rows of a file and how it would be read.
-
-    Parameters
-    ----------
-    request : Look
-
-    Returns
-    -------
-    Preview
-
-    Raises
-    ------
-    DataError
-        If its beginning is no table.
-
-    Examples
-    --------
-    >>> preview = preview_file(Look(id=1, source="sample:blobs", rows=2))
-    >>> len(preview.rows), preview.reader.delimiter
-    (2, ',')
-    """
-    rows = min(max(request.rows, 1), MOST_ROWS)
-    build = partial(Preview, id=request.id, source=request.source, free=room())
-    if is_made(request.source):
-        build = partial(build, name=request.source, bytes=None)
-        return _preview_table(build, load(request.source, request.read), rows)
-    path, name = resolve(request.source)
-    build = partial(build, name=name, bytes=total_bytes(path))
-    packing, kind = magic.identify(path, name, path.name)
-    if kind != "excel" and path.is_file():
-        with _beginning(path, name, packing, request.read) as (part, share, inside):
-            if packing is not None:
-                kind = magic.identify(part, name, inside)[1]
-            kind = request.read.format or kind
-            if kind == "text":
-                return _preview_text(
-                    build, part, name, request.read, share, packing, rows
-                )
-            if kind == "jsonl":
-                spec = replace(request.read, format="jsonl", member=None)
-                return _preview_table(build, load(part, spec), rows, share=share)
-    if kind in ("parquet", "feather") and packing is None:
-        wanted = request.read.columns
-        with columnar.opened(path, name, kind, wanted) as about:
-            first = np.arange(min(rows, about.rows))
-        raw = columnar.read(path, name, kind, columns=wanted, rows=first)
-        build = partial(build, estimated_rows=about.rows, memory=about.memory)
-        return _preview_frame(build, raw.frame, raw.reader)
-    return _preview_table(build, load(request.source, request.read), rows)
-
-
-def _preview_text(
-    build: partial[Preview],
-    part: Path,
-    name: str,
-    spec: ReadSpec,
-    share: float,
-    packing: str | None,
-    rows: int,
-) -> Preview:
-    with begin.opened(SourceFile(part, name, spec)) as text:
-        names, name_notes = settle(text.layout.names[: text.fields])
-        cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
-        notes = (*text.reader.notes, *name_notes)
-        return build(
-            columns=tuple(names),
-            rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
-            reader=replace(text.reader, compression=packing, notes=notes),
-            estimated_rows=int(text.estimated_rows * share),
-            memory=int(text.estimated_bytes() * share),
-        )
-
-
-def _preview_table(
-    build: partial[Preview], table: Table, rows: int, *, share: float = 1.0
-) -> Preview:
-    frame = table.frame
-    memory = int(frame.memory_usage().sum() * share)
-    build = partial(build, estimated_rows=int(len(frame) * share), memory=memory)
-    return _preview_frame(build, frame.head(rows), table.reader)
-
-
-def _preview_frame(
-    build: partial[Preview], frame: pd.DataFrame, reader: Reader
-) -> Preview:
-    columns = profile.columns(frame)
-    cells = page(frame, columns, id=0, start=0, count=len(frame)).rows
-    names = tuple(map(str, frame.columns))
-    return build(columns=names, rows=cells, reader=reader)
-
-
-@contextmanager
-def _beginning(
-    path: Path, name: str, packing: str | None, spec: ReadSpec
-) -> Iterator[tuple[Path, float, str]]:
-    """Yield a file of whole lines of the beginning, times it all is, and its name.
-
-    The whole size of a packed file is estimated.
-    """
-    total = path.stat().st_size
-    if packing is None and total <= HEAD_BYTES:
-        yield path, 1.0, path.name
-        return
-    inside, whole = path.name, float(total)
-    head = bytearray()
-    with path.open("rb") as file:
-        pieces = iter([file.read(HEAD_BYTES)])
-        if packing is not None:
-            entry = magic.choose(file, name, spec.member) if packing == "zip" else None
-            file.seek(0)
-            pieces = magic.pieces(file, packing, name, entry)
-        for piece in pieces:
-            head += piece
-            if len(head) >= HEAD_BYTES:
-                break
-        if packing is not None:
-            whole = len(head) * total / (file.tell() or total)
-            if entry is not None:
-                inside, whole = entry.filename, float(entry.file_size)
-    share = max(1.0, whole / max(1, len(head)))
-    if share > 1.0:
-        # Whole lines; of two or four bytes a character, whole characters at least.
-        wide = encoding.marked(bytes(head)) or encoding.wide(bytes(head)) or ""
-        end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
-        unit = 4 if "32" in wide else 2 if "16" in wide else 1
-        del head[end + -end % unit :]
-    with temporary_file(name) as (copy, out):
-        out.write(head)
-    try:
-        yield copy, share, inside
-    finally:
-        copy.unlink(missing_ok=True)
-
-
 # A table under some choices -----------------------------------------------------------
 
 
@@ -472,7 +324,7 @@ def measure(held: LoadedTable, request: Load, tell: Progress = silent) -> Measur
         problem, field = " ".join(str(error).split()), error.field
         # A choice that cannot be, rather than what the table holds.
         wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
-    target = dataset.info.target if dataset else _target(table, request)
+    target = dataset.info.target if dataset else _target(held, request)
     labels, classes = _labels(held.found, target)
     if dataset is not None:
         if dataset.info.positive is not None:
@@ -557,11 +409,17 @@ def _wrong_mute(table: Table, request: Load) -> str | None:
     return None
 
 
-def _target(table: Table, request: Load) -> str | None:
+def _target(held: LoadedTable, request: Load) -> str | None:
     """Return the target that a run would take, if there is one."""
+    table = held.table
     try:
         return guess_target(
-            table.frame, request.target, [], declared=table.target, file=table.name
+            table.frame,
+            request.target,
+            [],
+            declared=table.target,
+            file=table.name,
+            found=held.found,
         )
     except TargetError:
         return None

@@ -11,6 +11,7 @@ from hypothesis.extra.pandas import column, data_frames
 
 from engine.data import equal_rows
 from engine.data.equal_rows import duplicate_rows, groups_of_equal_rows
+from engine.data.profile import FrameColumns
 from engine.data.roles import contradictory_rows, units_of_copies
 
 CELLS = data_frames(
@@ -30,6 +31,12 @@ def test_equal_rows_are_those_of_pandas(frame: pd.DataFrame) -> None:
     wanted = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup()
     assert groups.tolist() == wanted.tolist()
     assert groups.dtype == np.int64
+    found = FrameColumns(frame)
+    assert groups_of_equal_rows(frame, found).tolist() == wanted.tolist()
+    counted = frame.assign(d=np.arange(len(frame)) // 2, e=np.arange(len(frame)))
+    assert duplicate_rows(counted, FrameColumns(counted)) == 0
+    few = counted[["a", "d"]]  # most rows have no equal
+    assert duplicate_rows(few, FrameColumns(few)) == few.duplicated().sum()
 
 
 @pytest.mark.parametrize("most", [2, 10, 2**62])

@@ -55,6 +55,10 @@ def test_a_column_is_what_its_different_values_make_it(
         assert codes.dtype == np.int64
         pd.testing.assert_index_equal(pd.Index(values), pd.Index(different))
         assert found.absent(name).tolist() == series.isna().tolist()
+        counts = series.value_counts()
+        pd.testing.assert_series_equal(
+            found.counts(name), counts, check_names=False, check_index_type=False
+        )
 
 
 @given(CELLS)
