@@ -17,7 +17,7 @@ from engine.profile import measure
 from engine.profile.strength import ColumnFolds
 from engine.service.tables import TableHandler
 
-WIDE = 600
+WIDE = 300
 ROWS = 200
 
 
@@ -57,7 +57,7 @@ def test_what_a_column_is_is_found_out_twice_however_often_it_is_wanted(
     handler, told = TableHandler(), list[tuple[str, int, int | None]]()
     info = handler.answer(Load(id=1, source=wide), lambda *said: told.append(said))
     assert isinstance(info, TableInfo)
-    assert {name: sorted_[name] for name in ("f0", "f599")} == {"f0": 2, "f599": 2}
+    assert {name: sorted_[name] for name in ("f0", "f299")} == {"f0": 2, "f299": 2}
     assert coded["side"] == coded["sick"] == 1
     assert set(sorted_.values()) | set(coded.values()) <= {1, 2}
     best = max(info.columns, key=lambda c: c.alone.roc_auc if c.alone else 0)
