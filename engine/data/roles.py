@@ -97,6 +97,7 @@ class Dataset:
     even: np.ndarray | None = None
     negatives: float = 1.0
     file_rows: np.ndarray | None = None
+    found: FrameColumns | None = None
 
     @cached_property
     def numbers(self) -> np.ndarray:
@@ -104,8 +105,6 @@ class Dataset:
         if self.file_rows is None:
             return np.flatnonzero(self.there)
         return self.file_rows
-
-    found: FrameColumns | None = None
 
     @cached_property
     def equal_rows(self) -> np.ndarray:
