@@ -24,6 +24,8 @@ from engine.data.readers.raw import EXACT, Notes
 
 TEXT_BYTES = 40
 """What a cell of text takes at least, beside its letters."""
+RELEASED = 1 << 20
+"""Rows from which on the memory of a converted column is given back at once."""
 _INDEX = re.compile(r"__index_level_\d+__\Z")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
@@ -166,6 +168,8 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
     made: dict[int, pd.Series] = {}
     for place, name in enumerate(names):
         made[place], note = _column(columns.pop())
+        if rows > RELEASED:
+            pa.default_memory_pool().release_unused()
         if note:
             notes.about(name, note)
     frame = pd.DataFrame(made, index=pd.RangeIndex(rows), copy=False)

@@ -465,14 +465,21 @@ def _watch(
 def _take(
     found: Iterable[pa.RecordBatch], rows: np.ndarray
 ) -> Iterator[pa.RecordBatch]:
-    """Yield of each batch only the rows that are wanted."""
-    start = 0
+    """Yield only the rows that are wanted, in batches that are large again."""
+    start = held = 0
+    few: list[pa.RecordBatch] = []
     for batch in found:
         end = start + batch.num_rows
         first, last = rows.searchsorted([start, end])
         if last > first:
-            yield batch.take(pa.array(rows[first:last] - start))
+            few.append(batch.take(pa.array(rows[first:last] - start)))
+            held += last - first
+        if held >= BATCH_ROWS:
+            yield from pa.Table.from_batches(few).combine_chunks().to_batches()
+            few, held = [], 0
         start = end
+    if few:
+        yield from pa.Table.from_batches(few).combine_chunks().to_batches()
 
 
 def _own(metadata: dict[bytes, bytes]) -> tuple[str | None, list[str]]:
