@@ -102,6 +102,7 @@ def main() -> None:
     parser.add_argument("--formats", type=common.names, default=["csv", "parquet"])
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
+    tables: list[tuple[str, tuple[int, ...]]]
     tables = [("write", (rows, 20)) for rows in [100, *args.rows]]
     tables += [("write_wide", tuple(map(int, w.split("x")))) for w in args.wide]
     lines, goals, found = [], [], {}
