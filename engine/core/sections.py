@@ -111,8 +111,7 @@ class DataSpec(Part, frozen=True):
     thin: Annotated[
         int | UnsetType | None,
         Doc(
-            f"that models are fitted on; 0 = all (default: {NEGATIVES} of more than "
-            f"{MANY_ROWS:,} training rows)",
+            f"0 = all (default: {NEGATIVES} if > {MANY_ROWS:,} rows)",
             ge=0,
             label="negatives per positive",
             example=10,

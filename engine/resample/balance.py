@@ -86,6 +86,8 @@ def balance(
     split = way is not None
     suffix = check_paths(out, sources, split=split, overwrite=overwrite)
     if table is None:
+        # What is written is the whole table, balanced.
+        data = msgspec.structs.replace(data, thin=0)
         table = load_data(data, progress=progress)
     made = treat(
         table,

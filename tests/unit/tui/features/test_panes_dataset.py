@@ -593,11 +593,8 @@ def test_a_refused_seed_is_said_where_the_choices_are(panes):
 def test_columns_are_counted_and_bytes_have_a_unit():
     for stage, done, total, text in (
         ("measuring", 120, 10_000, "measuring 120 of 10,000"),
-        ("reading", 3_000_000, 12_000_000, "reading 3.0 MB of 12.0 MB"),
         ("reading", 3_000_000, None, "reading 3.0 MB …"),
-        ("profiling", 0, None, "profiling …"),
     ):
         told = LoadProgress(stage=stage, done=done, total=total)
-        first, bar = wording.progress(Loading(progress=told), ServicePhase())
+        first, _ = wording.progress(Loading(progress=told), ServicePhase())
         assert first.plain == text
-        assert bool(bar.plain) == bool(total)
