@@ -147,7 +147,10 @@ def run(
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
-            split = divide(dataset, way, seed=seed, thin=data.thin)
+            # What began with all rows goes on with them.
+            began_whole = state.split is not None and not state.split.thinned
+            thin = 0 if began_whole else data.thin
+            split = divide(dataset, way, seed=seed, thin=thin)
             checks = check_split(dataset, split, way, seed=seed)
             dataset = prepare(table, data, way, train=split.train, multiclass=True)
             folds = cut(dataset, split.train, experiment.search, way, seed=seed)

@@ -44,6 +44,7 @@ def compare(
     time: Any = None,
     sample_weight: Any = None,
     test: Any = None,
+    thin: int | None = None,
     trials: int | None = None,
     folds: int | None = None,
     seed: int | None = None,
@@ -92,6 +93,9 @@ def compare(
         Share of the test rows (0.2), the test rows themselves, or which rows they
         are: an array, or the name of a column, of ``"train"`` and ``"test"`` or of
         booleans.
+    thin : int or None, default=None
+        Negatives per positive that models are fitted on; 0 fits on all. When None, 10
+        of more than 1,000,000 training rows, else all.
     trials, folds : int or None, default=None
         Settings tried per arm (10), and folds inside the training rows (5).
     seed : int or None, default=None
@@ -145,6 +149,7 @@ def compare(
         decision = _decision(costs, at)
         if positive is not None:
             data["positive"] = label(positive)
+        data["thin"] = thin
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
         arms = with_models_of(wanted.arms, base.arms) or base.arms
         given = {"arms": arms, "models": chosen, "seed": seed}

@@ -232,7 +232,8 @@ def reopen_run(
     way, seed = experiment.split, experiment.seed
     try:
         dataset = prepare(table, data, way, multiclass=True)
-        split = divide(dataset, way, seed=seed, thin=data.thin)
+        thin = data.thin if state.split.thinned else 0
+        split = divide(dataset, way, seed=seed, thin=thin)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
     except UsageError as error:
         raise _table_changed(table.name, error.message) from None

@@ -194,9 +194,10 @@ def test_frames_are_of_the_library_that_the_table_came_from():
     assert set(missed["id"]) <= {*test.filter(polars.col("sick") == "yes")["id"]}
 
 
-def test_rows_have_weights(table, made, store):
-    ages = table["age"].to_numpy()
-    other = imbtui.compare(table, "sick", sample_weight=ages, store=store, **SHORT)
+def test_rows_have_weights_and_negatives_are_left_out(table, made, store):
+    given = {"sample_weight": table["age"].to_numpy(), "thin": 1}
+    other = imbtui.compare(table, "sick", **given, store=store, **SHORT)
+    assert other.document.split.thinned.ratio == 1
     roles = other.document.dataset.roles
     assert [n for n, role in roles.items() if role == "weight"] == ["weight"]
     assert not other.board().equals(made.board())

@@ -7,11 +7,13 @@ import pytest
 import imbtui
 from engine.bundle import load_bundle
 from engine.core.errors import SpecError
+from engine.splits import thin
 from engine.train.models.port import multiply_odds
 from tests.support.experiments import make_table
 from tests.support.exported_runs import csv, export, opened
 from tests.support.exported_scripts import checked
 from tests.support.finished import finished
+from tests.support.runs import two_arms
 
 ARMS = ("untreated", "weights", "smote", "untreated@random-forest")
 RATIO = 4
@@ -100,6 +102,13 @@ def test_tables_say_which_rows_it_was_fitted_on(run, document, tmp_path):
     assert "whose `fit` is 1" in (tmp_path / "rows" / "README.md").read_text()
     made = csv(tmp_path / "rows" / "resampled.csv")
     assert (made["imbtui_origin"] != "synthetic").sum() == sum(counts.values())
+
+
+def test_a_run_that_began_with_all_rows_goes_on_with_them(monkeypatch):
+    whole = two_arms()
+    monkeypatch.setattr(thin, "MANY_ROWS", 100)
+    monkeypatch.setattr(thin, "NEGATIVES", 2)
+    assert whole.resumed(3) == whole.document
 
 
 def test_a_pipeline_cannot_leave_negatives_out(run):
