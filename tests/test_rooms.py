@@ -114,11 +114,17 @@ EXCEPTIONS = {
     "unit/engine/service/test_process_resume": {
         "engine.train.schedule": FAULTS,
     },
+    "unit/engine/service/test_profiling": {
+        "engine.profile.strength": LIMITS,
+    },
     "unit/engine/train/test_drawn_run": {
         "engine.data.thin": LIMITS,
     },
     "unit/engine/train/test_leak": {
         "engine.resample.method": CALLED,
+    },
+    "unit/engine/train/test_thinned_run": {
+        "engine.splits.thin": LIMITS,
     },
     "unit/tui/app/test_app_way": {
         "engine.data.readers.magic": CALLED,

@@ -514,7 +514,7 @@ def smaller_units(
     [(3, 3), (1, 6)]
     """
     most = most_copies(len(groups))
-    if len(groups) and groups.max() == len(groups) - 1:  # no row has an equal
+    if len(groups) and np.bincount(groups).max() == 1:  # no row has an equal
         yield most, False, groups
         return
     # Of units of one row at most, only those of an oversampled class are larger.
