@@ -138,19 +138,16 @@ def run(
     place: Executor | None = None
     status, error = "done", None
     try:
-        with collect_warnings() as while_reading:
-            table = load_data(
-                experiment.data, progress=lambda *_: token.raise_if_cancelled()
-            )
         data, way, seed = experiment.data, experiment.split, experiment.seed
+        if state.split is not None and not state.split.thinned:
+            data = msgspec.structs.replace(data, thin=0)  # as it began: with all rows
+        with collect_warnings() as while_reading:
+            table = load_data(data, progress=lambda *_: token.raise_if_cancelled())
         with collect_warnings() as while_preparing:
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
-            # What began with all rows goes on with them.
-            began_whole = state.split is not None and not state.split.thinned
-            thin = 0 if began_whole else data.thin
-            split = divide(dataset, way, seed=seed, thin=thin)
+            split = divide(dataset, way, seed=seed, thin=data.thin)
             checks = check_split(dataset, split, way, seed=seed)
             dataset = prepare(table, data, way, train=split.train, multiclass=True)
             folds = cut(dataset, split.train, experiment.search, way, seed=seed)

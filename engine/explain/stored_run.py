@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 
 from engine.core.errors import DataError, RunFailedError, TooBigError, UsageError
@@ -221,6 +222,8 @@ def reopen_run(
             action=f"resume {run.name}" if run.ended else "",
         )
     data, experiment = source_of(opened), opened.experiment
+    if not state.split.thinned:
+        data = msgspec.structs.replace(data, thin=0)  # as it was run: with all rows
     if table is None:
         try:
             table = load_data(data, progress=progress)
@@ -232,8 +235,7 @@ def reopen_run(
     way, seed = experiment.split, experiment.seed
     try:
         dataset = prepare(table, data, way, multiclass=True)
-        thin = data.thin if state.split.thinned else 0
-        split = divide(dataset, way, seed=seed, thin=thin)
+        split = divide(dataset, way, seed=seed, thin=data.thin)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
     except UsageError as error:
         raise _table_changed(table.name, error.message) from None
