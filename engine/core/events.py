@@ -122,10 +122,10 @@ class ThinCheck(msgspec.Struct, frozen=True):
     """What twice the negatives would have changed, on the test rows.
 
     The best trial of `arm` is fitted on `kept` negatives too, about `ratio` per
-    positive: twice as many, and at least 10. `difference` is its average precision
-    minus that of the arm, with the 95 % interval of the paired bootstrap, and `slopes`
-    are those of the calibration of the arm and of that model; None with fewer than 20
-    test rows of a class.
+    positive: twice as many, and at least 10, or all. `difference` is its average
+    precision minus that of the arm, with the 95 % interval of the paired bootstrap, and
+    `slopes` are those of the calibration of the arm and of that model; None with fewer
+    than 20 test rows of a class.
     """
 
     arm: str

@@ -1,4 +1,4 @@
-"""KeptRows: which training rows models are fitted on where negatives are plenty.
+"""Thinning: which training rows models are fitted on where negatives are plenty.
 
 What can be learned is bounded by the positives: with ten negatives to each, more of
 them hardly add to it [1]_. All positives are kept, and negatives by the number of their

@@ -69,7 +69,8 @@ def check_thinning(
     rows = plan.dataset.frame.iloc[plan.split.test]
     scores = fitted.score(fitted.encoding.transform(rows))
     y, own = plan.dataset.y[plan.split.test], plan.scores(artifacts[f"test/{arm.name}"])
-    kept = int((plan.dataset.y[wider.split.fit] == 0).sum())
+    kept, positives = np.bincount(plan.dataset.y[wider.split.fit], minlength=2).tolist()
+    ratio = round(kept / positives)  # there may not be as many as wanted
     if min(np.bincount(y, minlength=2)) < FEWEST_ROWS:
         return ThinCheck(arm.name, ratio, kept, None, None, None)
     (found,) = (

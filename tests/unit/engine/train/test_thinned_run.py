@@ -115,3 +115,11 @@ def test_a_pipeline_cannot_leave_negatives_out(run):
     found = imbtui.open_run(run.run, store=run.store)
     with pytest.raises(SpecError, match="negatives are left out"):
         found.to_sklearn("untreated")
+
+
+def test_it_says_no_more_negatives_than_there_are():
+    frame = make_table(rows=900, share=0.3)
+    found = opened(finished(frame, "untreated", data__target="sick", data__thin=1))
+    check, train = found.result.thinning, found.result.split.train
+    assert check.kept == train["no"]
+    assert check.ratio == round(train["no"] / train["yes"]) < 10
