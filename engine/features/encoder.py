@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from engine.features.encoding import (
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile
 
 MISSING_LEVEL = "(missing)"
-BLOCK_CELLS = 2**23
+BLOCK_CELLS = 2**20
 """Numbers that are learned from at a time."""
 _NUMERIC = ("number", "integer", "boolean")
 
@@ -289,9 +288,9 @@ def _learn_part(
     # Column after column in memory: their sums are then those of each by itself, to the
     # last bit.
     cells = np.asfortranarray(numbers(X, [column.name for column in columns]))
-    imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(cells)
-    filled = np.asfortranarray(imputer.transform(cells))
     absent = np.isnan(cells)
+    medians = _medians(cells, absent)
+    filled = np.where(absent, medians, cells)
     # One that is empty here has no mean of its own.
     own = filled if impute else np.where(absent.all(axis=0), filled, cells)
     scaler = StandardScaler().fit(np.asfortranarray(own))
@@ -301,7 +300,7 @@ def _learn_part(
         scaled, missing = column.kind != "boolean", absent[:, place]
         code = NumberCode(
             name=column.name,
-            fill=float(imputer.statistics_[place]),
+            fill=float(medians[place]),
             mean=mean,
             spread=spread,
             scaled=scaled,
@@ -315,6 +314,17 @@ def _learn_part(
             decimals=decimals(cells[~missing, place]),
         )
         yield code, unit
+
+
+def _medians(cells: np.ndarray, absent: np.ndarray) -> np.ndarray:
+    """Return the median of each column; 0 of one that is empty."""
+    gaps = absent.any(axis=0)
+    medians = np.zeros(cells.shape[1])
+    if not gaps.all():
+        medians[~gaps] = np.median(cells[:, ~gaps], axis=0)
+    for place in np.flatnonzero(gaps & ~absent.all(axis=0)):
+        medians[place] = np.median(cells[~absent[:, place], place])
+    return medians
 
 
 def _levels(series: pd.Series) -> dict[str, object]:
