@@ -39,7 +39,7 @@ from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
 from engine.execute.local import make
 from engine.io.logs import collect_warnings
-from engine.io.machine import cores, plan_memory
+from engine.io.machine import cores, plan_memory, release_memory
 from engine.profile import advice, measure
 from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training
@@ -48,6 +48,7 @@ from engine.train.finish import class_aim
 from engine.train.negatives import check_thinning
 from engine.train.plan import Plan, Unit
 from engine.train.schedule import Limit, Schedule
+from engine.train.worker import MANY
 
 if TYPE_CHECKING:
     from engine.core.experiment import Experiment
@@ -158,6 +159,8 @@ def run(
             del table  # the columns that are not learned from are not needed any more
             dataset = replace(dataset, whole=dataset.frame)
             before = _fingerprint(dataset, split)
+        if len(dataset.y) >= MANY:
+            release_memory()  # reading and profiling took more than what is kept
         used = versions(registry.packages(experiment.arms))
         plan = Plan(experiment, dataset, split, folds, used, equal)
         # Of a cluster elsewhere this machine knows nothing.

@@ -350,7 +350,7 @@ def open_model(bench: ReopenedRun, arm: str) -> FinalModel:
     plan = bench.plan
     wanted = plan.arm(arm)
     features = bench.preparer.features(FINAL_FOLD, plan.missing(wanted))
-    X = features.transform(bench.dataset.frame.iloc[bench.split.test])
+    X = features.transform(bench.dataset.frame, bench.split.test)
     scorer = _load(bench, wanted, X)
     called = features.owners_, tuple(features.names_)
     model = FinalModel(arm, wanted.learner, X, *called, scorer)

@@ -95,28 +95,35 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self.missing = missing
         self.max_categories = max_categories
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Features:
+    def fit(
+        self, X: pd.DataFrame, y: Any = None, at: np.ndarray | None = None
+    ) -> Features:
         """Learn medians, means, scales and levels from fitting rows.
 
         Parameters
         ----------
         X : pandas.DataFrame of shape (n_rows, n_columns)
-            Fitting rows only: nothing may be learned from a row that is scored later.
+            Nothing may be learned from a row that is scored later.
         y : ignored
             Only here for scikit-learn's sake.
+        at : numpy.ndarray of int of shape (n_fit,), optional
+            Places of the fitting rows; all if not given.
 
         Returns
         -------
         Features
             The fitted object itself.
         """
-        self.fitted_on_ = X.index.to_numpy()
+        index = X.index if at is None else X.index[at]
+        self.fitted_on_ = index.to_numpy()
         impute = self.missing == "impute"
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
-        learned = list(_learn(X, self._numeric, impute=impute))
+        learned = list(_learn(X, self._numeric, at, impute=impute))
         self._units = [unit for _, unit in learned]
-        known = [_levels(X[c.name]) for c in self._categories]
+        words = X[[c.name for c in self._categories]]
+        words = words if at is None else words.iloc[at]
+        known = [_levels(words[c.name]) for c in self._categories]
         self._values = [(None, *values.values()) for values in known]
         every = [
             LevelCodes(name=column.name, levels=tuple(values), kept=())
@@ -125,25 +132,27 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self.encoding_ = Encoding(
             missing=self.missing,
             numbers=tuple(code for code, _ in learned),
-            categories=self._share_rare(X, tuple(every)),
+            categories=self._share_rare(words, tuple(every)),
         )
         self._with_indicator = self.encoding_.flagged
         self._lay_out()
         return self
 
-    def transform(self, X: pd.DataFrame) -> np.ndarray:
+    def transform(self, X: pd.DataFrame, at: np.ndarray | None = None) -> np.ndarray:
         """Return rows as a matrix.
 
         Parameters
         ----------
         X : pandas.DataFrame of shape (n_rows, n_columns)
             Any rows with the columns seen in `fit`.
+        at : numpy.ndarray of int of shape (n_chosen,), optional
+            Places of the rows wanted; all if not given.
 
         Returns
         -------
         numpy.ndarray of shape (n_rows, len(names_)), dtype float32
         """
-        return self.encoding_.transform(X)
+        return self.encoding_.transform(X, at)
 
     def legalise(self, rows: np.ndarray) -> np.ndarray:
         """Return synthetic rows as rows that could exist.
@@ -274,20 +283,26 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
 
 def _learn(
-    X: pd.DataFrame, columns: Sequence[ColumnProfile], *, impute: bool
+    X: pd.DataFrame,
+    columns: Sequence[ColumnProfile],
+    at: np.ndarray | None,
+    *,
+    impute: bool,
 ) -> Iterator[tuple[NumberCode, NumberUnit]]:
     """Learn from columns of numbers, in parts: no second copy of the table is made."""
     at_once = max(1, BLOCK_CELLS // max(1, len(X)))
     for begin in range(0, len(columns), at_once):
-        yield from _learn_part(X, columns[begin : begin + at_once], impute=impute)
+        part = columns[begin : begin + at_once]
+        cells = numbers(X, [column.name for column in part], at)
+        yield from _learn_part(cells, part, impute=impute)
 
 
 def _learn_part(
-    X: pd.DataFrame, columns: Sequence[ColumnProfile], *, impute: bool
+    cells: np.ndarray, columns: Sequence[ColumnProfile], *, impute: bool
 ) -> Iterator[tuple[NumberCode, NumberUnit]]:
     # Column after column in memory: their sums are then those of each by itself, to the
     # last bit.
-    cells = np.asfortranarray(numbers(X, [column.name for column in columns]))
+    cells = np.asfortranarray(cells)
     absent = np.isnan(cells)
     medians = _medians(cells, absent)
     filled = np.where(absent, medians, cells)

@@ -303,6 +303,21 @@ def plan_memory(given: int | None, promised: int = 0) -> int | None:
     return max(1, int(SHARE * (free - promised)))
 
 
+def release_memory() -> None:
+    """Give back to the system what allocators keep of memory that was freed.
+
+    After work on many rows that is as much as what is still held. It takes some
+    milliseconds; other C libraries than glibc need no telling.
+    """
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def held_memory(session: int) -> int:
     """Return the bytes of memory that the processes of a session hold."""
     pages = 0

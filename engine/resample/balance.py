@@ -215,7 +215,7 @@ def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
     """Apply the arm to encoded training rows; return what libraries warned of, too."""
     with one_thread(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        X = bench.features.transform(bench.dataset.frame.iloc[bench.split.fit])
+        X = bench.features.transform(bench.dataset.frame, bench.split.fit)
         treated = bench.apply(
             arm, X, bench.y, trace=bench.features.rare_, weights=bench.weights
         )

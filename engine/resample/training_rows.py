@@ -87,7 +87,7 @@ class TrainingRows:
     ) -> TrainingRows:
         """Fit the encoding of a table that is split."""
         features = Features(dataset.columns, max_categories=max_categories)
-        features.fit(dataset.frame.iloc[split.fit])
+        features.fit(dataset.frame, at=split.fit)
         return cls(dataset=dataset, split=split, features=features, seed=seed)
 
     @classmethod
@@ -164,7 +164,8 @@ class TrainingRows:
     def rows(self, places: np.ndarray) -> np.ndarray:
         """Return training rows encoded; those asked for last are kept."""
         if self._encoded is None or not np.array_equal(self._encoded[0], places):
-            self._encoded = places, self.features.transform(self.cells(places))
+            rows = self.features.transform(self.dataset.frame, self.split.fit[places])
+            self._encoded = places, rows
         return self._encoded[1]
 
     def cells(self, places: np.ndarray) -> pd.DataFrame:

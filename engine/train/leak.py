@@ -114,7 +114,7 @@ def demonstrate(
         wrong = _train(part, seed, progress, "wrong")
         right = _train(_Rows(treated.X, treated.y, own), seed, progress, "right")
         progress("scoring", 0, None)
-        X = bench.features.transform(dataset.frame.iloc[set_aside])
+        X = bench.features.transform(dataset.frame, set_aside)
         held_out = _Rows(X, dataset.y[set_aside])
         made, kin = _count_known(treated, train, test)
         scores = (

@@ -66,8 +66,8 @@ def check_thinning(
         fitted = Worker(wider, tick=tick).fit(unit)
     except ArmError:
         return None
-    rows = plan.dataset.frame.iloc[plan.split.test]
-    scores = fitted.score(fitted.encoding.transform(rows))
+    rows = fitted.encoding.transform(plan.dataset.frame, plan.split.test)
+    scores = fitted.score(rows)
     y, own = plan.dataset.y[plan.split.test], plan.scores(artifacts[f"test/{arm.name}"])
     kept, positives = np.bincount(plan.dataset.y[wider.split.fit], minlength=2).tolist()
     ratio = round(kept / positives)  # there may not be as many as wanted

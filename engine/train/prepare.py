@@ -154,10 +154,10 @@ class Preparer:
         fit, validation = plan.indices(fold)
         y = plan.dataset.y[fit]
         treated, facts, reused = self._treat(arm, fold, encoded.fit, y)
-        learned_from = np.union1d(
-            encoded.fitted_on, fit[treated.origin[treated.origin >= 0]]
-        )
-        leaked = np.isin(learned_from, np.union1d(validation, plan.split.test))
+        learned_from = np.zeros(len(plan.dataset.y), dtype=bool)
+        learned_from[encoded.fitted_on] = True
+        learned_from[fit[treated.origin[treated.origin >= 0]]] = True
+        leaked = learned_from[np.union1d(validation, plan.split.test)]
         event = FoldPrepared(
             arm=plan.maker(arm),
             fold=fold,
@@ -207,7 +207,7 @@ class Preparer:
         def fitted() -> Features:
             most = plan.experiment.features.max_categories
             features = Features(plan.dataset.columns, missing, most)
-            return features.fit(plan.dataset.frame.iloc[plan.indices(fold)[0]])
+            return features.fit(plan.dataset.frame, at=plan.indices(fold)[0])
 
         return self._features.get((fold, missing), fitted)
 
@@ -230,15 +230,15 @@ class Preparer:
         frame = self._plan.dataset.frame
         features = self.features(fold, missing)
         arrays = {
-            "fit": features.transform(frame.iloc[fit]),
+            "fit": features.transform(frame, fit),
             "fitted_on": features.fitted_on_,
         }
         facts, held = _EncodedFacts(features.layout_), None
         if fold != FINAL_FOLD:
-            part = frame.iloc[validation]
-            held = arrays["validation"] = features.transform(part)
+            held = arrays["validation"] = features.transform(frame, validation)
             fingerprint = hashlib.sha256(np.ascontiguousarray(held).data).hexdigest()
-            extra = len(held) - int(np.isin(part.index, validation).sum())
+            own = np.isin(frame.index[validation], validation)
+            extra = len(held) - int(own.sum())
             facts = _EncodedFacts(features.layout_, fingerprint, extra)
         if self._cache:
             self._cache.put(address, arrays, facts)

@@ -42,6 +42,7 @@ from engine.core.execution import CancelToken
 from engine.core.methods import cost, registry
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD, ArmState, State, is_better_trial
+from engine.features.encoder import BLOCK_CELLS
 from engine.resample.training_rows import TrainingRows
 from engine.train.models.port import find
 from engine.train.plan import Curve, Executor, Plan, Unit, UnitResult, setting_key
@@ -52,6 +53,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
 MANY = 50_000
 """Training rows from which on treating them is measured before a run begins."""
+BLOCK_COPIES = 6 * 8
+"""Bytes per cell that an encoding takes of what it learns from at a time."""
 BUDGET = 4.0
 """Seconds of one core for that."""
 
@@ -469,8 +472,10 @@ class Limit:
         features = self.features
         if unit.kind == "prepare":
             rows, after, sampling = self._sizes(arm, unit.number)
-            # Numbers are float64 until they are scaled, then float32.
-            return rows * features * 12 + after * features * 4 + sampling
+            held = len(plan.indices(unit.number)[1])
+            # Numbers are float64 in blocks until they are scaled, then float32.
+            block = BLOCK_COPIES * min(rows * features, max(rows, BLOCK_CELLS))
+            return block + (rows + held + after) * features * 4 + sampling
         folds = range(len(plan.folds)) if unit.kind == "trial" else (-1,)
         model = find(arm.learner)
         if model.takes_codes:

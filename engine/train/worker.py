@@ -25,7 +25,7 @@ from engine.core.state import FINAL_FOLD
 from engine.evaluate.metrics import score
 from engine.features.encoding import Encoding
 from engine.io.logs import collect_warnings, errors_only
-from engine.io.machine import one_thread
+from engine.io.machine import one_thread, release_memory
 from engine.train import finish
 from engine.train.growth import FoldGrowth, Spread, grow, in_turn
 from engine.train.models.port import FittedModel, Growing, WithOdds, find
@@ -44,6 +44,8 @@ from engine.train.prepare import (
 Folds: TypeAlias = Mapping[int, PreparedFold]
 """Rows of folds that another process prepared."""
 
+MANY = 100_000
+"""Rows of a table from which on freed memory is given back after each unit."""
 CurveCallback = Callable[[str, int, Curve], None]
 """Takes the arm, number and curve of a trial each time it is evaluated."""
 
@@ -136,6 +138,8 @@ class Worker:
                         done = self._trial(arm, unit, given)
                     case "finish":
                         done = self._finish(arm, unit, given)
+            if len(self.plan.dataset.y) >= MANY:
+                release_memory()
             return replace(done, warnings=tuple(sorted(set(texts))))
 
     def fit(self, unit: Unit) -> Final:
@@ -222,8 +226,8 @@ class Worker:
         plan = self.plan
         final = self._fit(arm, unit, given)
         fitted = time.perf_counter()
-        test = plan.dataset.frame.iloc[plan.split.test]
-        scores = final.score(final.encoding.transform(test))
+        frame, test = plan.dataset.frame, plan.split.test
+        scores = final.score(final.encoding.transform(frame, test))
         event = finish.evaluate(plan, arm, final.frozen, scores)
         event = msgspec.structs.replace(
             event,

@@ -250,7 +250,7 @@ class Model(ABC):
     def growth_bytes(self, fit: int, held: int, features: int) -> int:
         """Return the bytes that a fold takes while it grows, the matrices aside.
 
-        Boosting keeps margins, gradients and where each row is.
+        Boosting keeps margins, gradients and where each row is, and scores rows.
 
         Parameters
         ----------
@@ -259,7 +259,7 @@ class Model(ABC):
         features : int
             Columns.
         """
-        return 24 * fit + 4 * held
+        return 44 * fit + 12 * held
 
     def schedule(self, spec: ModelSpec, setting: Setting) -> Rounds:
         """Return how far it grows; by default it is fitted in one go."""

@@ -310,8 +310,8 @@ class XGBoost(Model):
         return LevelBins(made, like.layout, like.highest)
 
     def matrix_bytes(self, rows: int, features: int) -> int:
-        """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
-        return rows * (features + 12)
+        """Return the size of a quantile matrix: each bin twice, and 16 per row."""
+        return rows * (2 * features + 16)
 
     def schedule(self, spec: ModelSpec, setting: Setting) -> Rounds:
         """Return the boosting rounds of the experiment."""

@@ -37,6 +37,20 @@ def test_it_is_scikit_learns_imputer_scaler_and_encoder(frame):
 
 
 @pytest.mark.parametrize("missing", ["impute", "native"])
+def test_places_of_rows_are_as_the_rows_themselves(frame, missing, monkeypatch):
+    monkeypatch.setattr("engine.features.encoding.BLOCK_ROWS", 17)
+    at = np.random.default_rng(0).permutation(len(frame))[:90]
+    columns = profile.columns(frame)
+    of_places = Features(columns, missing).fit(frame, at=at)
+    of_rows = Features(columns, missing).fit(frame.iloc[at])
+    assert of_places.encoding_ == of_rows.encoding_
+    np.testing.assert_array_equal(of_places.fitted_on_, of_rows.fitted_on_)
+    rows = of_places.transform(frame, at)
+    np.testing.assert_array_equal(rows, of_rows.transform(frame.iloc[at]))
+    np.testing.assert_array_equal(rows, of_places.transform(frame)[at])
+
+
+@pytest.mark.parametrize("missing", ["impute", "native"])
 @pytest.mark.parametrize("cells", [1, 2**23])
 def test_columns_are_learned_from_as_each_by_itself(cells, missing, monkeypatch):
     """To the last bit: sums of long columns depend on the order of their cells."""
