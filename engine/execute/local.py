@@ -16,11 +16,11 @@ from typing import Any
 
 from engine.core.errors import CancelledError
 from engine.core.execution import Place
+from engine.data.array_cache import ArrayCache
 from engine.io import logs
 from engine.io.machine import cores
 from engine.train.growth import Spread, in_turn
 from engine.train.plan import Curve, Executor, Plan, Unit, UnitResult
-from engine.train.prepare import FoldCache
 from engine.train.worker import Worker
 
 
@@ -79,7 +79,7 @@ class InlineExecutor:
             tick=tick,
             look=self._look,
             spread=spread,
-            cache=FoldCache(place.cache) if place.cache else None,
+            cache=ArrayCache(place.cache) if place.cache else None,
             room=room,
         )
 

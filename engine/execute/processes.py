@@ -23,11 +23,11 @@ from multiprocessing.connection import Connection
 
 from engine.core.errors import ArmError, EngineError, out_of_memory
 from engine.core.execution import Place
+from engine.data.array_cache import ArrayCache
 from engine.io import logs, machine
 from engine.io.machine import cores
 from engine.io.scratch import temporary_folder
 from engine.train.plan import Curve, Plan, Unit, UnitResult
-from engine.train.prepare import FoldCache
 from engine.train.worker import CurveCallback, Worker
 
 log = logging.getLogger(__name__)
@@ -236,7 +236,7 @@ def main() -> None:
         send("grown", arm, number, curve)
 
     shop = Worker(
-        plan, tick=lambda: None, look=look, cache=FoldCache(folder), room=room
+        plan, tick=lambda: None, look=look, cache=ArrayCache(folder), room=room
     )
     units: queue.SimpleQueue[Unit] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(pipe, units), daemon=True).start()

@@ -19,6 +19,7 @@ from engine.core.methods.samplers import ParamValue
 from engine.core.outcome import Choice, ClassPoint, OperatingPoint
 from engine.core.result import Result, of_run
 from engine.core.state import FINAL_FOLD, ArmState, State
+from engine.data.array_cache import ArrayCache
 from engine.data.load import Progress, Table
 from engine.explain import stored_run
 from engine.explain.stored_run import RESTORE, ReopenedRun, StoredRun
@@ -28,10 +29,10 @@ from engine.resample.method import MethodRows
 from engine.splits.folds import cut
 from engine.store.store import open_store
 from engine.train.plan import Plan
-from engine.train.prepare import FoldCache, PreparedFold, Preparer
+from engine.train.prepare import PreparedFold, Preparer
 
 
-class _ReadOnlyCache(FoldCache):
+class _ReadOnlyCache(ArrayCache):
     """Takes nothing in: what is made here is of today's libraries."""
 
     def put(self, *_: object) -> None:

@@ -8,17 +8,13 @@ is made again: a cache never ends a run.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
-import os
-import shutil
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -28,11 +24,11 @@ from engine.core.errors import ArmError
 from engine.core.events import FoldPrepared, Quality, Work
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD
+from engine.data.array_cache import ArrayCache
 from engine.features.encoder import Features
 from engine.features.encoding import BLOCK_ROWS, Layout
 from engine.io.logs import collect_warnings
 from engine.io.machine import one_thread
-from engine.io.scratch import make_folder, temporary_folder
 from engine.resample import method, quality
 from engine.train.finish import class_weights
 from engine.train.models.port import Model, find
@@ -40,14 +36,8 @@ from engine.train.plan import Plan
 
 log = logging.getLogger(__name__)
 
-LARGEST = 2 * 1024**3
-"""Bytes that the folder may hold; what was used longest ago goes first."""
 KEPT_BYTES = 64 * 1024**2
 """Encoded rows that are kept at hand for the next arm, besides the newest."""
-_FACTS = "facts.json"
-_HEADERS = threading.Lock()
-"""Held while numpy parses the header of a file: two threads that parse at once can fail
-in Python before 3.11.8 and 3.12.2 (SystemError, python/cpython#106905)."""
 
 
 # The rows of a fold -----------------------------------------------------------------
@@ -130,11 +120,11 @@ class Preparer:
     Parameters
     ----------
     plan : Plan
-    cache : FoldCache or None
+    cache : ArrayCache or None
         Where rows are looked for, and put.
     """
 
-    def __init__(self, plan: Plan, cache: FoldCache | None) -> None:
+    def __init__(self, plan: Plan, cache: ArrayCache | None) -> None:
         self._plan = plan
         self._cache = cache
         self._features: Shared[tuple[int, str], Features] = Shared(None)
@@ -407,7 +397,6 @@ class HasBytes(Protocol):
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=HasBytes)
-F = TypeVar("F", bound=msgspec.Struct)
 
 
 class Shared(Generic[K, V]):
@@ -457,112 +446,3 @@ class Shared(Generic[K, V]):
         with self.guard:
             for key in [key for key in self._made if stale(key)]:
                 del self._made[key]
-
-
-class _Stored(msgspec.Struct):
-    """What ``facts.json`` holds: the digest of each array, and the facts."""
-
-    digests: dict[str, str]
-    facts: msgspec.Raw
-
-
-class FoldCache:
-    """Keeps arrays in a folder, and a struct of JSON values beside them.
-
-    Parameters
-    ----------
-    folder : Path
-        Made when first needed, for the user alone to read.
-    largest : int, default=2 GiB
-        Bytes it may hold.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     cache = FoldCache(Path(folder))
-    ...     Facts = msgspec.defstruct("Facts", [("rows", int)])
-    ...     cache.put("ab12", {"x": np.arange(3)}, Facts(3))
-    ...     arrays, facts = cache.get("ab12", Facts)
-    ...     int(arrays["x"].sum()), facts, cache.get("cd34", Facts)
-    (3, Facts(rows=3), None)
-    """
-
-    def __init__(self, folder: Path, largest: int = LARGEST) -> None:
-        self.folder = folder
-        self.largest = largest
-
-    def get(self, key: str, kind: type[F]) -> tuple[dict[str, np.ndarray], F] | None:
-        """Return the arrays and the facts of a key; None if missing or damaged.
-
-        The arrays are memory-mapped and read-only.
-        """
-        home = self.folder / key
-        if not home.is_dir():
-            return None
-        try:
-            stored = msgspec.json.decode((home / _FACTS).read_bytes(), type=_Stored)
-            facts = msgspec.json.decode(stored.facts, type=kind)
-            with _HEADERS:
-                arrays = {name: _open(home / f"{name}.npy") for name in stored.digests}
-            if any(_digest(a) != stored.digests[n] for n, a in arrays.items()):
-                raise ValueError("digest")
-            os.utime(home)
-        except (OSError, ValueError, msgspec.DecodeError) as error:
-            log.warning("cached fold %s is damaged (%s); made again", key, error)
-            shutil.rmtree(home, ignore_errors=True)
-            return None
-        return arrays, facts
-
-    def put(
-        self, key: str, arrays: dict[str, np.ndarray], facts: msgspec.Struct
-    ) -> None:
-        """Keep arrays under a key; two processes may do so at the same time."""
-        if sum(array.nbytes for array in arrays.values()) > self.largest // 4:
-            return  # it would push out what others use
-        made: Path | None = None
-        try:
-            make_folder(self.folder)
-            made = temporary_folder(".making-", self.folder)
-            # Not waited for until they are on the disk: digests tell what is whole.
-            for name, array in arrays.items():
-                np.save(made / f"{name}.npy", array, allow_pickle=False)
-            digests = {name: _digest(array) for name, array in arrays.items()}
-            stored = _Stored(digests, msgspec.Raw(msgspec.json.encode(facts)))
-            (made / _FACTS).write_bytes(msgspec.json.encode(stored))
-            # Whoever was faster has put the same.
-            with contextlib.suppress(OSError):
-                made.rename(self.folder / key)
-                made = None
-            self._make_room()
-        except OSError as error:
-            log.warning("the fold cache cannot be written: %s", error)
-        finally:
-            if made is not None:
-                shutil.rmtree(made, ignore_errors=True)
-
-    def _make_room(self) -> None:
-        known: list[tuple[float, int, Path]] = []
-        for home in self.folder.iterdir():
-            with contextlib.suppress(OSError):
-                size = sum(f.stat().st_size for f in home.iterdir())
-                known.append((home.stat().st_mtime, size, home))
-        held = sum(size for _, size, _ in known)
-        for _, size, home in sorted(known):
-            if held <= self.largest:
-                return
-            # Whoever has its arrays mapped keeps them until it lets go.
-            shutil.rmtree(home, ignore_errors=True)
-            held -= size
-
-
-def _open(path: Path) -> np.ndarray:
-    found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    return found
-
-
-def _digest(array: np.ndarray) -> str:
-    whole = np.ascontiguousarray(array)
-    digest = hashlib.sha256(f"{whole.dtype.str}{whole.shape}".encode())
-    digest.update(whole.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()

@@ -22,6 +22,7 @@ from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.models import BOOSTING, fixed_params, get
 from engine.core.state import FINAL_FOLD
+from engine.data.array_cache import ArrayCache
 from engine.evaluate.metrics import score
 from engine.features.encoding import Encoding
 from engine.io.logs import collect_warnings, errors_only
@@ -31,7 +32,6 @@ from engine.train.growth import FoldGrowth, Spread, grow, in_turn
 from engine.train.models.port import FittedModel, Growing, WithOdds, find
 from engine.train.plan import Curve, Plan, Sharing, Unit, UnitResult
 from engine.train.prepare import (
-    FoldCache,
     FoldMatrices,
     PreparedFold,
     Preparer,
@@ -87,7 +87,7 @@ class Worker:
         Takes the curves of trials while they grow.
     spread : callable, optional
         Grows the folds of a trial from one look to the next; in turn if not given.
-    cache : FoldCache or None, default=None
+    cache : ArrayCache or None, default=None
         Where prepared rows are read from and written to.
     room : int or None, default=None
         Bytes of matrices to keep for later units; the least recently used are dropped
@@ -101,7 +101,7 @@ class Worker:
         tick: Callable[[], None],
         look: CurveCallback = lambda arm, number, curve: None,
         spread: Spread = in_turn,
-        cache: FoldCache | None = None,
+        cache: ArrayCache | None = None,
         room: int | None = None,
     ) -> None:
         self.plan = plan

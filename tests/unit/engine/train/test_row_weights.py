@@ -6,13 +6,14 @@ import xgboost
 
 from engine.core.events import ArmFailed, FoldPrepared, TrialFinished
 from engine.core.state import FINAL_FOLD
+from engine.data.array_cache import ArrayCache
 from engine.steps import run
 from engine.train.finish import freeze
 from engine.train.models.ensembles import fit_ensemble
 from engine.train.models.fitted_trees import class_scores
 from engine.train.models.port import find
 from engine.train.models.xgboost import booster_params, level_params
-from engine.train.prepare import FoldCache, PreparedFold, Preparer, matrices
+from engine.train.prepare import PreparedFold, Preparer, matrices
 from tests.support.executors import plan_of
 from tests.support.experiments import make_table, small
 from tests.support.runs import changed
@@ -187,7 +188,7 @@ def test_what_a_model_has_seen_of_a_class_is_its_weight(frame, experiment):
 
 
 def test_cached_rows_are_those_of_their_weights(frame, experiment, tmp_path):
-    cache = FoldCache(tmp_path / "folds")
+    cache = ArrayCache(tmp_path / "folds")
     known = {}
     for number in (1, 2, 1):
         weights = np.random.default_rng(number).exponential(size=len(frame))

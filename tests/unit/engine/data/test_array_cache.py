@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.train.prepare import FoldCache
+from engine.data.array_cache import ArrayCache
 
 
 class Facts(msgspec.Struct):
@@ -21,7 +21,7 @@ ROWS = {"fit": np.arange(12, dtype=np.float32).reshape(4, 3), "y": np.zeros(4, n
 
 @pytest.fixture
 def cache(tmp_path):
-    return FoldCache(tmp_path / "folds", largest=40_000)
+    return ArrayCache(tmp_path / "folds", largest=40_000)
 
 
 def test_what_is_put_is_found_as_it_was(cache):
@@ -83,7 +83,7 @@ def test_one_that_would_push_out_the_others_is_not_kept(cache):
 
 def test_a_folder_that_cannot_be_written_ends_nothing(tmp_path):
     (tmp_path / "file").write_text("")
-    cache = FoldCache(tmp_path / "file" / "folds")
+    cache = ArrayCache(tmp_path / "file" / "folds")
     cache.put("a", ROWS, Facts())
     assert cache.get("a", Facts) is None
 
