@@ -143,7 +143,11 @@ def run(
         if state.split is not None and not state.split.thinned:
             data = msgspec.structs.replace(data, thin=0)  # as it began: with all rows
         with collect_warnings() as while_reading:
-            table = load_data(data, progress=lambda *_: token.raise_if_cancelled())
+            table = load_data(
+                data,
+                progress=lambda *_: token.raise_if_cancelled(),
+                keep=cache is not None,
+            )
         with collect_warnings() as while_preparing:
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.

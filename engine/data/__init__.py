@@ -9,6 +9,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
+        "array_cache": "ArrayCache",
         "load": "Table fingerprint load_data load_table=load",
         "synthetic": "write_made=write",
         "profile": "*",

@@ -37,6 +37,7 @@ from engine.data.readers.columnar import NOTES, TARGET
 from engine.data.readers.open import holds, opened, spool
 from engine.data.readers.raw import Notes, RawTable, chosen, line, settle
 from engine.data.readers.values import Rules, columns
+from engine.data.table_cache import ReadTable, TableCache
 from engine.data.target import label
 from engine.data.thin import DrawnRows, Thinning
 from engine.io.files import fresh
@@ -113,6 +114,7 @@ def load(
     progress: Progress | None = None,
     strict: bool = True,
     thinning: Thinning | None = None,
+    keep: bool = True,
 ) -> Table:
     """Read a table.
 
@@ -133,6 +135,9 @@ def load(
         Whether what means nothing for the file's format is refused.
     thinning : Thinning or None, default=None
         Whether negatives of a large file may be left out; none are when None.
+    keep : bool, default=True
+        Whether what took long to read is kept in the user's cache, for the next time
+        that the same file is read.
 
     Returns
     -------
@@ -167,6 +172,11 @@ def load(
         raw = RawTable(made.iloc[:, places], Reader(format="made"))
         return _finish(raw, str(source), spec, None)
     path, name = resolve(source, tell)
+    cache = None
+    if keep and str(source) != STDIN:
+        cache = TableCache(path, spec, strict, target, thinning)
+        if (kept := cache.find()) is not None:
+            return Table(**kept._asdict())
     limit = room()
     # Unpacked it may be as large as its table; what is unclear in it is written anew.
     packed = None if spec.rows or (thinning and thinning.negatives) else limit
@@ -180,10 +190,16 @@ def load(
             member=raw.reader.member or file.member,
         )
     tell("cleaning", 0, None)
-    return _finish(raw._replace(reader=reader), name, spec, sampled)
+    table = _finish(raw._replace(reader=reader), name, spec, sampled)
+    if cache is None:
+        return table
+    known = {name: getattr(table, name) for name in ReadTable._fields}
+    return Table(**cache.keep(ReadTable(**known))._asdict())
 
 
-def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
+def load_data(
+    data: DataSpec, *, progress: Progress | None = None, keep: bool = True
+) -> Table:
     """Read the table of an experiment, with its test rows below if it names them.
 
     Of a large Parquet, Feather or text file whose target is named and has two classes
@@ -192,7 +208,7 @@ def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
     Parameters
     ----------
     data : DataSpec
-    progress : callable or None, default=None
+    progress, keep
         As of `load`.
 
     Returns
@@ -205,25 +221,37 @@ def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
         If a table cannot be read, or the test rows lack a column.
     """
     if data.test_source is None:
-        return _training_rows(data, data.read, progress)
+        return _training_rows(data, data.read, progress, keep)
     member = data.read.member
     ours, theirs = (_holds(one, member) for one in (data.source, data.test_source))
     # A name that only the other file has is meant for that one.
     spec = replace(data.read, member=member if ours or not theirs else None)
-    table = _training_rows(data, spec, progress)
+    table = _training_rows(data, spec, progress, keep)
     spec = replace(data.read, rows=None, format=None, member=member if theirs else None)
     test = load(
-        data.test_source, spec, target=data.target, progress=progress, strict=False
+        data.test_source,
+        spec,
+        target=data.target,
+        progress=progress,
+        strict=False,
+        keep=keep,
     )
     return _below(table, test)
 
 
-def _training_rows(data: DataSpec, spec: ReadSpec, progress: Progress | None) -> Table:
+def _training_rows(
+    data: DataSpec, spec: ReadSpec, progress: Progress | None, keep: bool
+) -> Table:
     """Read the first table; of a large one with two classes maybe not all negatives."""
     target, thinning = data.target, Thinning.of(data)
     try:
         return load(
-            data.source, spec, target=target, progress=progress, thinning=thinning
+            data.source,
+            spec,
+            target=target,
+            progress=progress,
+            thinning=thinning,
+            keep=keep,
         )
     except TooBigError as error:
         if error.sample_rows and (target is None or data.thin == 0):

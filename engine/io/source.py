@@ -119,8 +119,13 @@ def _openml(source: str, name: str, version: str) -> CollectionTable:
     return CollectionTable("openml", name, int(version))
 
 
-def folder() -> Path:
-    """Return where fetched tables are kept: a cache of one's own.
+def folder(name: str = "datasets") -> Path:
+    """Return where tables are kept: a folder in a cache of one's own.
+
+    Parameters
+    ----------
+    name : {"datasets", "tables"}, default="datasets"
+        Of those that are fetched, or of files that took long to read.
 
     Raises
     ------
@@ -130,7 +135,7 @@ def folder() -> Path:
     import platformdirs
 
     try:
-        home = platformdirs.user_cache_path("imbtui", appauthor=False) / "datasets"
+        home = platformdirs.user_cache_path("imbtui", appauthor=False) / name
         if home.is_absolute():
             home.mkdir(parents=True, exist_ok=True)
             if os.access(home, os.W_OK | os.X_OK):

@@ -384,7 +384,7 @@ PLACE = (
     Option("--executor NAME", "local (threads), processes, dask or inline"),
     Option("--scheduler ADDRESS", "Dask scheduler, such as tls://host:8786"),
     Option("--memory GIB", "memory limit (default: most of the free memory)"),
-    Option("--no-cache", "do not cache resampled folds for later runs"),
+    Option("--no-cache", "do not cache the table and resampled folds for later runs"),
 )
 
 EXECUTION = (

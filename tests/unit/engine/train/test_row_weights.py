@@ -6,7 +6,7 @@ import xgboost
 
 from engine.core.events import ArmFailed, FoldPrepared, TrialFinished
 from engine.core.state import FINAL_FOLD
-from engine.data.array_cache import ArrayCache
+from engine.data import ArrayCache
 from engine.steps import run
 from engine.train.finish import freeze
 from engine.train.models.ensembles import fit_ensemble
