@@ -405,13 +405,13 @@ def _note_shares(dataset: Dataset, split: Split, fix: str) -> list[str]:
     test = np.bincount(y[split.test], minlength=len(labels))
     both = np.concatenate([split.train, split.test])
     every = np.bincount(y[both], minlength=len(labels))
-    off = test / len(split.test) - every / len(y)
+    off = test / len(split.test) - every / len(both)
     if np.abs(off).max() <= max(POINT, 1 / len(split.test)):
         return []
     k = 1 if len(labels) == 2 else int(np.abs(off).argmax())
     return [
         f"{100 * test[k] / len(split.test):.3g}% of the test rows are {labels[k]!r}, "
-        f"but {100 * every[k] / len(y):.3g}% of the table; {fix}"
+        f"but {100 * every[k] / len(both):.3g}% of the table; {fix}"
     ]
 
 

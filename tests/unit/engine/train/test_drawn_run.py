@@ -75,6 +75,11 @@ def test_test_and_validation_rows_have_the_shares_of_the_file(paths, documents):
         assert points["prevalence"].threshold == pytest.approx(share, rel=0.15)
 
 
+def test_the_test_rows_are_compared_with_rows_of_the_same_rate(documents):
+    for document in documents.values():
+        assert not any("of the test rows" in text for text in document.warnings)
+
+
 def test_a_format_changes_nothing(documents):
     one, other = documents["csv"], documents["parquet"]
     assert one.split.thinned == other.split.thinned
