@@ -465,10 +465,13 @@ def _watch(
 def _take(
     found: Iterable[pa.RecordBatch], rows: np.ndarray
 ) -> Iterator[pa.RecordBatch]:
-    """Yield only the rows that are wanted, in batches that are large again."""
+    """Yield only the rows that are wanted, in batches that are large again.
+
+    What comes after the last of them is not read.
+    """
     start = held = 0
     few: list[pa.RecordBatch] = []
-    for batch in found:
+    for batch in found if len(rows) else ():
         end = start + batch.num_rows
         first, last = rows.searchsorted([start, end])
         if last > first:
@@ -478,6 +481,8 @@ def _take(
             yield from pa.Table.from_batches(few).combine_chunks().to_batches()
             few, held = [], 0
         start = end
+        if start > rows[-1]:
+            break
     if few:
         yield from pa.Table.from_batches(few).combine_chunks().to_batches()
 

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -151,6 +152,17 @@ def test_rows_are_picked_without_the_others(tmp_path, kind):
         sizes = [batch.num_rows for batch in file.batches()]
     assert sum(sizes) == file.rows == 100
     assert kind == "parquet" or max(sizes) == 2
+
+
+@KINDS
+def test_what_comes_after_the_last_row_is_not_read(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(columnar, "BATCH_ROWS", 10)
+    place = stored(tmp_path / "t", pa.table({"a": range(10_000)}), kind)
+    told = []
+    read = partial(columnar.read, *place, progress=lambda *step: told.append(step))
+    assert read(rows=np.arange(3)).frame["a"].tolist() == [0, 1, 2]
+    assert max(done for _, done, _ in told) <= 10
+    assert read(rows=np.array([], dtype=int)).frame.shape == (0, 1)
 
 
 def test_flipped_bits_are_found_by_their_checksum(tmp_path):
