@@ -35,6 +35,7 @@ _SLOW = "slow"
 _ACCEPTS = (
     ("categories", "categories"),
     ("missing", "missing values"),
+    ("rows", "rows"),
     ("classes", "more than two classes"),
 )
 

@@ -21,6 +21,7 @@ from engine.core.methods.samplers import (
     NO_YES,
     RATIO,
     RATIO_UNDER,
+    Limits,
     Method,
     Parameter,
     ParamValue,
@@ -235,6 +236,9 @@ _IN_DANGER = whole("m_neighbors", 10, 1, 100, tries=(5, 10, 20))
 _CLEANS = choice("cleans", ("all", "auto"))
 _ADDING, _DROPPING = (RATIO, COUNTS), (RATIO_UNDER, COUNTS)
 _SMOTE = (*_ADDING, NEIGHBORS)
+_WITHIN = Limits(grown=500_000)
+_AMONG_ALL = Limits(rows=2_000_000)
+_BOTH = Limits(_WITHIN.grown, _AMONG_ALL.rows)
 
 
 _GROUPS = {"over_sampling": "over", "under_sampling": "under", "combine": "combined"}
@@ -255,9 +259,18 @@ SAMPLERS: tuple[Sampler, ...] = (
         "over_sampling.RandomOverSampler",
         (*_ADDING, number("shrinkage", 0.0, 0.0, 10.0, tries=(0.0, 0.25, 0.5, 1.0))),
     ),
-    _sampler("smote", "over_sampling.SMOTE", _SMOTE),
-    _sampler("smotenc", "over_sampling.SMOTENC", _SMOTE, slow=True, columns="mixed"),
-    _sampler("smoten", "over_sampling.SMOTEN", _SMOTE, columns="categories"),
+    _sampler("smote", "over_sampling.SMOTE", _SMOTE, limits=_WITHIN),
+    _sampler(
+        "smotenc",
+        "over_sampling.SMOTENC",
+        _SMOTE,
+        slow=True,
+        columns="mixed",
+        limits=_WITHIN,
+    ),
+    _sampler(
+        "smoten", "over_sampling.SMOTEN", _SMOTE, columns="categories", limits=_WITHIN
+    ),
     _sampler(
         "borderline-smote",
         "over_sampling.BorderlineSMOTE",
@@ -266,6 +279,7 @@ SAMPLERS: tuple[Sampler, ...] = (
             _IN_DANGER,
             choice("kind", ("borderline-1", "borderline-2")),
         ),
+        limits=_BOTH,
     ),
     _sampler(
         "svm-smote",
@@ -276,6 +290,7 @@ SAMPLERS: tuple[Sampler, ...] = (
             number("out_step", 0.5, 0.0, 1.0, tries=(0.25, 0.5, 0.75)),
         ),
         slow=True,
+        limits=_BOTH,
     ),
     _sampler(
         "kmeans-smote",
@@ -297,12 +312,14 @@ SAMPLERS: tuple[Sampler, ...] = (
                 tries=("auto", "0", "1", "2"),
             ),
         ),
+        limits=_WITHIN,
     ),
     _sampler(
         "adasyn",
         "over_sampling.ADASYN",
         (*_ADDING, whole("n_neighbors", 5, 1, 50, tries=(3, 5, 10))),
         neighbors="n_neighbors",
+        limits=_BOTH,
     ),
     _sampler(
         "random-under",
@@ -317,6 +334,7 @@ SAMPLERS: tuple[Sampler, ...] = (
             choice("voting", ("auto", "hard", "soft"), tries=("hard", "soft")),
         ),
         slow=True,
+        limits=_AMONG_ALL,
     ),
     _sampler(
         "instance-hardness",
@@ -335,37 +353,60 @@ SAMPLERS: tuple[Sampler, ...] = (
         ),
         neighbors="n_neighbors",
         beyond=0,
+        limits=_AMONG_ALL,
     ),
     _sampler(
-        "condensed", "under_sampling.CondensedNearestNeighbour", _CONDENSING, slow=True
+        "condensed",
+        "under_sampling.CondensedNearestNeighbour",
+        _CONDENSING,
+        slow=True,
+        limits=_AMONG_ALL,
     ),
-    _sampler("enn", "under_sampling.EditedNearestNeighbours", _ENN, slow=True),
+    _sampler(
+        "enn",
+        "under_sampling.EditedNearestNeighbours",
+        _ENN,
+        slow=True,
+        limits=_AMONG_ALL,
+    ),
     _sampler(
         "repeated-enn",
         "under_sampling.RepeatedEditedNearestNeighbours",
         (*_ENN, whole("max_iter", 100, 1, 1000)),
         slow=True,
+        limits=_AMONG_ALL,
     ),
     _sampler(
         "all-knn",
         "under_sampling.AllKNN",
         (*_ENN, choice("allow_minority", NO_YES)),
         slow=True,
+        limits=_AMONG_ALL,
     ),
     _sampler(
         "neighbourhood-cleaning",
         "under_sampling.NeighbourhoodCleaningRule",
         (_NEAREST, number("threshold_cleaning", 0.5, 0.01, 100.0)),
         slow=True,
+        limits=_AMONG_ALL,
     ),
     _sampler(
         "one-sided-selection",
         "under_sampling.OneSidedSelection",
         _CONDENSING,
         slow=True,
+        limits=_AMONG_ALL,
     ),
-    _sampler("tomek-links", "under_sampling.TomekLinks", slow=True),
-    _sampler("smote-enn", "combine.SMOTEENN", (*_SMOTE, *_ENN, _CLEANS), slow=True),
-    _sampler("smote-tomek", "combine.SMOTETomek", (*_SMOTE, _CLEANS), slow=True),
+    _sampler("tomek-links", "under_sampling.TomekLinks", slow=True, limits=_AMONG_ALL),
+    _sampler(
+        "smote-enn",
+        "combine.SMOTEENN",
+        (*_SMOTE, *_ENN, _CLEANS),
+        slow=True,
+        limits=_BOTH,
+    ),
+    _sampler(
+        "smote-tomek", "combine.SMOTETomek", (*_SMOTE, _CLEANS), slow=True, limits=_BOTH
+    ),
 )
 """What adds, what drops, what cleans, what does both."""

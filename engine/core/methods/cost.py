@@ -1,4 +1,4 @@
-"""What an arm takes: bytes by its rows, and what is too much of either. Light.
+"""What an arm takes: bytes by its rows, and what is too much of it. Light.
 
 Seconds are never known beforehand: `engine.resample.probe` measures them on a part of
 the rows. Bytes are those of the arrays that a sampler allocates.
@@ -59,15 +59,22 @@ def estimate_memory(
     """
     now, peak = {c: n for c, n in counts.items() if n}, 0
     for step in arm.steps:
-        before, rare = sum(now.values()), min(now.values(), default=0)
+        given, before, rare = now, sum(now.values()), min(now.values(), default=0)
         now = rows_left(step, now) if len(now) > 1 else now
         size = _cell(step.sampler) * max(before, sum(now.values())) * features
         if step.sampler == "near-miss" and step.params.get("version") == "2":
             size += 16 * before * rare  # a distance and a row number for each pair
+        if step.sampler == "smoten":  # two tables of its distances
+            size += 16 * max(_grown(given, now).values(), default=0) ** 2
         if step.sampler == "svm-smote":
             size += _KERNEL
         peak = max(peak, size)
     return sum(now.values()), peak
+
+
+def _grown(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """Return the rows, before, of each class that gets more."""
+    return {label: n for label, n in before.items() if after[label] > n}
 
 
 def _cell(name: str) -> int:
@@ -138,6 +145,9 @@ def refusal(
     >>> print(refusal(grammar.parse("enn"), rows, search, **many).message)
     enn takes about 2.5 h to prepare 1,000,000 training rows 6 times
     """
+    crowded = _too_many(arm, counts)
+    if crowded is not None:
+        return crowded
     rows = f"{sum(counts.values()):,} training rows"
     if memory is not None and size > memory:
         return ArmError(
@@ -159,6 +169,44 @@ def refusal(
         code="too-slow",
         field="search.patience",
     )
+
+
+def _too_many(arm: Arm, counts: Mapping[str, int]) -> ArmError | None:
+    """Return which sampler of an arm would compare more rows than it takes."""
+    now = {c: n for c, n in counts.items() if n}
+    for step in arm.steps if len(now) > 1 else ():
+        try:
+            entry = registry.sampler(step.sampler)
+        except SpecError:  # a package that is gone
+            return None
+        limits, before, now = entry.limits, now, rows_left(step, now)
+        grown = _grown(before, now)
+        most = max(grown, key=grown.__getitem__, default="")
+        if limits.grown is not None and grown.get(most, 0) > limits.grown:
+            return ArmError(
+                f"{step.sampler} would look for neighbours among {grown[most]:,} rows "
+                f"of {most!r}, {limits.grown:,} are allowed: its time grows with their "
+                "square",
+                "use random-over, weights or random-under, or take a sample of the "
+                "rows (--rows)",
+                code="too-many-rows",
+                field="data.read.rows",
+            )
+        rows = sum((now if entry.group == "combined" else before).values())
+        if limits.rows is not None and rows > limits.rows:
+            helps = _suggest_cap(before, limits.rows / rows)
+            fit = math.floor(limits.rows / rows * sum(before.values()))
+            ratio_left = min(10, fit // min(before.values()) - 1)
+            if len(before) == 2 and ratio_left >= 1:
+                helps.append(f"fit on fewer negatives (--thin {ratio_left})")
+            return ArmError(
+                f"{step.sampler} would look for neighbours among {rows:,} rows, "
+                f"{limits.rows:,} are allowed: its time grows with their square",
+                ", or ".join([*helps, "use smote or random-under"]),
+                code="too-many-rows",
+                field="data.thin",
+            )
+    return None
 
 
 def _suggest_cap(counts: Mapping[str, int], share: float) -> list[str]:

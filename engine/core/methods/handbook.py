@@ -42,6 +42,7 @@ _MADE_LEGAL = (
     f"{_LEVELS}; synthetic rows are corrected afterwards: one level per "
     "category, whole numbers stay whole, nothing out of range"
 )
+_ANY = "any number"
 _BROUGHT_UP = "every class is raised to the ratio to the largest one"
 _CLASSES = {
     "control": "no row is changed",
@@ -294,6 +295,7 @@ def _accepts(entry: Method) -> dict[str, str]:
     accepts = {
         "categories": _LEVELS,
         "missing": FILLED,
+        "rows": _ANY,
         "classes": _CLASSES[kind_of(entry)],
     }
     if isinstance(entry, Control):
@@ -309,4 +311,8 @@ def _accepts(entry: Method) -> dict[str, str]:
             "mixed": "needs at least one category and one number; both unchanged",
             "categories": "all columns must be categories; unchanged",
         }[entry.columns]
+        grown, rows = entry.limits
+        limits = [] if grown is None else [f"up to {grown:,} of a class that grows"]
+        limits += [] if rows is None else [f"up to {rows:,} in all"]
+        accepts["rows"] = ", ".join(limits) or _ANY
     return accepts

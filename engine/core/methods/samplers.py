@@ -161,13 +161,30 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(p.name for p in self.parameters)
 
 
+class Limits(NamedTuple):
+    """How many rows a sampler takes at most: its time grows with their square.
+
+    Attributes
+    ----------
+    grown : int or None
+        Rows of a class that it adds rows to, where it looks for neighbours within the
+        class; None if it does not.
+    rows : int or None
+        Rows of all classes together, where it compares these; with the rows that it
+        adds if it does so afterwards. None if it does not.
+    """
+
+    grown: int | None = None
+    rows: int | None = None
+
+
 class Sampler(Method, frozen=True, kw_only=True):
     """One sampler of imbalanced-learn, or of a plug-in.
 
     `neighbors` names the parameter that says how many minority rows it needs
     `beyond` so many more; None if it needs none. A cleaner is an ``under`` without a
     ratio. A `slow` one takes seconds or more for tens of thousands of rows, so it is
-    worth starting early.
+    worth starting early. Beyond its `limits` an arm is refused before a run.
 
     `columns` tells what it works on: ``any`` numbers (a category is an indicator per
     level, and its rows are made legal afterwards), ``mixed`` needs a number and a
@@ -179,6 +196,7 @@ class Sampler(Method, frozen=True, kw_only=True):
     slow: bool = False
     columns: Columns = "any"
     beyond: int = 1
+    limits: Limits = Limits()
 
     @property
     def has_ratio(self) -> bool:

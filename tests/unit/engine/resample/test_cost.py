@@ -1,5 +1,10 @@
 """What an arm needs, and what is too much: from counts, and from what was measured."""
 
+import tracemalloc
+
+import numpy as np
+from imblearn.over_sampling import SMOTEN
+
 from engine.core.experiment import SearchSpec
 from engine.core.methods import cost, grammar, registry
 from tests.support.each import for_each
@@ -52,6 +57,17 @@ def test_bytes_are_those_of_what_is_allocated():
     assert size("near-miss:version=2") > 16 * 1_000_000 * 18_000
 
 
+def test_the_distances_of_smoten_are_counted():
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 3, size=(1_900, 2)), np.repeat([0, 1], [1_000, 900])
+    tracemalloc.start()
+    SMOTEN(random_state=0).fit_resample(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = cost.estimate_memory(grammar.parse("smoten"), {"no": 1_000, "yes": 900}, 2)
+    assert 0.9 * size[1] < peak < 1.3 * size[1]
+
+
 def test_dear_are_those_that_compare_rows_with_each_other():
     assert {s.name for s in registry.SAMPLERS if not s.slow} == {
         *("random-over", "smote", "smoten", "borderline-smote", "kmeans-smote"),
@@ -100,3 +116,50 @@ def test_what_does_not_fit_into_memory_is_refused_first():
     assert found.code == "too-large"
     assert "of memory for 1,000,000 training rows, there are 1.0 GB" in found.message
     assert "random-under" in found.fix
+
+
+@for_each(
+    ("text", "counts", "given"),
+    [
+        ("smote", {"no": 9_000_000, "yes": 500_001}, "500,001 rows of 'yes'"),
+        ("smote:counts=b=700000", {"a": 800_000, "b": 600_000, "c": 9}, "600,000 rows"),
+        ("borderline-smote", {"no": 1_999_000, "yes": 1_001}, "2,000,001 rows"),
+        ("enn", {"no": 1_999_000, "yes": 1_001}, "2,000,001 rows"),
+        # Rows that are added are cleaned, too.
+        ("smote-enn", {"no": 1_000_001, "yes": 1_000}, "2,000,002 rows"),
+        ("random-under:ratio=0.1+near-miss", {"no": 9**8, "yes": 200_000}, "2,200,000"),
+    ],
+)
+def test_more_rows_than_a_search_comes_to_an_end_with_are_refused(text, counts, given):
+    found = refused(text, counts, seconds=0.0)
+    assert found.code == "too-many-rows"
+    assert given in found.message
+    assert found.fix
+
+
+@for_each(
+    ("text", "counts"),
+    [
+        ("smote", {"no": 9_000_000, "yes": 500_000}),  # of negatives it needs none
+        ("smote", {"no": 600_000, "yes": 600_000}),  # nothing to add
+        ("enn", {"no": 1_999_000, "yes": 1_000}),
+        ("smote-enn", {"no": 1_000_000, "yes": 1_000}),
+        ("random-under:ratio=0.01+enn", {"no": 10**8, "yes": 10_000}),
+        ("random-over", {"no": 10**8, "yes": 10**7}),
+        ("instance-hardness", {"no": 10**8, "yes": 10**7}),
+        ("weights", {"no": 10**8, "yes": 10**7}),
+    ],
+)
+def test_as_many_as_are_allowed_are_not(text, counts):
+    assert refused(text, counts) is None
+
+
+def test_what_is_named_against_too_many_rows_helps():
+    rows = {"no": 9_000_000, "yes": 250_000}
+    found = refused("enn", rows)
+    assert "--thin 7" in found.fix
+    assert refused("enn", {"no": 7 * 250_000, "yes": 250_000}) is None
+    cap = found.fix.split("ratio ")[1].split(" ")[0]
+    assert refused(f"random-under:ratio={cap}+enn", rows) is None
+    # No share of the negatives is small enough.
+    assert "--thin" not in refused("enn", {"no": 3_000_000, "yes": 2_000_000}).fix
