@@ -7,6 +7,7 @@ drain `run`.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from engine.core import space
 from engine.core.errors import CancelledError, RunFailedError, SpecError
@@ -21,6 +23,7 @@ from engine.core.events import (
     ArmFailed,
     Compared,
     Event,
+    Expected,
     FoldPrepared,
     Progress,
     RunFinished,
@@ -34,19 +37,20 @@ from engine.core.execution import CancelToken, Place, check
 from engine.core.methods import ratio, registry, repair
 from engine.core.methods.preflight import model_refusal
 from engine.core.seeds import versions
-from engine.core.state import FINAL_FOLD, State, reduce
+from engine.core.state import State, reduce
 from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
 from engine.execute.local import make
 from engine.io.logs import collect_warnings
-from engine.io.machine import cores, plan_memory, release_memory
+from engine.io.machine import cores, plan_memory, release_memory, resident
 from engine.profile import advice, measure
 from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
 from engine.train.negatives import check_thinning
-from engine.train.plan import Plan, Unit
+from engine.train.pace import expect
+from engine.train.plan import Plan
 from engine.train.schedule import Limit, Schedule
 from engine.train.worker import MANY
 
@@ -170,13 +174,23 @@ def run(
         # Of a cluster elsewhere this machine knows nothing.
         most = memory
         if scheduler is None and reserve is not None:
-            most = reserve(_usable(plan, where.jobs or cores()), memory)
+            most = reserve(Limit(plan, None).peak(where.jobs or cores()), memory)
         elif scheduler is None:
             most = plan_memory(memory)
         # With samplers in processes of their own none runs in this one.
         alone = where.executor in ("processes", "dask")
         memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
-        expected = memory_limit.estimates() if state.split is None else {}
+        slots = where.jobs or cores()
+        first = state.split is None
+        expected: Expected | UnsetType = UNSET
+        if first and not alone:
+            expected = expect(
+                plan,
+                memory_limit,
+                jobs=1 if where.executor == "inline" else slots,
+                held=resident(os.getpid()),
+                check=token.raise_if_cancelled,
+            )
         opening = RunStarted(
             experiment=experiment,
             dataset=dataset.info,
@@ -187,7 +201,8 @@ def run(
                 thinned=_thinned(plan),
             ),
             versions=used,
-            estimates=expected,
+            estimates=memory_limit.estimates() if first else {},
+            expected=expected,
         )
         if state.split is not None:
             _same_as_before(state, opening)
@@ -250,19 +265,6 @@ def _spent(history: Iterable[Event], jobs: int) -> float:
             case FoldPrepared() | TrialFinished():
                 since += event.seconds / jobs
     return spent + since
-
-
-def _usable(plan: Plan, jobs: int) -> int:
-    """Return the bytes that units can use: what each arm keeps, and units under way."""
-    limit = Limit(plan, None)
-    arms = [
-        max(
-            limit.estimate(Unit("prepare", arm.name, FINAL_FOLD)),
-            limit.estimate(Unit("trial", arm.name, 0)),
-        )
-        for arm in plan.experiment.arms
-    ]
-    return sum(arms) + jobs * max(arms)
 
 
 def _once(experiment: Experiment) -> tuple[Experiment, str | None]:

@@ -191,6 +191,45 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     """Base of the events; the tag is the class name."""
 
 
+class ArmCost(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds that the units of an arm are expected to take.
+
+    `fold` is of preparing a fold, 0 where another arm prepares it; `trials` of the
+    first trials, which those to come are like on average; `whole` of preparing all
+    training rows, `fit` of the last fit and of scoring the test rows, and `evaluate` of
+    what the scores are worth.
+    """
+
+    fold: float
+    trials: tuple[float, ...]
+    whole: float
+    fit: float
+    evaluate: float
+
+    def trial(self, number: int) -> float:
+        """Return the seconds of a trial.
+
+        Examples
+        --------
+        >>> cost = ArmCost(fold=1, trials=(9.0, 3.0), whole=1, fit=2, evaluate=1)
+        >>> cost.trial(0), cost.trial(7)
+        (9.0, 6.0)
+        """
+        known = self.trials
+        return known[number] if number < len(known) else sum(known) / len(known)
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What a run is expected to take with so many units at a time.
+
+    `bytes` is the most memory that it holds.
+    """
+
+    arms: dict[str, ArmCost]
+    jobs: int
+    bytes: int
+
+
 class RunStarted(_Event, frozen=True, tag="run-started"):
     """The table is loaded and split; nothing has been fitted yet.
 
@@ -202,6 +241,7 @@ class RunStarted(_Event, frozen=True, tag="run-started"):
     split: SplitInfo
     versions: dict[str, str]
     estimates: dict[str, float] = {}
+    expected: Expected | msgspec.UnsetType = msgspec.UNSET
 
 
 class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):

@@ -18,6 +18,7 @@ from engine.core.events import (
     Compared,
     DatasetInfo,
     Event,
+    Expected,
     FoldPrepared,
     Progress,
     RunFinished,
@@ -94,6 +95,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     split: SplitInfo | None = None
     versions: dict[str, str] = {}
     estimates: dict[str, float] = {}
+    expected: Expected | msgspec.UnsetType = msgspec.UNSET
     arms: tuple[ArmState, ...] = ()
     compared: Compared | None = None
     warnings: tuple[str, ...] = ()

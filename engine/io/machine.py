@@ -320,11 +320,14 @@ def release_memory() -> None:
 
 def held_memory(session: int) -> int:
     """Return the bytes of memory that the processes of a session hold."""
-    pages = 0
-    for pid in members(session):
-        with suppress(OSError, ValueError, IndexError):
-            pages += int((_PROC / str(pid) / "statm").read_text().split()[1])
-    return pages * _PAGE
+    return sum(map(resident, members(session)))
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds; 0 if that is not known."""
+    with suppress(OSError, ValueError, IndexError):
+        return int((_PROC / str(pid) / "statm").read_text().split()[1]) * _PAGE
+    return 0
 
 
 def _own_groups() -> list[Path]:

@@ -57,6 +57,8 @@ BLOCK_COPIES = 6 * 8
 """Bytes per cell that an encoding takes of what it learns from at a time."""
 BUDGET = 4.0
 """Seconds of one core for that."""
+FEWEST, BRIEF = 5_000, 0.5
+"""Rows, and seconds, where it is only to tell how long the run takes."""
 
 
 class Schedule:
@@ -410,21 +412,23 @@ class Limit:
         """Return the seconds that preparing each method's rows takes, if measured."""
         search = self._plan.experiment.search
         return {
-            arm.name: cost.preparations(arm, self._seconds[arm.name], search)
+            arm.name: cost.preparations(arm, self.seconds[arm.name], search)
             for arm in self._plan.experiment.arms
-            if arm.name in self._seconds
+            if arm.name in self.seconds
         }
 
     def objections(self) -> tuple[ArmFailed, ...]:
         """Return the arms that would not come to an end, or not fit at all."""
         plan, failures = self._plan, list[ArmFailed]()
         counts = plan.counts(plan.dataset.y[plan.split.fit])
+        # What was measured briefly refuses none.
+        seconds = self.seconds if self._are_many else {}
         for arm in plan.experiment.arms:
             refused = cost.refusal(
                 arm,
                 counts,
                 plan.experiment.search,
-                seconds=self._seconds.get(arm.name),
+                seconds=seconds.get(arm.name),
                 size=cost.estimate_memory(arm, counts, self.features)[1],
                 memory=self._most,
             )
@@ -432,11 +436,27 @@ class Limit:
                 failures.append(ArmFailed(arm=arm.name, **refused.facts))
         return tuple(failures)
 
+    def peak(self, jobs: int) -> int:
+        """Return the bytes that units hold at most, so many of them at a time."""
+        plan = self._plan
+        kept, most = 0, 0
+        for arm in plan.experiment.arms:
+            trial = self.estimate(Unit("trial", arm.name, 0))
+            prepared = self.estimate(Unit("prepare", arm.name, FINAL_FOLD))
+            kept += trial if plan.matrix_maker(arm) == arm.name else 0
+            most = max(most, trial, prepared)
+        total = kept + jobs * most
+        return total if self._most is None else min(total, self._most)
+
+    @property
+    def _are_many(self) -> bool:
+        return len(self._plan.split.fit) >= MANY
+
     @cached_property
-    def _seconds(self) -> dict[str, float]:
-        """What one treatment of all training rows takes, where they are many."""
+    def seconds(self) -> dict[str, float]:
+        """What one treatment of all training rows takes, where they are not few."""
         plan, check = self._plan, self._check
-        if check is None or len(plan.split.fit) < MANY:
+        if check is None or len(plan.split.fit) < min(FEWEST, MANY):
             return {}
         experiment = plan.experiment
         most = experiment.features.max_categories
@@ -448,7 +468,7 @@ class Limit:
             if self._most is None
             or cost.estimate_memory(arm, counts, self.features)[1] <= self._most
         ]
-        tried = bench.measure(first, BUDGET, check)
+        tried = bench.measure(first, BUDGET if self._are_many else BRIEF, check)
         return {name: one.seconds for name, one in tried.items() if one.seconds}
 
     def allows(self, unit: Unit) -> bool:

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 
 from engine.core import format as figures
 from engine.core import space
 from engine.core.costs import error_costs
 from engine.core.events import (
+    ArmCost,
     ArmEvaluated,
     ArmFailed,
     Compared,
     DatasetInfo,
     Event,
+    Expected,
     FoldPrepared,
     RunFinished,
     RunStarted,
@@ -24,7 +27,7 @@ from engine.core.events import (
 )
 from engine.core.experiment import Experiment
 from engine.core.points import OF_CLASSES
-from engine.core.state import FINAL_FOLD, ArmState, State
+from engine.core.state import FINAL_FOLD, ArmState, State, reduce
 from engine.core.views import Cell
 
 STAGES: Final = {
@@ -129,14 +132,15 @@ class TimeLeft(NamedTuple):
 
 
 def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
-    """Estimate the time to the end from what was measured so far.
+    """Estimate the time to the end from what was expected and measured so far.
 
-    An arm costs its own mean trial for each trial to come (that of the others before
-    its first), with the preparation of its folds, or of the settings that its samplers
-    are searched for. Then come the preparation of all training rows and the last fit
-    with its evaluation: as those of other arms, or as a trial before any. An arm's
-    trials follow one another, and arms advance side by side: those with trials to come
-    end together. The comparison comes last.
+    An arm costs what is expected of its trials to come, times what those that are
+    finished took of it; where nothing is expected its own mean trial for each (that of
+    the others before its first). To that comes the preparation of its folds, or of the
+    settings that its samplers are searched for. Then come the preparation of all
+    training rows and the last fit with its evaluation: as those of other arms, or as a
+    trial before any. An arm's trials follow one another, and arms advance side by side:
+    those with trials to come end together. The comparison comes last.
 
     Parameters
     ----------
@@ -150,15 +154,21 @@ def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
     Returns
     -------
     TimeLeft or None
-        None while there is no finished trial to go by.
+        None where nothing is expected and there is no finished trial to go by.
     """
+    expected = _expected(state)
     typical = _mean([_mean_trial(arm) for arm in state.arms if arm.trials])
-    unmeasured = typical is None and any(arm.stage not in OVER for arm in state.arms)
+    unmeasured = typical is None and any(
+        arm.stage not in OVER and arm.name not in expected for arm in state.arms
+    )
     if state.experiment is None or unmeasured:
         return None
+    pace = _pace(state)
     ends = [arm.evaluated for arm in state.arms if arm.evaluated is not None]
     measured = _mean([end.fit_seconds + end.evaluate_seconds for end in ends])
     evaluation = _mean([end.evaluate_seconds for end in ends])
+    if evaluation is None and expected:
+        evaluation = pace * (_mean([one.evaluate for one in expected.values()]) or 0.0)
     costs: dict[str, float] = {}
     lasts: dict[str, float] = {}
     together: list[str] = []
@@ -169,14 +179,21 @@ def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
         to_come = max(0, trials(state, arm) - len(arm.trials))
         fold, unprepared = _fold_cost(state, arm)
         search = mean * to_come + fold * unprepared
-        lasts[arm.name] = mean if measured is None else measured
-        if arm.final is None:
-            lasts[arm.name] += fold
+        last, whole = mean if measured is None else measured, fold
+        if (told := expected.get(arm.name)) is not None:
+            numbers = range(len(arm.trials), len(arm.trials) + to_come)
+            known = _pace(state, arm) if arm.trials else pace
+            search = known * sum(map(told.trial, numbers)) + fold * unprepared
+            last, whole = known * told.fit + (evaluation or 0.0), known * told.whole
+        lasts[arm.name] = last + (whole if arm.final is None else 0.0)
         costs[arm.name] = search + lasts[arm.name]
         together += [arm.name] if to_come else []
     if evaluation is None:
         evaluation = (_mean([*lasts.values()]) or 0.0) / folds(state)
     compare = 0.0 if state.compared else evaluation * len(state.arms)
+    if compare and expected and state.split and state.split.thinned is not UNSET:
+        # One of them is fitted once more, on twice the negatives.
+        compare += 2 * pace * max(one.whole + one.fit for one in expected.values())
     seconds = _spread(costs, jobs)
     limit = state.experiment.search.time_limit
     if limit is not None:
@@ -189,6 +206,23 @@ def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
     return TimeLeft(seconds + compare, own)
 
 
+def _expected(state: State) -> dict[str, ArmCost]:
+    return {} if state.expected is UNSET else state.expected.arms
+
+
+def _pace(state: State, *arms: ArmState) -> float:
+    """Return what finished trials took of what was expected; of all arms if none."""
+    expected = _expected(state)
+    done = [
+        (trial.seconds, expected[arm.name].trial(trial.number))
+        for arm in arms or state.arms
+        for trial in arm.trials
+        if arm.name in expected
+    ]
+    took, known = sum(took for took, _ in done), sum(known for _, known in done)
+    return took / known if took and known else 1.0
+
+
 def _mean_trial(arm: ArmState) -> float:
     return sum(trial.seconds for trial in arm.trials) / len(arm.trials)
 
@@ -198,7 +232,9 @@ def _fold_cost(state: State, arm: ArmState) -> tuple[float, float]:
     known = [p for p in arm.prepared if p.fold != FINAL_FOLD]
     every = folds(state)
     if not known:
-        return state.estimates.get(arm.name, 0.0) / (every + 1), float(every)
+        expected = _expected(state).get(arm.name)
+        mean = state.estimates.get(arm.name, 0.0) / (every + 1)
+        return mean if expected is None else expected.fold, float(every)
     to_come = float(max(0, every - len(known)))
     if arm.trials and any(p.setting for p in known):
         # A searched sampler's rows are prepared for each new setting.
@@ -209,6 +245,14 @@ def _fold_cost(state: State, arm: ArmState) -> tuple[float, float]:
 def left_text(seconds: float | None) -> str:
     """Return an estimate of the time left; what is not over takes a second at least."""
     return "" if seconds is None else f"~{figures.clock(max(1.0, seconds))}"
+
+
+def expected_text(event: RunStarted, expected: Expected) -> str:
+    """Say what a run is expected to take: its time, and the most memory."""
+    left = time_left(reduce(State(), event), elapsed=0.0, jobs=expected.jobs)
+    cores = figures.plural(expected.jobs, "core")
+    time = f"takes {figures.about(left.run)} on {cores}" if left else cores
+    return f"{time}, up to {figures.size(expected.bytes)}"
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -362,6 +406,8 @@ def _start_text(event: RunStarted) -> str:
     arms = figures.plural(len(event.experiment.arms), "arm")
     trials = figures.plural(event.experiment.search.trials, "trial")
     text = f"{dataset.name}: {dataset.rows:,} rows, {what}; {arms}, {trials} each"
+    if event.expected is not UNSET:
+        text += f"; {expected_text(event, event.expected)}"
     slow = [
         f"{arm} {figures.about(seconds)}"
         for arm, seconds in event.estimates.items()

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.events import Event, Progress, RunFinished, Warned
+from engine.core.events import (
+    ArmCost,
+    Event,
+    Expected,
+    Progress,
+    RunFinished,
+    RunStarted,
+    Thinned,
+    Warned,
+)
 from engine.core.state import FINAL_FOLD, State, reduce
 from engine.core.views.progress import count_text, steps, time_left
 from tests.support.console_samples import (
@@ -138,6 +147,57 @@ def test_time_left(jobs: int, limit: float | None, seconds: float, a: float) -> 
     # The comparison takes an evaluation's time for each of four arms.
     assert left.run == pytest.approx(seconds + 4 * 2)
     assert left.arms == {"a": pytest.approx(a), "b": pytest.approx(seconds)}
+
+
+def expecting(jobs: int = 2) -> RunStarted:
+    """Return the start of a run of which it is known what it takes."""
+    cost = ArmCost(fold=1.0, trials=(20.0, 4.0), whole=2.0, fit=3.0, evaluate=5.0)
+    told = {"a": cost, "b": msgspec.structs.replace(cost, fold=0.0, whole=0.0)}
+    expected = Expected(told, jobs=jobs, bytes=1_200_000_000)
+    return msgspec.structs.replace(
+        started(arms=("a", "b"), trials=3), expected=expected
+    )
+
+
+def test_what_a_run_takes_is_told_before_it_begins() -> None:
+    # Three trials of 20, 4 and 12, two folds, all rows, a fit, an evaluation; of b
+    # nothing is prepared. Two evaluations for the comparison.
+    a, b, compare = 36 + 2 * 1 + 2 + 3 + 5, 36 + 3 + 5, 2 * 5
+    left = time_left(state_of([expecting()]), elapsed=0, jobs=2)
+    assert left == (max(a, (a + b) / 2) + compare, {"a": a, "b": a})
+    one = time_left(state_of([expecting()]), elapsed=0, jobs=1)
+    assert one is not None
+    assert one.run == a + b + compare
+    (said,) = plain(State(), expecting(), elapsed=1.0)
+    assert said.endswith("3 trials each; takes ~1 min on 2 cores, up to 1.2 GB")
+    (said,) = plain(State(), expecting(1), elapsed=1.0)
+    assert "takes ~2 min on 1 core" in said
+    assert shown([expecting()])[-1].split("   ")[1] == "remaining ~00:58"
+
+
+def test_what_is_left_is_what_was_expected_at_the_pace_of_what_is_done() -> None:
+    some = [
+        expecting(),
+        *(prepared("a", fold) for fold in (0, 1, -1)),
+        *(prepared("b", fold) for fold in (0, 1, -1)),
+        trial("a", 0, 0.1, seconds=10.0),  # half of what was expected
+    ]
+    left = time_left(state_of(some), elapsed=0, jobs=1)
+    assert left is not None
+    each = 3 / 2 + 5 / 2
+    assert left.run == 16 / 2 + 36 / 2 + 2 * each + 2 * 5 / 2
+
+
+def test_the_check_of_thinned_rows_is_a_fit_more() -> None:
+    before = expecting()
+    thinned = Thinned(ratio=10, kept=6_220, of=34_098, validated=34_720)
+    after = msgspec.structs.replace(
+        before, split=msgspec.structs.replace(before.split, thinned=thinned)
+    )
+    runs = [time_left(state_of([one]), elapsed=0, jobs=1) for one in (before, after)]
+    assert runs[0] is not None
+    assert runs[1] is not None
+    assert runs[1].run - runs[0].run == 2 * (2 + 3)
 
 
 def test_the_last_fits_take_time_when_all_trials_are_done() -> None:
