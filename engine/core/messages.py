@@ -183,18 +183,24 @@ class Unused(Reply, frozen=True, tag="unused"):
 
 
 class LoadProgress(Reply, frozen=True, tag="load-progress"):
-    """Where a load is: what it does now, bytes read, and of how many."""
+    """Where a load is: its pass, what is done of it, and of how much.
+
+    Both are in the unit of `engine.core.passes.TASKS`; `seconds` are those since the
+    pass began.
+    """
 
     stage: str
     done: int
     total: int | None = None
+    seconds: float = 0.0
 
 
 class Preview(Answer, frozen=True, tag="preview"):
     """The first rows of a file, as text.
 
     `estimated_rows` and `memory` (bytes that reading it whole would take) are
-    extrapolated from its beginning; `free` is what a table may take here.
+    extrapolated from its beginning; `free` is what a table may take here. `seen` is
+    what the columns are in these rows alone, their roles empty.
     """
 
     source: str
@@ -206,6 +212,7 @@ class Preview(Answer, frozen=True, tag="preview"):
     estimated_rows: int | None = None
     memory: int | None = None
     free: int | None = None
+    seen: tuple[ColumnInfo, ...] = ()
 
 
 class Alone(msgspec.Struct, frozen=True, kw_only=True):

@@ -170,7 +170,7 @@ def load(
         made = frame(parse_made(str(source)))
         places, _ = chosen(list(made.columns), spec.columns, str(source))
         raw = RawTable(made.iloc[:, places], Reader(format="made"))
-        return _finish(raw, str(source), spec, None)
+        return _finish(raw, str(source), spec, None, tell)
     path, name = resolve(source, tell)
     cache = None
     if keep and str(source) != STDIN:
@@ -189,8 +189,7 @@ def load(
             compression=file.compression,
             member=raw.reader.member or file.member,
         )
-    tell("cleaning", 0, None)
-    table = _finish(raw._replace(reader=reader), name, spec, sampled)
+    table = _finish(raw._replace(reader=reader), name, spec, sampled, tell)
     if cache is None:
         return table
     known = {name: getattr(table, name) for name in ReadTable._fields}
@@ -318,7 +317,9 @@ def fingerprint(frame: pd.DataFrame, more: bytes = b"") -> str:
     return hashlib.sha256(names + hashed.tobytes() + more).hexdigest()
 
 
-def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -> Table:
+def _finish(
+    raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None, tell: Progress
+) -> Table:
     """Clean columns and names, and refuse what is no table."""
     notes = Notes()
     notes.say(*raw.reader.notes)
@@ -330,7 +331,7 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
         raise DataError(
             f"{name} has a header but no rows", "give a file with data rows"
         )
-    frame = columns(raw.frame, names, Rules.of(spec, raw.reader), notes)
+    frame = columns(raw.frame, names, Rules.of(spec, raw.reader), notes, tell)
     if frame.shape[1] == 1 and not spec.columns:
         more = ": name the delimiter if there are more" if raw.reader.delimiter else ""
         notes.say(f"it has one column only{more}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,12 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.core.experiment import ReadSpec
-from engine.core.messages import Look, Preview
+from engine.core.messages import ColumnInfo, Look, Preview
 from engine.data import profile
 from engine.data.load import load, resolve, room
 from engine.data.profile import page
-from engine.data.readers import begin, columnar, encoding, magic
-from engine.data.readers.raw import SourceFile, settle
+from engine.data.readers import begin, columnar, encoding, magic, values
+from engine.data.readers.raw import Notes, SourceFile, settle
 from engine.io.make_spec import is_made
 from engine.io.scratch import temporary_file
 from engine.io.source import total_bytes
@@ -26,10 +26,15 @@ from engine.io.source import total_bytes
 if TYPE_CHECKING:
     from engine.core.events import Reader
     from engine.data.load import Table
+    from engine.data.profile import ColumnProfile
 
 HEAD_BYTES = 1 << 20
 """Bytes, unpacked, that a preview reads of a file whose rows come one after another."""
 MOST_ROWS = 500
+MOST_CELLS, LEAST_ROWS = 50_000, 20
+"""Cells beyond which fewer rows are shown, and how many at least."""
+MOST_COLUMNS = 500
+"""Columns beyond which nobody waits to hear what each one looks like."""
 
 
 def preview_file(request: Look) -> Preview:
@@ -95,11 +100,14 @@ def _preview_text(
 ) -> Preview:
     with begin.opened(SourceFile(part, name, spec)) as text:
         names, name_notes = settle(text.layout.names[: text.fields])
-        cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
+        first = text.rows[: _fitting(rows, text.fields)]
+        cells = [(r + [""] * text.fields)[: text.fields] for r in first]
+        shown = tuple(tuple(c.strip() or None for c in row) for row in cells)
         notes = (*text.reader.notes, *name_notes)
         return build(
             columns=tuple(names),
-            rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
+            rows=shown,
+            seen=_looks(shown, names, values.Rules.of(spec, text.reader)),
             reader=replace(text.reader, compression=packing, notes=notes),
             estimated_rows=int(text.estimated_rows * share),
             memory=int(text.estimated_bytes() * share),
@@ -118,10 +126,36 @@ def _preview_table(
 def _preview_frame(
     build: partial[Preview], frame: pd.DataFrame, reader: Reader
 ) -> Preview:
+    frame = frame.head(_fitting(len(frame), frame.shape[1]))
     columns = profile.columns(frame)
     cells = page(frame, columns, id=0, start=0, count=len(frame)).rows
     names = tuple(map(str, frame.columns))
-    return build(columns=names, rows=cells, reader=reader)
+    return build(columns=names, rows=cells, reader=reader, seen=_infos(columns))
+
+
+def _fitting(rows: int, columns: int) -> int:
+    return min(rows, max(LEAST_ROWS, MOST_CELLS // max(1, columns)))
+
+
+def _looks(
+    rows: Sequence[Sequence[str | None]], names: list[str], rules: values.Rules
+) -> tuple[ColumnInfo, ...]:
+    """Return what the columns of a text are in these rows."""
+    if not rows or len(names) > MOST_COLUMNS:
+        return ()
+    texts = dict(enumerate(map(pd.Categorical, zip(*rows, strict=True))))
+    return _infos(
+        profile.columns(values.columns(pd.DataFrame(texts), names, rules, Notes()))
+    )
+
+
+def _infos(columns: Iterable[ColumnProfile]) -> tuple[ColumnInfo, ...]:
+    return tuple(
+        ColumnInfo(
+            name=c.name, kind=c.kind, role="", missing=c.missing, levels=c.levels
+        )
+        for c in columns
+    )
 
 
 @contextmanager

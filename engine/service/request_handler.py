@@ -13,6 +13,7 @@ import msgspec
 
 from engine.core import messages
 from engine.core.errors import EngineError, first_line, out_of_memory, shortage
+from engine.core.passes import timed
 from engine.service import protocol as wire
 
 if TYPE_CHECKING:
@@ -103,17 +104,17 @@ class RequestHandler:
 
 
 def _throttled(say: Say, id: int) -> Progress:
-    """Report each new stage, and progress at most ten times a second."""
+    """Report each new pass, and its progress at most ten times a second."""
     last, spoken = "", 0.0
 
-    def tell(stage: str, done: int, total: int | None) -> None:
+    def report(progress: messages.LoadProgress) -> None:
         nonlocal last, spoken
         now = time.monotonic()
-        if stage != last or now - spoken >= PROGRESS_SECONDS:
-            last, spoken = stage, now
-            say(messages.LoadProgress(id=id, stage=stage, done=done, total=total))
+        if progress.stage != last or now - spoken >= PROGRESS_SECONDS:
+            last, spoken = progress.stage, now
+            say(progress)
 
-    return tell
+    return timed(report, id)
 
 
 def _id_of(line: bytes) -> int:

@@ -170,6 +170,7 @@ class TableHandler:
         table = load_data(request.data, progress=tell)
         frame, found = table.frame, FrameColumns(table.frame)
         columns = tuple(found.all(partial(tell, "profiling")))
+        tell("comparing", 0, None)
         likely = candidates(frame, table.name, found)[:MOST_CANDIDATES]
         may_be = [one._asdict() for one in likely]
         targets = msgspec.convert(may_be, tuple[messages.TargetCandidate, ...])

@@ -21,9 +21,10 @@ import msgspec
 from engine import store as stores
 from engine.core.errors import out_of_memory, shortage
 from engine.core.execution import Progress, silent
+from engine.core.messages import LoadProgress
+from engine.core.passes import described, is_worth_a_line, percent, task, timed
 from engine.core.record import unreadable
 from engine.core.result import Result, of_run
-from engine.core.views.progress import TASKS
 from engine.store.store import Run, Store
 from tui.cli import streams
 from tui.cli.streams import say, tell, write
@@ -176,12 +177,13 @@ def free_bytes(store: Store) -> int | None:
 # Progress -----------------------------------------------------------------------------
 
 _CLEAR = "\r\x1b[K"
-_CELLS = 20
+_CELLS, _FEW_CELLS = 20, 8
+"""Of a bar, on a wide terminal and on a narrow one."""
 
 
 @contextmanager
 def stages(*, quiet: bool) -> Iterator[Progress]:
-    """Yield the function that reports a stage, what is done of it, and of how much.
+    """Yield the function that reports a pass, what is done of it, and of how much.
 
     Parameters
     ----------
@@ -192,36 +194,46 @@ def stages(*, quiet: bool) -> Iterator[Progress]:
         yield silent
     elif can_redraw(sys.stderr):
         try:
-            yield _line()
+            yield timed(_line())
         finally:
             tell(_CLEAR, end="")
     else:
-        printed: set[str] = set()
-
-        def report(stage: str, done: int, total: int | None) -> None:
-            text = TASKS.get(stage, stage)
-            if text not in printed:
-                printed.add(text)
-                say(text)
-
-        yield report
+        yield timed(_log())
 
 
-def _line() -> Progress:
-    """Return what writes a stage over the one before it."""
+def _log() -> Callable[[LoadProgress], None]:
+    """Return what writes a line for each pass, and a few for one that takes long."""
+    named: set[str] = set()
+    before: LoadProgress | None = None
+
+    def report(progress: LoadProgress) -> None:
+        nonlocal before
+        words = task(progress.stage).words
+        if words not in named:
+            named.add(words)
+            say(words)
+        elif is_worth_a_line(progress, before):
+            say(described(progress))
+        before = progress
+
+    return report
+
+
+def _line() -> Callable[[LoadProgress], None]:
+    """Return what writes how far a pass is over what was there before."""
     shown = ""
 
-    def report(stage: str, done: int, total: int | None) -> None:
+    def report(progress: LoadProgress) -> None:
         nonlocal shown
-        text = TASKS.get(stage, stage)
-        if total:
-            part = min(1.0, done / total)
-            full = round(_CELLS * part)
-            bar = "█" * full + "░" * (_CELLS - full)
-            text = f"{bar} {100 * part:3.0f} %  {text}"
+        most = shutil.get_terminal_size().columns - 1
+        lead = ""
+        if (part := percent(progress)) is not None:
+            width = _CELLS if most >= 100 else _FEW_CELLS
+            full = round(width * part / 100)
+            lead = f"{'█' * full}{'░' * (width - full)} {part:3} %  "
+        text = f" {lead}{described(progress, most - len(lead) - 3)} …"
         if text != shown:
             shown = text
-            columns = shutil.get_terminal_size().columns
-            tell(_CLEAR + clip(f" {text} …", max(1, columns - 1)), end="")
+            tell(_CLEAR + clip(text, max(1, most)), end="")
 
     return report

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec.structs import replace
@@ -48,6 +49,9 @@ ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
 
 
 PROGRESS_SECONDS: Final = 0.1
+FIRST_ROWS: Final = 500
+FIRST_SECONDS: Final = 0.3
+"""A table that is read sooner than that is shown at once, not its first rows before."""
 
 
 def start_service(on_status: OnReply) -> Service:
@@ -167,20 +171,40 @@ class Jobs:
                 last, stage = now, reply.stage
                 outbox.put(messages.LoadProgressed(request.id, reply))
 
+        first: list[Answered] = []
         if look and not request.source.startswith(NO_TEXT):
-            rows = client.Look(id=0, source=request.source, read=request.read)
-            first = self.answer(rows)
-            if first is None:
+            rows = client.Look(
+                id=0, source=request.source, read=request.read, rows=FIRST_ROWS
+            )
+            seen = self.answer(rows)
+            if seen is None:
                 return
             # If there are none, the load itself will say why.
-            if isinstance(first, client.Preview):
-                self.post(Answered("load.preview", request.id, first))
-        answer = self.answer(request, report)
+            if isinstance(seen, client.Preview):
+                first.append(Answered("load.preview", request.id, seen))
+        answer = self._while_shown(first, partial(self.answer, request, report))
         if isinstance(answer, client.TableInfo):
-            self.post(messages.TableLoaded(request.id, answer))
+            # The table before its first rows: these are not shown any more.
+            self._post_all(messages.TableLoaded(request.id, answer), *first)
         elif isinstance(answer, client.Failure):
             problem = _problem(answer, request.source)
-            self.post(messages.LoadFailed(request.id, problem))
+            self._post_all(*first, messages.LoadFailed(request.id, problem))
+
+    def _while_shown(
+        self, first: list[Answered], ask: Callable[[], client.Answer | None]
+    ) -> client.Answer | None:
+        """Return the answer of a load; show the first rows once it takes its time."""
+        timer = Timer(FIRST_SECONDS, self._post_all, first)
+        timer.daemon = True
+        timer.start()
+        try:
+            return ask()
+        finally:
+            timer.cancel()
+
+    def _post_all(self, *found: Message) -> None:
+        for message in found:
+            self.post(message)
 
     def answer(
         self, request: client.Request, on_reply: OnReply | None = None

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from textual.message import Message
 
 from engine.core.messages import Answer, Failure, LoadProgress, Reply, Request
-from engine.core.views.progress import IN_BYTES, TASKS
+from engine.core.passes import amount, task
 from tui.features.arms.draft import Problem
 from tui.features.mail import Intent, JobMessage, Outbox
 
@@ -268,10 +268,10 @@ class Questions:
 
 def stage_of(progress: LoadProgress) -> str:
     """Return what is being done, in words."""
-    words = TASKS.get(progress.stage, progress.stage)
-    if not progress.total or progress.stage in IN_BYTES:
+    words, unit = task(progress.stage)
+    if not progress.total or unit == "bytes":
         return words
-    return f"{words}: {progress.done:,} of {progress.total:,}"
+    return f"{words}: {amount(progress)}"
 
 
 def _queue(place: str) -> str:

@@ -24,8 +24,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.core import format as figures
+from engine.core.passes import amount
 from engine.core.views.profile import headline
-from engine.core.views.progress import amount, left_text
+from engine.core.views.progress import left_text
 from tui.features.commands import (
     Command,
     bindings,
@@ -300,8 +301,7 @@ def facts(session: Session) -> list[Content]:
             return [name, Content.styled("cannot be opened", "$text-error")]
         text = "reading"
         if progress is not None:
-            far = amount(progress.stage, progress.done, progress.total)
-            text = f"{progress.stage} {far}".rstrip()
+            text = f"{progress.stage} {amount(progress)}".rstrip()
         return [name, content(f"{text} …", "dim")]
     return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]
 

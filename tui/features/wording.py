@@ -9,7 +9,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.costs import error_costs, metric
-from engine.core.views.progress import amount
+from engine.core.passes import amount, percent, rate, time_left
 from tui.features.results import operating
 from tui.features.results.operating import class_of
 from tui.features.session import (
@@ -40,19 +40,18 @@ def no_table(load: Loading) -> str:
     return f"{name}: {problem.text}" if problem else f"{name} was not read."
 
 
-def progress(load: Loading, service: ServicePhase) -> tuple[Content, Content]:
-    """Return what a load does now, and a bar if the end is known."""
+def progress(load: Loading, service: ServicePhase) -> list[Content]:
+    """Return what a load does now, a bar if the end is known, its rate and its end."""
     if (progress := load.progress) is None:
         waiting = warming(service)
         text = f"waiting: {waiting}" if waiting else "reading …"
-        return Content.styled(text, "$text-accent"), Content("")
-    done, total = progress.done, progress.total
-    text = f"{progress.stage} {amount(progress.stage, done, total)}".rstrip()
-    if not total:
-        return content(f"{text} …", "$text-accent"), Content("")
-    first = content(text, "$text-accent")
-    bar = f"{figures.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
-    return first, Content(bar)
+        return [Content.styled(text, "$text-accent")]
+    text = f"{progress.stage} {amount(progress)}".rstrip()
+    pace = [text for text in (rate(progress), time_left(progress)) if text]
+    if (part := percent(progress)) is None:
+        return [content(f"{text} …", "$text-accent"), *map(Content, pace)]
+    bar = Content(f"{figures.bar(part, 100, _BAR)} {part} %")
+    return [content(text, "$text-accent"), bar, *map(Content, pace)]
 
 
 def escapes(load: Loading) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress
 from typing import Final, Literal
 
 import msgspec
@@ -23,6 +24,8 @@ COLUMNS: Final = (
     Column("AUC alone", short="AUC", drop=5),
     Column("advice", align="left", drop=1, least=13, most=40),
 )
+_AT_FIRST: Final = ("column", "kind", "missing", "levels")
+"""What is known of a column before the whole table is."""
 _BAR: Final = 8
 _SEEN: Final = 1.2
 """Times chance from which a bar is drawn: less may be chance."""
@@ -250,6 +253,29 @@ def read_as(reader: Reader) -> str:
         f"escape {reader.escape}" if reader.escape else "",
     )
     return " · ".join(filter(None, parts))
+
+
+def first_rows(preview: Preview) -> str:
+    """Return what a table is called of which no more is there.
+
+    Examples
+    --------
+    >>> from engine.core.messages import Preview
+    >>> from engine.core.events import Reader
+    >>> known = {"bytes": 9, "columns": ("x",), "reader": Reader(format="text")}
+    >>> seen = Preview(source="a", name="a", rows=(("1",),) * 500, **known)
+    >>> first_rows(seen)
+    'First 500 rows'
+    """
+    return f"First {figures.plural(len(preview.rows), 'row')}"
+
+
+def first_columns(preview: Preview) -> ViewTable:
+    """Return a row per column: what it is in the first rows of the table."""
+    known = [column.title in _AT_FIRST for column in COLUMNS]
+    full = [_row(column, len(preview.rows), 1.0, []) for column in preview.seen]
+    rows = tuple(row._replace(cells=tuple(compress(row.cells, known))) for row in full)
+    return ViewTable(tuple(compress(COLUMNS, known)), rows)
 
 
 def promise(preview: Preview) -> str:

@@ -40,55 +40,12 @@ STAGES: Final = {
     "stopped": Cell("stopped", "warn"),
 }
 """Stages of an arm as words."""
-TASKS: Final = {
-    "fetching": "fetching the table",
-    "decompressing": "unpacking the file",
-    "checking": "checking encoding and quotes",
-    "reading": "reading the file",
-    "cleaning": "telling numbers from text",
-    "profiling": "looking at the columns",
-    "measuring": "scoring each column alone",
-    "trying": "trying each method on a part of the rows",
-    "preparing": "dividing the rows as the run did",
-    "splitting": "setting the test rows aside",
-    "treating": "balancing the training rows",
-    "restoring": "writing",
-    "training wrong": "training the wrong way's model",
-    "training right": "training the right way's model",
-    "scoring": "testing both on the rows set aside",
-}
-"""What is done for a question, in words; a stage without any says it by its name."""
-IN_BYTES: Final = (
-    "fetching",
-    "decompressing",
-    "checking",
-    "reading",
-    "reading standard input",
-    "cleaning",
-)
-"""Tasks whose progress is in bytes; that of others is counted."""
 OVER: Final = ("done", "failed", "stopped")
 WORTH_SECONDS: Final = 5.0
 """What takes less to prepare is not worth a word."""
 _MOST_LABEL: Final = 16
 _OF_CLASSES: Final = {*OF_CLASSES} - {"fixed"}
 """Operating points that are called alike for more than two classes."""
-
-
-def amount(task: str, done: int, total: int | None) -> str:
-    """Return how much of a task is done, and of how much if that is known.
-
-    Examples
-    --------
-    >>> amount("reading", 1_300_000, 2_600_000), amount("measuring", 120, 10_000)
-    ('1.3 MB of 2.6 MB', '120 of 10,000')
-    >>> amount("reading", 0, None)
-    ''
-    """
-    if not done and not total:
-        return ""
-    word = figures.size if task in IN_BYTES else figures.count
-    return word(done) + (f" of {word(total)}" if total else "")
 
 
 def steps(state: State, arm: ArmState, stage: str) -> tuple[int, int]:

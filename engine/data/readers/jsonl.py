@@ -56,7 +56,7 @@ def read(file: raw.SourceFile) -> raw.RawTable:
     file : SourceFile
         Its columns are the keys to read, all of them unless told: what others hold is
         not looked at. The encoding is UTF-8, unless given or marked otherwise. Its
-        progress is called with ``("reading", characters, of characters)``.
+        progress is called with ``("reading objects", characters, of characters)``.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def read(file: raw.SourceFile) -> raw.RawTable:
     file.check_size(MEMORY_SHARE)
     with path.open("rb") as opened:
         encoding = file.spec.encoding or marked(opened.read(4)) or "utf-8"
-    file.progress("reading", 0, None)
+    file.progress("reading objects", 0, None)
     # Arrow would look at what the other keys hold.
     fast = encoding in ("utf-8", "utf-8-sig") and not columns and _regular(path)
     table = _fast(path) if fast else None
@@ -147,7 +147,7 @@ def _exact(
     rows = filled = 0
     for number, place, pairs in _objects(text, name):
         if rows % TOLD_ROWS == 0:
-            progress("reading", place, len(text))
+            progress("reading objects", place, len(text))
         seen: set[str] = set()
         for key, value in pairs:
             if key in seen:

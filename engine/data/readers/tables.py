@@ -102,17 +102,28 @@ def read(
         return found._replace(frame=taken), _sampled(taken, len(frame))
     read_columns = partial(columnar.read, file.path, name, kind, limit=limit)
     rows = of = drawn = None
+    first = _of_target(tell)
     if spec.rows is not None:
         with columnar.opened(file.path, name, kind) as about:
             of, names = about.rows, about.columns
         by = target if target in names else names[-1]
-        column = read_columns(columns=[by]).frame.iloc[:, 0]
+        column = read_columns(columns=[by], progress=first).frame.iloc[:, 0]
         rows = draw_rows(column, spec.rows)
     elif thinning is not None and target is not None:
-        drawn = draw_columnar(file.path, name, kind, spec, target, thinning, tell)
+        drawn = draw_columnar(file.path, name, kind, spec, target, thinning, first)
         rows = None if drawn is None else drawn.numbers
     found = read_columns(columns=spec.columns, rows=rows, progress=tell)
     return _thinned(found, drawn, target), _sampled(found.frame, of)
+
+
+def _of_target(tell: Progress) -> Progress:
+    """Return what reports the pass that decides which rows the next one reads."""
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        reads = stage.startswith("reading")
+        tell("reading the target" if reads else stage, done, total)
+
+    return report
 
 
 def _thinned(table: RawTable, drawn: DrawnRows | None, target: str | None) -> RawTable:
@@ -132,18 +143,20 @@ def _text(
     names, renamed = settle(begun.layout.names[: begun.fields])
     places, _ = chosen(names, spec.columns, begun.file.name)
     read = partial(table, begun)
+    tell = _of_target(begun.file.progress)
+    first = begun._replace(file=begun.file._replace(progress=tell))
     sampled = drawn = None
     at = names.index(target) if target in names else None
     if spec.rows is not None:
         place = _likely(names, begun) if at is None else at
-        column = read(columns=[place])[0][place]
+        column = table(first, [place])[0][place]
         picked = draw_rows(column, spec.rows)
         read = partial(read, rows=picked)
         sampled = len(column)
     else:
         share = 1.0
         if thinning is not None and at is not None and at in places:
-            drawn = draw_text(begun, at, thinning)
+            drawn = draw_text(first, at, thinning)
         if drawn is not None:
             read = partial(read, rows=drawn.numbers)
             share = len(drawn.numbers) / drawn.rows

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from engine.core.errors import DataError
+from engine.core.execution import Progress
 from engine.data.readers.begin import Text, anew
 from engine.data.readers.encoding import no_text, place
 from engine.io.machine import cores
@@ -92,7 +93,7 @@ def table(
         seen = end
     parts += few
     few.clear()
-    return _frame(parts, columns, plain), tuple(notes)
+    return _frame(parts, columns, plain, text.file.progress), tuple(notes)
 
 
 def _taken(part: pa.Table, rows: np.ndarray) -> pa.Table:
@@ -285,32 +286,40 @@ def _all_cores() -> Iterator[None]:
 
 
 class _ReportedFile(io.FileIO):
-    """A file from an offset on that tells of the bytes that were read."""
+    """A file from an offset on that tells of the rows that were read."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(text.path)
         self.seek(text.offset)
-        self._done, self._total = text.offset, text.path.stat().st_size
-        self._progress = text.file.progress
-        self._progress("reading", self._done, self._total)
+        self._done, self._total = 0, text.path.stat().st_size - text.offset
+        self._progress, self._rows = text.file.progress, text.estimated_rows
+        self._report()
 
     def read(self, size: int | None = -1) -> bytes:
         """Read the next bytes."""
         data = super().read(-1 if size is None else size) or b""
         self._done += len(data)
-        self._progress("reading", self._done, self._total)
+        self._report()
         return data
+
+    def _report(self) -> None:
+        """Report rows, estimated from bytes; the file may have grown meanwhile."""
+        part = min(1.0, self._done / max(1, self._total))
+        self._progress("reading text", int(part * self._rows), self._rows)
 
 
 # From Arrow to pandas ---------------------------------------------------------------
 
 
-def _frame(rows: list[pa.Table], places: list[int], plain: set[int]) -> pd.DataFrame:
+def _frame(
+    rows: list[pa.Table], places: list[int], plain: set[int], progress: Progress
+) -> pd.DataFrame:
     """Return rows as a frame, one column at a time: numbers, or categories of text."""
     parts = dict(zip(places, pa.concat_tables(rows).columns, strict=True))
     rows.clear()
     columns: dict[int, Any] = {}
-    for at in places:
+    for done, at in enumerate(places):
+        progress("converting", done, len(places))
         cells = parts.pop(at)
         if pa.types.is_floating(cells.type):
             columns[at] = cells.to_numpy()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from engine.core.execution import Progress, silent
 from engine.data.readers.raw import Notes
 
 if TYPE_CHECKING:
@@ -62,7 +63,11 @@ class Rules(NamedTuple):
 
 
 def columns(
-    raw: pd.DataFrame, names: list[str], rules: Rules, notes: Notes
+    raw: pd.DataFrame,
+    names: list[str],
+    rules: Rules,
+    notes: Notes,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Return the columns of a raw table as what they are.
 
@@ -75,6 +80,8 @@ def columns(
     rules : Rules
     notes : Notes
         Takes what is to be said.
+    progress : callable, optional
+        Called with ``("cleaning", columns, of columns)``.
 
     Returns
     -------
@@ -83,6 +90,7 @@ def columns(
     cleaned: dict[str, pd.Series] = {}
     raw = raw.reset_index(drop=True)
     for place, name in enumerate(names):
+        progress("cleaning", place, len(names))
         series = raw.iloc[:, place]
         kind = series.dtype.kind
         if kind == "b":

@@ -250,8 +250,17 @@ def _start(log_path: Path | None, idle: float) -> subprocess.Popen[bytes]:
 
 
 POLL_SECONDS = 0.05
-FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
-"""Stages of a load that are one long call of native code."""
+FILE_STAGES = (
+    "decompressing",
+    "checking",
+    "reading the target",
+    "reading",
+    "reading text",
+    "reading objects",
+    "converting",
+    "cleaning",
+)
+"""Passes of a load that are one long call of native code."""
 MANY_COLUMNS = 1000
 """Columns that take longer than a second to look at."""
 ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Preflight, Balance, LeakDemo)

@@ -11,11 +11,12 @@ from typing import ClassVar, Final, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.widgets import Static
 
 from engine.core.events import Advice
 from engine.core.messages import Order, PageRequest
-from engine.core.views.profile import fix, promise, read_as
+from engine.core.views.profile import first_rows, fix, promise, read_as
 from tui.features import wording
 from tui.features.commands import Command
 from tui.features.dataset import state
@@ -121,8 +122,12 @@ class RowsView(View, Sized):
     def _moved(self, event: Sheet.Moved) -> None:
         event.stop()
         self._show_cell()
-        if self.session.load.table is None:
-            # Who looks around here stays here when the rest has been read.
+        self._stay()
+
+    @on(DescendantFocus)
+    def _stay(self) -> None:
+        """Let who looks around here stay here when the rest has been read."""
+        if self.session.load.table is None and self.session.load.preview.answer:
             self.post_message(ViewChosen("dataset", self.NAME))
 
     def _show_cell(self) -> None:
@@ -130,10 +135,18 @@ class RowsView(View, Sized):
         if sheet.column is not None:
             known = "missing" if sheet.is_held else "…"
             known = known if sheet.cell is None else sheet.cell
-            head = f"row {sheet.number:,}  {clip(sheet.column, 40)}  "
+            head = f"row {sheet.number:,}  {clip(sheet.column, 40)}  {self._kind}"
             cell = content(known, width=_LONGEST_CELL)
             text = Content.assemble((head, "bold"), cell)
         say(self.query_one("#rows-cell", Static), text)
+
+    @property
+    def _kind(self) -> str:
+        """What the cursor's column looks like, while nothing else says it."""
+        load, place = self.session.load, self.query_one(Sheet).cursor[1]
+        seen = load.preview.answer.seen if load.preview.answer is not None else ()
+        there = load.table is None and place < len(seen)
+        return f"{seen[place].kind}  " if there else ""
 
     def copied(self) -> Copied:
         """Return the cell under the cursor."""
@@ -155,11 +168,11 @@ def _head(session: Session) -> Content:
     far = []
     if load.busy:
         keys = Content.styled(f"{wording.escapes(load)}   i settings", "dim")
-        parts = (*wording.progress(load, session.service), keys)
-        far = [Content("  ").join(part for part in parts if part.plain)]
+        far = [Content("  ").join([*wording.progress(load, session.service), keys])]
     if seen is None:
         return wording.lines(far)
-    first = Content.assemble(("The first rows ", "bold"), clean(read_as(seen.reader)))
+    how = f"  {clean(read_as(seen.reader))}"
+    first = Content.assemble((first_rows(seen), "bold"), how)
     return wording.lines([*far, first, content(promise(seen), "dim")])
 
 

@@ -36,6 +36,7 @@ _INSIDE: Final = 34
 ALL: Final = "\x00all"
 """Stands for no positive class, which no label can: a table holds no NUL."""
 _TOGETHER: Final = (("kept on one side", "together"), ("split at random", "apart"))
+_LATER: Final = "Target: once all rows are read."
 _FEW: Final = 20
 """Test positives below which one more or less found changes the recall by much."""
 
@@ -311,10 +312,12 @@ def _message(session: Session) -> Content:
     if load.request is None:
         return Content.styled(wording.NO_DATASET, "dim")
     if load.busy:
-        what, bar = wording.progress(load, session.service)
-        keys = Content(wording.escapes(load))
-        below = Content("  ").join([bar, keys])
-        return wording.lines([what, below if bar.plain else keys])
+        what, *far = wording.progress(load, session.service)
+        bar, pace = far[:1], far[1:]
+        below = Content("  ").join([*bar, Content(wording.escapes(load))])
+        first = Content.styled(_LATER, "dim") if load.table is None else Content("")
+        parts = (what, below, Content("  ").join(pace), first)
+        return wording.lines(part for part in parts if part)
     if load.problem is not None:
         refused = wording.refusal(load.problem.message, load.problem.fix)
         keys = Content.styled("s loads a sample or some columns", "$text-accent")

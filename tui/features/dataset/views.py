@@ -13,7 +13,13 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from engine.core import format as figures
-from engine.core.messages import ColumnInfo, Load, PictureRequest, TableInfo
+from engine.core.messages import (
+    ColumnInfo,
+    Load,
+    PictureRequest,
+    Preview,
+    TableInfo,
+)
 from engine.core.views import Row, profile
 from tui.charts.bars import class_bars
 from tui.charts.column import column_by_class
@@ -30,6 +36,7 @@ from tui.features.session import Session, short_name
 from tui.terminal.safe_text import clean, clip, content
 from tui.widgets.rows import STYLES, Rows
 
+_FIRST: Final = "what the columns look like in these"
 _MOST_LABELS: Final = 6
 """Classes that are named one by one."""
 _KEYS: Final = ("right,down", "left,up")
@@ -230,6 +237,8 @@ class OverviewView(View, Listing, Sized):
     """Whether the bars are logarithmic, and of which source."""
     _marked: tuple[str, ...] = ()
     """Columns that the next change is of."""
+    _put: Preview | None = None
+    """Whose columns are shown while the table is read."""
 
     def compose(self) -> ComposeResult:
         """Lay out bars, what they mean, the columns, and one of them."""
@@ -263,7 +272,13 @@ class OverviewView(View, Listing, Sized):
     def _show_table(self, table: TableInfo | None) -> None:
         self._show_bars(table)
         about, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
-        about.display = rows.display = table is not None
+        seen = self.session.load.preview.answer
+        first = table is None and seen is not None and len(seen.seen) > 0
+        about.display = rows.display = table is not None or first
+        if first and self._put is not seen:
+            say(about, Content.styled(f"{profile.first_rows(seen)}: {_FIRST}", "bold"))
+            rows.show_table(profile.first_columns(seen))
+        self._put = seen if first else None
         if table is not None:
             about_it = overview(table, self.session.load.request)
             shown = profile.columns(table)

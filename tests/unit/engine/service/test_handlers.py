@@ -541,19 +541,20 @@ def _variants(folder: Path) -> Iterator[Path]:
         yield path
 
 
-def test_bytes_are_counted_and_nothing_else_changes(tmp_path: Path) -> None:
+def test_rows_are_counted_and_nothing_else_changes(tmp_path: Path) -> None:
     for path in _variants(tmp_path):
         told: list[tuple[str, int, int | None]] = []
         table = load(path, progress=lambda *t, told=told: told.append(t))
         plain = load(path)
         pd.testing.assert_frame_equal(table.frame, plain.frame)
         assert (table.reader, table.notes) == (plain.reader, plain.notes)
-        reading = [t for t in told if t[0] == "reading"]
+        reading = [t for t in told if t[0] == "reading text"]
         counts = [done for _, done, _ in reading]
         assert counts == sorted(counts)
         assert len({total for *_, total in reading}) == 1
         assert reading[-1][1] == reading[-1][2] > 0
-        assert told[-1] == ("cleaning", 0, None)
+        columns = table.frame.shape[1]
+        assert told[-1] == ("cleaning", columns - 1, columns)
 
 
 def test_what_is_packed_is_unpacked_first_and_told(tmp_path: Path) -> None:
@@ -561,7 +562,7 @@ def test_what_is_packed_is_unpacked_first_and_told(tmp_path: Path) -> None:
         archive.writestr("t.csv", "x,y\n1,0\n2,1\n")
     told: list[str] = []
     load(tmp_path / "t.zip", progress=lambda stage, *_: told.append(stage))
-    stages = ["decompressing", "checking", "reading", "cleaning"]
+    stages = ["decompressing", "checking", "reading text", "converting", "cleaning"]
     assert list(dict.fromkeys(told)) == stages
 
 

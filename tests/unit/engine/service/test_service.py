@@ -100,9 +100,11 @@ def test_a_child_warms_up_and_serves_a_whole_session(tmp_path: Path) -> None:
         assert list(dict.fromkeys(stages)) == [
             "decompressing",
             "checking",
-            "reading",
+            "reading text",
+            "converting",
             "cleaning",
             "profiling",
+            "comparing",
             "measuring",
         ]
         warming = [r for r in told if isinstance(r, Warming)]

@@ -103,7 +103,7 @@ def test_the_first_rows_are_there_before_the_rest_is(shell, size):
         assert app.session.load.busy
         text = screen_text(app)
         for part in (
-            "The first rows",
+            "First 100 rows",
             "text · comma · utf-8 · 1 header line",
             "6 columns · about 43,000 rows · 2.6 MB",
             "takes 35.0 MB of 4.1 GB free",
@@ -179,7 +179,7 @@ def test_the_choice_can_be_put_off_and_taken_later(shell):
         await press(pilot, "escape")
         text = screen_text(app)
         assert "s loads a sample or some columns" in text
-        assert "The first rows" in text
+        assert "First 100 rows" in text
         await press(pilot, "1", "s")
         await opened(app, pilot, ChoiceDialog)
 

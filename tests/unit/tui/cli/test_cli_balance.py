@@ -280,5 +280,5 @@ def test_progress_is_a_line_per_stage_or_one_that_is_redrawn(capsys, monkeypatch
     with stages(quiet=False) as told:
         told("reading", 5, 10)
         told("reading", 5, 10)
-    line = "\r\x1b[K ██████████░░░░░░░░░░  50 %  reading the file …"
+    line = "\r\x1b[K ████░░░░  50 %  reading the file: 5 of 10 rows …"
     assert capsys.readouterr().err == f"{line}\r\x1b[K"

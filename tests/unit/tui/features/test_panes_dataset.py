@@ -71,14 +71,16 @@ def test_nothing_open_says_what_to_do(panes):
 
 def test_a_load_shows_how_far_it_is_and_can_be_stopped(panes):
     session = reducers.open_source(Session(), "big.csv")
-    progress = LoadProgress(stage="reading", done=3_000_000, total=12_000_000)
+    progress = LoadProgress(stage="checking", done=3_000_000, total=12_000_000)
     assert session.load.request is not None
     reading = reducers.load_progressed(session, session.load.request.id, progress)
 
     async def use(app, pilot):
         text = screen_text(app)
-        assert "reading 3.0 MB of 12.0 MB" in text
+        assert "checking 3.0 MB of 12.0 MB" in text
         assert "25 %" in text
+        assert "left" not in text
+        assert "Target: once all rows are read." in text
         app.query_one(DatasetPane).focus()
         await press(pilot, "escape")
         assert len(app.posted(say.LoadCancelRequested)) == 1
@@ -197,13 +199,24 @@ def test_the_column_that_is_measured_is_named_until_it_is_there(panes):
 def test_the_first_rows_have_the_progress_above_them(panes):
     session = reducers.open_source(Session(), "big.csv")
     job = session.load.request.id
-    progress = LoadProgress(stage="reading", done=3_000_000, total=12_000_000)
+    progress = LoadProgress(
+        stage="reading", done=3_000_000, total=12_000_000, seconds=3.0
+    )
     session = reducers.load_progressed(session, job, progress)
     session = load(session, preview=Question(answer=fakes.preview()))
 
     async def use(app, pilot):
         text = screen_text(app)
-        for part in ("25 %  esc stops   i settings", "The first rows", "0.0"):
+        for part in (
+            "reading 3,000,000 of 12,000,000 rows",
+            "25 %",
+            "1,000,000 rows/s",
+            "~9 s left",
+            "esc stops",
+            "i settings",
+            "First 100 rows",
+            "0.0",
+        ):
             assert part in text, part
         app.query_one(Sheet).focus()
         await press(pilot, "escape")
@@ -592,9 +605,10 @@ def test_a_refused_seed_is_said_where_the_choices_are(panes):
 
 def test_columns_are_counted_and_bytes_have_a_unit():
     for stage, done, total, text in (
-        ("measuring", 120, 10_000, "measuring 120 of 10,000"),
-        ("reading", 3_000_000, None, "reading 3.0 MB …"),
+        ("measuring", 120, 10_000, "measuring 120 of 10,000 columns"),
+        ("reading", 3_000_000, None, "reading 3,000,000 rows …"),
+        ("checking", 3_000_000, None, "checking 3.0 MB …"),
     ):
         told = LoadProgress(stage=stage, done=done, total=total)
-        first, _ = wording.progress(Loading(progress=told), ServicePhase())
+        first, *_ = wording.progress(Loading(progress=told), ServicePhase())
         assert first.plain == text
