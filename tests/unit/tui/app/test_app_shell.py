@@ -353,8 +353,8 @@ def test_the_headline_fits_and_keeps_the_news(shell, width):
 
 def test_a_load_shows_how_far_it_is(shell):
     async def use(app, pilot):
-        await until(pilot, lambda: "MB of" in headline(app))
-        assert "1.3 MB of 2.6 MB" in headline(app)
+        await until(pilot, lambda: "0 rows" in headline(app))
+        assert "1,300,000 of 2,600,000 rows" in headline(app)
         app.fake_service.let.set()
         await until(pilot, lambda: "43,400" in headline(app))
         assert "43,400" in headline(app)
