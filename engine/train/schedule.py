@@ -51,10 +51,10 @@ from engine.train.tune import ArmQueue, Tuner
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
-MANY = 50_000
-"""Training rows from which on treating them is measured before a run begins."""
 BLOCK_COPIES = 6 * 8
 """Bytes per cell that an encoding takes of what it learns from at a time."""
+MANY = 50_000
+"""Training rows from which on treating them is measured before a run begins."""
 BUDGET = 4.0
 """Seconds of one core for that."""
 FEWEST, BRIEF = 5_000, 0.5

@@ -273,12 +273,12 @@ class OverviewView(View, Listing, Sized):
         self._show_bars(table)
         about, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
         seen = self.session.load.preview.answer
-        first = table is None and seen is not None and len(seen.seen) > 0
-        about.display = rows.display = table is not None or first
-        if first and self._put is not seen:
-            say(about, Content.styled(f"{profile.first_rows(seen)}: {_FIRST}", "bold"))
-            rows.show_table(profile.first_columns(seen))
-        self._put = seen if first else None
+        first = seen if table is None and seen is not None and seen.seen else None
+        about.display = rows.display = table is not None or first is not None
+        if first is not None and self._put is not first:
+            say(about, Content.styled(f"{profile.first_rows(first)}: {_FIRST}", "bold"))
+            rows.show_table(profile.first_columns(first))
+        self._put = first
         if table is not None:
             about_it = overview(table, self.session.load.request)
             shown = profile.columns(table)
