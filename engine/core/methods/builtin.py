@@ -21,8 +21,8 @@ from engine.core.methods.samplers import (
     NO_YES,
     RATIO,
     RATIO_UNDER,
-    Limits,
     Method,
+    MostRows,
     Parameter,
     ParamValue,
     Range,
@@ -236,9 +236,9 @@ _IN_DANGER = whole("m_neighbors", 10, 1, 100, tries=(5, 10, 20))
 _CLEANS = choice("cleans", ("all", "auto"))
 _ADDING, _DROPPING = (RATIO, COUNTS), (RATIO_UNDER, COUNTS)
 _SMOTE = (*_ADDING, NEIGHBORS)
-_WITHIN = Limits(grown=500_000)
-_AMONG_ALL = Limits(rows=2_000_000)
-_BOTH = Limits(_WITHIN.grown, _AMONG_ALL.rows)
+_WITHIN = MostRows(grown=500_000)
+_AMONG_ALL = MostRows(rows=2_000_000)
+_BOTH = MostRows(_WITHIN.grown, _AMONG_ALL.rows)
 
 
 _GROUPS = {"over_sampling": "over", "under_sampling": "under", "combine": "combined"}

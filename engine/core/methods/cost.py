@@ -188,7 +188,7 @@ def _too_many(arm: Arm, counts: Mapping[str, int]) -> ArmError | None:
                 f"of {most!r}, {limits.grown:,} are allowed: its time grows with their "
                 "square",
                 "use random-over, weights or random-under, or take a sample of the "
-                "rows (--rows)",
+                "rows",
                 code="too-many-rows",
                 field="data.read.rows",
             )
@@ -198,7 +198,7 @@ def _too_many(arm: Arm, counts: Mapping[str, int]) -> ArmError | None:
             fit = math.floor(limits.rows / rows * sum(before.values()))
             ratio_left = min(10, fit // min(before.values()) - 1)
             if len(before) == 2 and ratio_left >= 1:
-                helps.append(f"fit on fewer negatives (--thin {ratio_left})")
+                helps.append(f"fit on {ratio_left} negatives per positive")
             return ArmError(
                 f"{step.sampler} would look for neighbours among {rows:,} rows, "
                 f"{limits.rows:,} are allowed: its time grows with their square",

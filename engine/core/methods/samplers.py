@@ -161,7 +161,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(p.name for p in self.parameters)
 
 
-class Limits(NamedTuple):
+class MostRows(NamedTuple):
     """How many rows a sampler takes at most: its time grows with their square.
 
     Attributes
@@ -196,7 +196,7 @@ class Sampler(Method, frozen=True, kw_only=True):
     slow: bool = False
     columns: Columns = "any"
     beyond: int = 1
-    limits: Limits = Limits()
+    limits: MostRows = MostRows()
 
     @property
     def has_ratio(self) -> bool:

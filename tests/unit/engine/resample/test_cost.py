@@ -157,9 +157,9 @@ def test_as_many_as_are_allowed_are_not(text, counts):
 def test_what_is_named_against_too_many_rows_helps():
     rows = {"no": 9_000_000, "yes": 250_000}
     found = refused("enn", rows)
-    assert "--thin 7" in found.fix
+    assert "7 negatives per positive" in found.fix
     assert refused("enn", {"no": 7 * 250_000, "yes": 250_000}) is None
     cap = found.fix.split("ratio ")[1].split(" ")[0]
     assert refused(f"random-under:ratio={cap}+enn", rows) is None
     # No share of the negatives is small enough.
-    assert "--thin" not in refused("enn", {"no": 3_000_000, "yes": 2_000_000}).fix
+    assert "per positive" not in refused("enn", {"no": 3_000_000, "yes": 2_000_000}).fix

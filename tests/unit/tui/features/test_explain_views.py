@@ -434,7 +434,7 @@ def test_what_is_being_done_is_told_while_it_is(panes):
     async def use(app, pilot):
         service.let.clear()
         app.post_message(say.ViewChosen("results", "errors"))
-        await seen(app, pilot, "reading the file …")
+        await seen(app, pilot, "reading the file: 1,300,000 of 2,600,000 rows …")
         service.let.set()
         await seen(app, pilot, "missed of 161")
 
