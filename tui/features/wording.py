@@ -24,7 +24,7 @@ from tui.terminal.safe_text import content
 NO_DATASET = "No dataset is open: o opens a file or a sample."
 MARKED = "●"
 """Beside a line that is marked."""
-_BAR = 20
+_BAR = 16
 NO_RESULTS = "No results yet: r starts a run."
 NO_VERDICT = "Verdict when all arms are done."
 
