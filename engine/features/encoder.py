@@ -276,8 +276,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             shared = [] if rare is None else [int(code) for code in rare]
             counts = np.bincount(codes[:, place], minlength=len(one.levels) + 1)
             shared.sort(key=(-counts).__getitem__)
-            fitted = encoder.categories_[place].tolist()
-            own = tuple(code for code in fitted if code not in shared)
+            own = tuple(np.setdiff1d(encoder.categories_[place], shared).tolist())
             codes_of.append(msgspec.structs.replace(one, kept=own, rare=tuple(shared)))
         return tuple(codes_of)
 
