@@ -183,9 +183,15 @@ def run(
         slots = where.jobs or cores()
         first = state.split is None
         expected: Expected | UnsetType = UNSET
-        if first and not alone:
+        refused: tuple[ArmFailed, ...] = ()
+        if not opened:
+            refused = (*memory_limit.objections(), *_unreachable(plan))
+        names = {one.arm for one in refused}
+        arms = tuple(arm for arm in experiment.arms if arm.name not in names)
+        if first and arms and not alone:
+            wanted = msgspec.structs.replace(experiment, arms=arms)
             expected = expect(
-                plan,
+                replace(plan, experiment=wanted),
                 memory_limit,
                 jobs=1 if where.executor == "inline" else slots,
                 held=resident(os.getpid()),
@@ -213,11 +219,10 @@ def run(
         if state.split is None:
             state = reduce(state, opening)
             yield opening
-        if not opened:  # the process may have ended while it yielded these
-            for objection in (*memory_limit.objections(), *_unreachable(plan)):
-                if state.arm(objection.arm).failed is None:
-                    state = reduce(state, objection)
-                    yield objection
+        for objection in refused:  # the process may have ended while it yielded these
+            if state.arm(objection.arm).failed is None:
+                state = reduce(state, objection)
+                yield objection
         for warning in (
             once,
             _warn_of_aim(plan),

@@ -206,7 +206,11 @@ def left_text(seconds: float | None) -> str:
 
 def expected_text(event: RunStarted, expected: Expected) -> str:
     """Say what a run is expected to take: its time, and the most memory."""
-    left = time_left(reduce(State(), event), elapsed=0.0, jobs=expected.jobs)
+    state = reduce(State(), event)
+    # Arms that are refused come to nothing, and are not among those expected.
+    arms = tuple(arm for arm in state.arms if arm.name in expected.arms)
+    state = msgspec.structs.replace(state, arms=arms)
+    left = time_left(state, elapsed=0.0, jobs=expected.jobs)
     cores = figures.plural(expected.jobs, "core")
     time = f"takes {figures.about(left.run)} on {cores}" if left else cores
     return f"{time}, up to {figures.size(expected.bytes)}"

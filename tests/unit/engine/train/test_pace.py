@@ -1,8 +1,10 @@
 """What a run is expected to take: the laws of parts, and the sum over its units."""
 
+from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from msgspec import UNSET
 
 from engine.core.errors import CancelledError
 from engine.core.execution import CancelToken
+from engine.core.methods import grammar
 from engine.train import pace
 from engine.train.pace import Law, Laws, arm_costs, expect
 from tests.support.executors import plan_of
@@ -107,6 +110,16 @@ def test_a_run_is_measured_on_parts_of_its_training_rows(plan, monkeypatch):
         assert np.array_equal(fit, fit_too)
         assert np.array_equal(held, held_too)
         assert np.isin(one.split.test, held).all()
+
+
+def test_nothing_is_told_where_it_would_be_wrong(plan, monkeypatch):
+    monkeypatch.setattr(pace, "FEWEST", 0)
+    names = "untreated", "untreated@hist-gradient-boosting"
+    arms = tuple(map(grammar.parse, names))
+    given = replace(
+        plan, experiment=msgspec.structs.replace(plan.experiment, arms=arms)
+    )
+    assert expect(given, limit({}), jobs=1, held=0) is UNSET
 
 
 def test_a_run_that_is_cancelled_while_it_is_measured_ends(plan, monkeypatch):

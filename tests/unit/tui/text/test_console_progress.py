@@ -18,7 +18,7 @@ from engine.core.events import (
     Warned,
 )
 from engine.core.state import FINAL_FOLD, State, reduce
-from engine.core.views.progress import count_text, steps, time_left
+from engine.core.views.progress import count_text, expected_text, steps, time_left
 from tests.support.console_samples import (
     COUNTS,
     compared,
@@ -173,6 +173,15 @@ def test_what_a_run_takes_is_told_before_it_begins() -> None:
     (said,) = plain(State(), expecting(1), elapsed=1.0)
     assert "takes ~2 min on 1 core" in said
     assert shown([expecting()])[-1].split("   ")[1] == "remaining ~00:58"
+
+
+def test_arms_that_are_refused_do_not_count() -> None:
+    both = expecting()
+    assert both.expected is not msgspec.UNSET
+    known = {"a": both.expected.arms["a"]}
+    alone = msgspec.structs.replace(both.expected, arms=known)
+    assert expected_text(both, alone).startswith("takes ")
+    assert expected_text(both, alone) != expected_text(both, both.expected)
 
 
 def test_what_is_left_is_what_was_expected_at_the_pace_of_what_is_done() -> None:
