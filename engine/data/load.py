@@ -33,7 +33,7 @@ from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, ReadSpec
 from engine.data.readers import tables
 from engine.data.readers.arrow import as_arrow
-from engine.data.readers.columnar import NOTES, TARGET
+from engine.data.readers.columnar import NOTES, TARGET, Workers
 from engine.data.readers.open import holds, opened, spool
 from engine.data.readers.raw import Notes, RawTable, chosen, line, settle
 from engine.data.readers.values import Rules, columns
@@ -115,6 +115,7 @@ def load(
     strict: bool = True,
     thinning: Thinning | None = None,
     keep: bool = True,
+    workers: Workers | None = None,
 ) -> Table:
     """Read a table.
 
@@ -138,6 +139,8 @@ def load(
     keep : bool, default=True
         Whether what took long to read is kept in the user's cache, for the next time
         that the same file is read.
+    workers : callable or None, default=None
+        Who reads the parts of such a file, if it is Parquet or Feather.
 
     Returns
     -------
@@ -182,7 +185,15 @@ def load(
     packed = None if spec.rows or (thinning and thinning.negatives) else limit
     with opened(path, name, member=spec.member, progress=tell, limit=packed) as file:
         raw, sampled = tables.read(
-            file, name, spec, target, limit, tell, strict=strict, thinning=thinning
+            file,
+            name,
+            spec,
+            target,
+            limit,
+            tell,
+            strict=strict,
+            thinning=thinning,
+            workers=workers,
         )
         reader = replace(
             raw.reader,
@@ -197,7 +208,11 @@ def load(
 
 
 def load_data(
-    data: DataSpec, *, progress: Progress | None = None, keep: bool = True
+    data: DataSpec,
+    *,
+    progress: Progress | None = None,
+    keep: bool = True,
+    workers: Workers | None = None,
 ) -> Table:
     """Read the table of an experiment, with its test rows below if it names them.
 
@@ -207,7 +222,7 @@ def load_data(
     Parameters
     ----------
     data : DataSpec
-    progress, keep
+    progress, keep, workers
         As of `load`.
 
     Returns
@@ -220,12 +235,12 @@ def load_data(
         If a table cannot be read, or the test rows lack a column.
     """
     if data.test_source is None:
-        return _training_rows(data, data.read, progress, keep)
+        return _training_rows(data, data.read, progress, keep, workers)
     member = data.read.member
     ours, theirs = (_holds(one, member) for one in (data.source, data.test_source))
     # A name that only the other file has is meant for that one.
     spec = replace(data.read, member=member if ours or not theirs else None)
-    table = _training_rows(data, spec, progress, keep)
+    table = _training_rows(data, spec, progress, keep, workers)
     spec = replace(data.read, rows=None, format=None, member=member if theirs else None)
     test = load(
         data.test_source,
@@ -239,7 +254,11 @@ def load_data(
 
 
 def _training_rows(
-    data: DataSpec, spec: ReadSpec, progress: Progress | None, keep: bool
+    data: DataSpec,
+    spec: ReadSpec,
+    progress: Progress | None,
+    keep: bool,
+    workers: Workers | None,
 ) -> Table:
     """Read the first table; of a large one with two classes maybe not all negatives."""
     target, thinning = data.target, Thinning.of(data)
@@ -251,6 +270,7 @@ def _training_rows(
             progress=progress,
             thinning=thinning,
             keep=keep,
+            workers=workers,
         )
     except TooBigError as error:
         if error.sample_rows and (target is None or data.thin == 0):

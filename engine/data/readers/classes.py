@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,17 +21,21 @@ from engine.core.sections import NEGATIVES
 from engine.data.readers import columnar, text
 from engine.data.readers.arrow import frame_of
 from engine.data.readers.begin import Text
+from engine.data.readers.columnar import Workers
 from engine.data.readers.raw import Notes, settle
 from engine.data.readers.values import Rules, columns, is_number
 from engine.data.target import label
 from engine.data.thin import DrawnRows, Thinning, draw
 from engine.data.wording import percent
 
+Codes: TypeAlias = tuple[np.ndarray, list[Any]]
+"""A code for each row, and the values that they stand for."""
+
 MOST_VALUES = 100
 """Values beyond which a column has more than two classes, however it is cleaned."""
 
 
-def encode(arrays: Iterable[pa.Array]) -> tuple[np.ndarray, list[Any]] | None:
+def encode(arrays: Iterable[pa.Array]) -> Codes | None:
     """Return a code for each cell of a column that arrives in parts, and the values.
 
     Parameters
@@ -88,6 +92,7 @@ def draw_columnar(
     target: str,
     thinning: Thinning,
     tell: Progress,
+    workers: Workers | None = None,
 ) -> DrawnRows | None:
     """Draw the rows of a Parquet or Feather file that are to be read.
 
@@ -100,6 +105,8 @@ def draw_columnar(
     thinning : Thinning
     tell : callable
         Takes the progress.
+    workers : callable or None, default=None
+        As for `engine.data.readers.tables.read`.
 
     Returns
     -------
@@ -111,14 +118,35 @@ def draw_columnar(
         if not (there and thinning.may_draw(file.rows)):
             return None
     with columnar.opened(path, name, kind, (target,)) as file:
-        found = encode(batch.column(0) for batch in file.batches(tell))
-        field = file.schema.field(0)
+        field = file.schema.field(0).type
+        plain = field.value_type if pa.types.is_dictionary(field) else field
+        apply = None if workers is None else workers(path)
+        if apply is None:
+            found = encode(batch.column(0) for batch in file.batches(tell))
+        else:
+            found = _join(list(file.spread(apply, encode_part, tell)), plain)
     if found is None:
         return None
     codes, values = found
-    plain = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     frame, _ = frame_of(pa.table({target: pa.array(values, type=plain)}))
     return _drawn(codes, frame, Rules.of(spec, Reader(format=kind)), thinning)
+
+
+def encode_part(part: columnar.FilePart) -> Codes | None:
+    """Return what `encode` makes of the first column of a part."""
+    return encode(batch.column(0) for batch in part.batches())
+
+
+def _join(parts: list[Codes | None], plain: pa.DataType) -> Codes | None:
+    """Return what `encode` would have made of all parts together."""
+    coded = []
+    for part in parts:
+        if part is None:
+            return None
+        places, values = pa.array(part[0], mask=part[0] < 0), part[1]
+        words = pa.array(values, type=plain)
+        coded.append(pa.DictionaryArray.from_arrays(places, words))
+    return encode(coded)
 
 
 def draw_text(begun: Text, place: int, thinning: Thinning) -> DrawnRows | None:

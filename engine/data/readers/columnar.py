@@ -7,16 +7,16 @@ is a column here.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyarrow.types as types
 
 from engine.core.errors import (
     DataError,
@@ -27,7 +27,6 @@ from engine.core.errors import (
 )
 from engine.core.events import Reader
 from engine.core.execution import Progress, silent
-from engine.core.format import listed, plural
 from engine.data.readers.arrow import (
     cell_bytes,
     cut,
@@ -35,6 +34,7 @@ from engine.data.readers.arrow import (
     held_bytes,
     refuse_nested,
 )
+from engine.data.readers.many import convert, join
 from engine.data.readers.raw import RawTable, chosen, line, too_big
 from engine.io.machine import limited_memory
 from engine.io.source import files
@@ -43,6 +43,8 @@ BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26
 FIRST_ROWS = 1 << 6
 """Rows of a batch where a row is large, or nothing is known of it."""
+PART_ROWS = 1 << 19
+"""Rows of a part of a file, at most if its row groups are no larger."""
 PROOF_BYTES = 1 << 28
 """Rows of so many bytes are proof enough of what a table of far too many takes."""
 TARGET = b"imbtui.target"
@@ -52,6 +54,64 @@ NOTES = b"imbtui.notes"
 _NAMES = {"parquet": "Parquet", "feather": "an Arrow file (Feather 2)"}
 _STREAM = b"\xff\xff\xff\xff"
 _STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
+
+PartMap: TypeAlias = Callable[..., Iterator[Any]]
+"""Applies a function to parts of files, as `map` does."""
+Workers: TypeAlias = Callable[[Path], PartMap | None]
+"""Returns how a function is applied to parts of a file where it lies; None if only the
+one who asks can read it."""
+
+
+class FilePart(NamedTuple):
+    """Rows of a table that stand together: those of a file, or of its row groups.
+
+    Attributes
+    ----------
+    path : Path
+    name, kind : str
+    columns : tuple of str
+        Those that are wanted; all when empty.
+    rows : int
+    schema : pyarrow.Schema
+        Of the wanted columns in the file.
+    groups : range or None
+        Its row groups; the whole file when None.
+    table : tuple of (list of int, pyarrow.Schema) or None
+        Where the file has each column of the table, and the schema of that; None if
+        the file is the table.
+    """
+
+    path: Path
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    rows: int
+    schema: pa.Schema
+    groups: range | None = None
+    table: tuple[list[int], pa.Schema] | None = None
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield its rows as those of the table.
+
+        Raises
+        ------
+        DataError
+            If the file is damaged, or was changed since.
+        """
+        with contextlib.ExitStack() as stack:
+            file = _opened(*self[:4], stack, self.groups)
+            if file.schema != self.schema or file.rows != self.rows:
+                raise DataError(f"{self.name} was changed meanwhile", "read it again")
+            if self.table is None:
+                yield from file.arriving
+            else:
+                for batch in file.arriving:
+                    yield convert(batch, *self.table, self.name)
+
+    def take(self, rows: np.ndarray) -> list[pa.RecordBatch]:
+        """Return some of its rows, whose numbers in the part are given, ascending."""
+        return list(_take(self.batches(), rows))
 
 
 class ColumnarFile(NamedTuple):
@@ -71,6 +131,8 @@ class ColumnarFile(NamedTuple):
         What these are called, as everybody sees them where some were chosen.
     arriving : iterator of pyarrow.RecordBatch
         Their rows, checked; can be read once.
+    parts : tuple of FilePart
+        The same rows, to be read anywhere and as often as one likes.
     notes : tuple of str
     """
 
@@ -82,6 +144,7 @@ class ColumnarFile(NamedTuple):
     schema: pa.Schema
     names: list[str]
     arriving: Iterator[pa.RecordBatch]
+    parts: tuple[FilePart, ...] = ()
     notes: tuple[str, ...] = ()
 
     def batches(self, progress: Progress = silent) -> Iterator[pa.RecordBatch]:
@@ -103,6 +166,35 @@ class ColumnarFile(NamedTuple):
             done += batch.num_rows
             progress("reading", done, self.rows)
             yield batch
+
+    def spread(
+        self,
+        apply: PartMap,
+        function: Callable[..., Any],
+        progress: Progress,
+        *more: Any,
+    ) -> Iterator[Any]:
+        """Yield what a function comes to for each part, in order.
+
+        Parameters
+        ----------
+        apply : callable
+            Applies it, as `map` does.
+        function : callable
+            Takes a part, and what `more` has for it.
+        progress : callable
+            Called with ``("reading", rows, of rows)``.
+        *more : iterable
+        """
+        done = 0
+        progress("reading", 0, self.rows)
+        found = apply(function, self.parts, *more)
+        for part, result in zip(self.parts, found, strict=True):
+            done += part.rows
+            progress("reading", done, self.rows)
+            yield result
+        if done != self.rows:
+            raise _short(self, done)
 
     def table(self, batches: list[pa.RecordBatch]) -> pa.Table:
         """Put batches together, and empty the list: the table alone holds them then."""
@@ -156,6 +248,7 @@ def read(
     rows: np.ndarray | None = None,
     limit: int | None = None,
     progress: Progress = silent,
+    apply: PartMap | None = None,
 ) -> RawTable:
     """Read a table, or some of its columns or rows.
 
@@ -170,6 +263,8 @@ def read(
         Bytes that the table may take.
     progress : callable, optional
         Called with ``("reading", rows, of rows)``.
+    apply : callable or None, default=None
+        Where `rows` are wanted, takes them from the parts of the file, as `map` does.
 
     Returns
     -------
@@ -188,9 +283,18 @@ def read(
         wanted = file.rows if rows is None else len(rows)
         if limit is not None and file.memory * wanted > limit * max(file.rows, 1):
             raise file.too_big(wanted, file.memory * wanted // file.rows, limit)
-        found: Iterable[pa.RecordBatch] = file.batches(progress)
-        if rows is not None:
-            found = _take(found, rows)
+        found: Iterable[pa.RecordBatch]
+        if rows is None:
+            found = file.batches(progress)
+        elif apply is None:
+            found = _take(file.batches(progress), rows)
+        else:
+            ends = np.cumsum([part.rows for part in file.parts])
+            places = np.split(rows, rows.searchsorted(ends[:-1]))
+            begins = np.concatenate([[0], ends[:-1]])
+            within = [some - begin for some, begin in zip(places, begins, strict=True)]
+            taken = file.spread(apply, FilePart.take, progress, within)
+            found = itertools.chain.from_iterable(taken)
         if limit is not None:
             found = _watch(found, file, wanted, limit)
         # What a batch takes is known when it is decoded: one may be too much itself.
@@ -209,10 +313,13 @@ def _opened(
     kind: str,
     columns: Sequence[str],
     stack: contextlib.ExitStack,
+    groups: range | None = None,
 ) -> ColumnarFile:
     with _sound(name, kind):
-        opener = _parquet if kind == "parquet" else _arrow
-        file = opener(path, name, columns, stack)
+        if kind == "parquet":
+            file = _parquet(path, name, columns, stack, groups)
+        else:
+            file = _arrow(path, name, columns, stack)
     return file._replace(arriving=_checked(file))
 
 
@@ -229,14 +336,20 @@ def _checked(file: ColumnarFile) -> Iterator[pa.RecordBatch]:
         done += batch.num_rows
         yield batch
     if done != file.rows:
-        raise DataError(
-            f"{file.name} claims {file.rows:,} rows but holds {done:,}",
-            "is the file whole?",
-        )
+        raise _short(file, done)
+
+
+def _short(file: ColumnarFile, rows: int) -> DataError:
+    what = f"{file.name} claims {file.rows:,} rows but holds {rows:,}"
+    return DataError(what, "is the file whole?")
 
 
 def _parquet(
-    path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
+    path: Path,
+    name: str,
+    columns: Sequence[str],
+    stack: contextlib.ExitStack,
+    wanted: range | None,
 ) -> ColumnarFile:
     # Without the checksums that a file has, flipped bits are other numbers.
     opener = partial(pq.ParquetFile, path, page_checksum_verification=True)
@@ -251,14 +364,16 @@ def _parquet(
     most = BATCH_ROWS if len(set(words)) == len(words) else FIRST_ROWS
     # Of whole row groups: pyarrow ends the process when it is asked about a column
     # whose statistics are damaged.
-    groups = [about.row_group(place) for place in range(about.num_row_groups)]
+    numbers = range(about.num_row_groups) if wanted is None else wanted
+    groups = [about.row_group(place) for place in numbers]
+    count = about.num_rows if wanted is None else sum(one.num_rows for one in groups)
     packed = sum(max(0, group.total_byte_size) for group in groups)
     # Columns that share a name cannot be asked for one by one.
     distinct = len(set(whole.names)) == len(whole)
     picked = [whole.names[place] for place in places] if columns and distinct else None
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for place, group in enumerate(groups):
+        for place, group in zip(numbers, groups, strict=True):
             each = max(1, group.total_byte_size // max(1, group.num_rows))
             rows = min(most, max(FIRST_ROWS, BATCH_BYTES // each))
             for batch in file.iter_batches(rows, row_groups=[place], columns=picked):
@@ -266,12 +381,28 @@ def _parquet(
                 for part in cut(chosen, BATCH_BYTES):
                     yield part.cast(schema)
 
-    least = about.num_rows * _row_bytes(schema)
+    least = count * _row_bytes(schema)
     memory = max(least, packed * len(places) // max(1, len(whole)))
-    every = tuple(whole.names)
-    return ColumnarFile(
-        name, "parquet", every, about.num_rows, memory, schema, names, batches()
+    every, sizes = tuple(whole.names), [group.num_rows for group in groups]
+    one = FilePart(path.absolute(), name, "parquet", tuple(columns), count, schema)
+    parts = tuple(
+        one._replace(groups=some, rows=sum(sizes[some.start : some.stop]))
+        for some in _cut(sizes)
     )
+    return ColumnarFile(
+        name, "parquet", every, count, memory, schema, names, batches(), parts
+    )
+
+
+def _cut(rows: Sequence[int]) -> list[range]:
+    """Return which row groups, of so many rows, stand together in a part."""
+    cuts, held = [0], 0
+    for place, more in enumerate(rows):
+        if held and held + more > PART_ROWS:
+            cuts.append(place)
+            held = 0
+        held += more
+    return list(itertools.starmap(range, itertools.pairwise([*cuts, len(rows)])))
 
 
 def _arrow(
@@ -301,138 +432,20 @@ def _arrow(
     notes = () if ended else ("the stream has no mark at its end: rows may be missing",)
     arriving = batches(reader(places if columns else []))
     every, memory = tuple(whole.names), rows * _row_bytes(schema)
+    part = FilePart(path.absolute(), name, "feather", tuple(columns), rows, schema)
     return ColumnarFile(
-        name, "feather", every, rows, memory, schema, names, arriving, notes
+        name, "feather", every, rows, memory, schema, names, arriving, (part,), notes
     )
-
-
-# Many files -------------------------------------------------------------------------
 
 
 def _joined(path: Path, name: str, kind: str, columns: Sequence[str]) -> ColumnarFile:
     """Open files one after another as one table, of which the first says the order."""
-    paths = files(path)
     heads: list[ColumnarFile] = []
-    for one in paths:
+    for one in files(path):
         with contextlib.ExitStack() as stack:
             file = _opened(one, f"{name}: {one.name}", kind, columns, stack)
         heads.append(file._replace(arriving=iter(())))
-    first = heads[0]
-    places = [_places(first, head) for head in heads]
-    fields = list(first.schema)
-    for head, its in zip(heads, places, strict=True):
-        if head.schema == first.schema:
-            continue
-        for place, at in enumerate(its):
-            known, other = fields[place], head.schema.field(at).type
-            if (wider := _wider(known.type, other)) is None:
-                raise DataError(
-                    f"{head.name} has {first.names[place]!r} of type {other}, where "
-                    f"the files before it have {known.type}",
-                    "write all files with one type per column, or name the columns to "
-                    "read without this one",
-                    field="data.read.columns",
-                )
-            fields[place] = known.with_type(wider)
-    beside = dict(first.schema.metadata or {})
-    if fields != list(first.schema):
-        beside.pop(b"pandas", None)  # it says other types
-    schema = pa.schema(fields, metadata=beside)
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for one, head, its in zip(paths, heads, places, strict=True):
-            with contextlib.ExitStack() as stack:
-                file = _opened(one, head.name, kind, columns, stack)
-                if file.schema != head.schema or file.rows != head.rows:
-                    raise DataError(
-                        f"{head.name} was changed meanwhile", "read it again"
-                    )
-                for batch in file.arriving:
-                    yield _as(batch, its, schema, head.name)
-
-    others = _others(path, paths)
-    notes = (f"{plural(len(paths), 'file')} in the order of their names{others}",)
-    return first._replace(
-        name=name,
-        rows=sum(head.rows for head in heads),
-        memory=sum(head.memory for head in heads),
-        schema=schema,
-        arriving=batches(),
-        notes=(*notes, *dict.fromkeys(note for head in heads for note in head.notes)),
-    )
-
-
-def _others(path: Path, paths: Sequence[Path]) -> str:
-    """Say what else a folder has, hidden files aside."""
-    if not path.is_dir():
-        return ""
-    seen = {one.name for one in paths}
-    left = sorted(
-        one.name
-        for one in path.iterdir()
-        if one.name not in seen and not one.name.startswith((".", "_"))
-    )
-    return f"; {listed(left)} left out" if left else ""
-
-
-def _places(first: ColumnarFile, other: ColumnarFile) -> list[int]:
-    """Return where a file has the columns of the first one, told by their names."""
-    if other.names == first.names:
-        return list(range(len(first.names)))
-    for one, than in ((first, other), (other, first)):
-        if absent := [column for column in one.names if column not in than.names]:
-            raise DataError(
-                f"{than.name} has no column {absent[0]!r}, which {one.name} has",
-                "write all files with the same columns, or name those to read",
-                field="data.read.columns",
-            )
-    if len(set(first.names)) < len(first.names) or len(first.names) != len(other.names):
-        raise DataError(
-            f"{other.name} has columns of the same name in another order than "
-            f"{first.name}",
-            "give each column a name of its own",
-        )
-    return [other.names.index(column) for column in first.names]
-
-
-def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
-    """Return the type that holds the values of two; None if it takes a decision.
-
-    Whole and floating numbers widen, and so do units of time, digits and lengths; a
-    column without a value may have any type.
-    """
-    if one == other:
-        return one
-    pair = [t.value_type if types.is_dictionary(t) else t for t in (one, other)]
-    known = [t for t in pair if not types.is_null(t)]
-    if len({types.is_decimal(t) for t in known}) == 2:
-        return None
-    schemas = [pa.schema([("", t)]) for t in pair]
-    try:
-        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
-    except pa.ArrowException:
-        return None
-
-
-def _as(
-    batch: pa.RecordBatch, places: list[int], schema: pa.Schema, name: str
-) -> pa.RecordBatch:
-    """Return the rows of one file in the columns and types of all."""
-    columns = []
-    for place, field in zip(places, schema, strict=True):
-        cells = batch.column(place)
-        try:
-            columns.append(
-                cells if cells.type == field.type else cells.cast(field.type)
-            )
-        except pa.ArrowException as error:
-            raise DataError(
-                f"{name}: column {batch.schema.names[place]!r} cannot be {field.type}, "
-                f"as it is with the other files: {line(error)}",
-                "write all files with one type per column",
-                field="data.read.columns",
-            ) from None
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return join(path, name, heads)
 
 
 def _wanted(

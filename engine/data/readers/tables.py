@@ -54,6 +54,7 @@ def read(
     *,
     strict: bool = True,
     thinning: Thinning | None = None,
+    workers: columnar.Workers | None = None,
 ) -> tuple[RawTable, Sampled | None]:
     """Read a file.
 
@@ -72,6 +73,9 @@ def read(
     thinning : Thinning or None, default=None
         Whether negatives of a large file may be left out; none are when None, of a
         sample, or where the target is not named or has other than two classes.
+    workers : callable or None, default=None
+        Who reads the parts of a Parquet or Feather file of which not all rows are
+        read; with None that is done here.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def read(
         taken = frame.iloc[draw_rows(column, spec.rows)].reset_index(drop=True)
         return found._replace(frame=taken), _sampled(taken, len(frame))
     read_columns = partial(columnar.read, file.path, name, kind, limit=limit)
-    rows = of = drawn = None
+    rows = of = drawn = apply = None
     first = _of_target(tell)
     if spec.rows is not None:
         with columnar.opened(file.path, name, kind) as about:
@@ -110,9 +114,12 @@ def read(
         column = read_columns(columns=[by], progress=first).frame.iloc[:, 0]
         rows = draw_rows(column, spec.rows)
     elif thinning is not None and target is not None:
-        drawn = draw_columnar(file.path, name, kind, spec, target, thinning, first)
-        rows = None if drawn is None else drawn.numbers
-    found = read_columns(columns=spec.columns, rows=rows, progress=tell)
+        drawn = draw_columnar(
+            file.path, name, kind, spec, target, thinning, first, workers
+        )
+        if drawn is not None:
+            rows, apply = drawn.numbers, workers and workers(file.path)
+    found = read_columns(columns=spec.columns, rows=rows, progress=tell, apply=apply)
     return _thinned(found, drawn, target), _sampled(found.frame, of)
 
 
