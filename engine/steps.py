@@ -40,7 +40,7 @@ from engine.core.seeds import versions
 from engine.core.state import State, reduce
 from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
-from engine.execute.local import make
+from engine.execute.local import make, make_reader
 from engine.io.logs import collect_warnings
 from engine.io.machine import cores, plan_memory, release_memory, resident
 from engine.profile import advice, measure
@@ -146,11 +146,12 @@ def run(
         data, way, seed = experiment.data, experiment.split, experiment.seed
         if state.split is not None and not state.split.thinned:
             data = msgspec.structs.replace(data, thin=0)  # as it began: with all rows
-        with collect_warnings() as while_reading:
+        with collect_warnings() as while_reading, make_reader(where) as workers:
             table = load_data(
                 data,
                 progress=lambda *_: token.raise_if_cancelled(),
                 keep=cache is not None,
+                workers=workers,
             )
         with collect_warnings() as while_preparing:
             # Twice: the target decides the split, then the training rows decide the

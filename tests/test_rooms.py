@@ -29,6 +29,10 @@ EXCEPTIONS = {
         "engine.store.rows": FAULTS,
     },
     "contracts/test_executors": {
+        "engine.data.readers.columnar": LIMITS,
+        "engine.data.thin": LIMITS,
+        "engine.execute.cluster": FAULTS,
+        "engine.execute.parts": FAULTS,
         "engine.execute.dask": FAULTS,
         "engine.execute.local": FAULTS,
         "engine.execute.processes": FAULTS,
@@ -36,6 +40,10 @@ EXCEPTIONS = {
     "contracts/test_models": {
         "engine.train.models.conformance": FAULTS,
         "engine.train.models.port": CALLED,
+    },
+    "slow/engine/execute/test_cluster_at_length": {
+        "engine.data.readers.columnar": LIMITS,
+        "engine.data.thin": LIMITS,
     },
     "slow/engine/bundle/test_hostile_bundles": {
         "engine.train.models.port": FAULTS,
@@ -243,6 +251,7 @@ PUT_OFF = {
     "engine.data.readers.open": {"engine.data.readers.excel": SCIENCE},
     "engine.execute.local": {
         "engine.execute.dask": CHOICE,
+        "engine.execute.parts": CHOICE,
         "engine.execute.processes": CHOICE,
     },
     "engine.service.request_handler": {"engine.service.tables": SCIENCE},

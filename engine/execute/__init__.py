@@ -9,7 +9,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "local": "make_executor=make",
+        "local": "make_executor=make make_reader",
         "processes": "ProcessExecutor",
     },
 )

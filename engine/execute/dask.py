@@ -1,9 +1,10 @@
 """Units run by the workers of a Dask cluster, here or on other machines.
 
-Prepared folds are keyed tasks, so a fold that is lost with its worker is made again,
-and trials depend on them. The plan goes to every worker once, to those that come
-later too. A worker that dies costs the units it had: the scheduler gives them to
-another. Workers of our own write nothing to a disk.
+Folds that a sampler prepares are keyed tasks, so one that is lost with its worker is
+made again; a worker fetches each when it makes its matrix, and holds no others. What no
+sampler changes each worker makes of the plan, which goes to every worker once, to those
+that come later too. A worker that dies costs the units it had: the scheduler gives them
+to another. Workers of our own write nothing to a disk.
 """
 
 from __future__ import annotations
@@ -14,38 +15,48 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
+
+import dask
+import distributed
+from dask.sizeof import sizeof
+from distributed.comm import CommClosedError
+from distributed.utils import sync
+from distributed.utils_comm import gather_from_workers
 
 from engine.core import seeds
 from engine.core.errors import ClusterError, first_line
 from engine.core.events import FoldPrepared
 from engine.core.execution import Place
 from engine.core.methods.grammar import Arm
+from engine.core.state import FINAL_FOLD
+from engine.execute.cluster import (
+    PAUSED,
+    SAME,
+    Watch,
+    ask,
+    connect,
+    gone_error,
+    others,
+    refuse_small,
+)
 from engine.execute.processes import ATTEMPTS, lost_error
+from engine.execute.slim import slim
 from engine.io import logs
-from engine.io.machine import cores
+from engine.io.machine import cores, release_memory
 from engine.train.plan import Curve, Plan, Sharing, Unit, UnitResult
 from engine.train.prepare import PreparedFold
+from engine.train.schedule import Limit
 from engine.train.worker import Worker, event_for
 
-try:
-    import dask
-    import distributed
-    from distributed.comm import CommClosedError
-except ImportError:
-    what = "the executor dask needs the package distributed"
-    raise ClusterError(what, "install it: pip install 'imbtui[dask]'") from None
-
-CONNECT_SECONDS = 15
-ALONE_SECONDS = 60
-"""How long a cluster may be without any worker."""
 LEAVE_SECONDS = 2
 LOOK_SECONDS = 0.25
-SLOTS_SECONDS = 2.0
+FETCH_SECONDS = 60
+"""How long a worker waits for a fold that another has, before it prepares its own."""
 
 _PRIVATE: dict[str, object] = {
     "distributed.scheduler.http.routes": [],
@@ -55,8 +66,6 @@ _PRIVATE: dict[str, object] = {
 }
 """A cluster of our own serves no web page, and writes no row to a disk. It talks TLS:
 whoever reaches a scheduler can run code as the user who started it."""
-
-_SAME = "install the same versions on every worker and resume: numbers may differ else"
 
 _shops: dict[str, _Shop] = {}
 """In a worker: what it does units with, by run."""
@@ -79,7 +88,7 @@ class DaskExecutor:
     Raises
     ------
     ClusterError
-        If no scheduler answers, or a worker runs other versions.
+        If no scheduler answers, or a worker runs other versions or is too small.
     """
 
     def __init__(self, plan: Plan, place: Place, room: int | None) -> None:
@@ -89,18 +98,21 @@ class DaskExecutor:
         self._key = f"imbtui-{uuid.uuid4().hex[:12]}"
         self._own: Any = None
         self._client: Any = None
-        self._rows: dict[tuple[str, int], Any] = {}
+        self._folds: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._sharing = Sharing(plan)
         self._guard = threading.Lock()
-        self._looked, self._found = 0.0, 1
-        self._peopled = time.monotonic()
         if room is not None and place.scheduler is None:
             room //= place.jobs or cores()
         try:
             self._client = self._connect(place)
-            _refuse_others(self._client, plan.versions)
+            workers = ask(self._client, plan.versions)
+            opening = _Opening(self._key, slim(plan), room)
+            refuse_small(workers, opening.size, _largest(plan))
+            self._watch = Watch(self._client)
             self._client.subscribe_topic(self._key, self._grow)
-            self._client.register_plugin(_Opening(self._key, plan, room))
+            # Of a worker that is lost meanwhile the next one is sent the plan.
+            with suppress(CommClosedError):
+                self._client.register_plugin(opening)
         except BaseException:
             self.close()
             raise
@@ -112,36 +124,25 @@ class DaskExecutor:
         Raises
         ------
         ClusterError
-            If the scheduler is gone, or has been without a worker for too long.
+            If the workers will not come to an end.
         """
-        if time.monotonic() - self._looked > SLOTS_SECONDS:
-            try:
-                self._found = sum(self._client.nthreads().values())
-            except (OSError, TimeoutError) as error:
-                raise _gone_error(error) from None
-            self._looked = time.monotonic()
-        if self._found:
-            self._peopled = time.monotonic()
-        elif time.monotonic() - self._peopled > ALONE_SECONDS:
-            what = f"the Dask cluster has had no worker for {ALONE_SECONDS} s"
-            raise ClusterError(what, "start some and resume the run")
-        return self._jobs or 2 * max(1, self._found)
+        threads = self._watch.threads()
+        return self._jobs or 2 * max(1, threads)
 
     def submit(self, unit: Unit) -> Future[UnitResult]:
         """Send a unit, and the folds that it needs before it."""
         plan = self._plan
         if unit.kind == "prepare":
-            task = self._client.submit(
-                _facts, self._fold_task(unit, unit.number), pure=False
-            )
+            _, task = self._fold_tasks(unit, unit.number)
             return self._answer(unit, task, lambda facts: self._to_done(unit, facts))
         folds = range(len(plan.folds)) if unit.kind == "trial" else plan.all_folds[-1:]
+        tasks = {fold: self._fold_tasks(unit, fold) for fold in folds}
         task = self._client.submit(
             _do,
             self._key,
             unit,
-            tuple(folds),
-            *(self._fold_task(unit, fold) for fold in folds),
+            {fold: rows.key for fold, (rows, _) in tasks.items() if rows is not None},
+            *(facts for _, facts in tasks.values()),
             pure=False,
         )
         return self._answer(unit, task, lambda done: done)
@@ -150,8 +151,8 @@ class DaskExecutor:
         """Let go of the arm's folds, unless another arm shares them."""
         with self._guard:
             free = self._sharing.forget(arm)
-            for key in [k for k in self._rows if k[0] in free]:
-                del self._rows[key]
+            for key in [k for k in self._folds if k[0] in free]:
+                del self._folds[key]
 
     def close(self) -> None:
         """End the units that run, at their next round or at once, and leave.
@@ -184,13 +185,7 @@ class DaskExecutor:
     def _connect(self, place: Place) -> Any:
         if place.scheduler is None:
             return self._connect_own(place.jobs or cores())
-        try:
-            return distributed.Client(place.scheduler, timeout=CONNECT_SECONDS)
-        except (OSError, TimeoutError, ValueError, TypeError) as error:
-            raise ClusterError(
-                f"no Dask scheduler answers at {place.scheduler}: {first_line(error)}",
-                "start one (dask scheduler), or check the address and the certificates",
-            ) from None
+        return connect(place.scheduler)
 
     def _connect_own(self, workers: int) -> Any:
         try:
@@ -211,21 +206,26 @@ class DaskExecutor:
                 field="executor scheduler",
             ) from None
 
-    def _fold_task(self, unit: Unit, fold: int) -> Any:
-        """Return the task that prepares an arm's fold; there is one per content."""
+    def _fold_tasks(self, unit: Unit, fold: int) -> tuple[Any, Any]:
+        """Return the tasks that prepare an arm's fold, and tell of it; one per content.
+
+        The first is None where no sampler changes the rows.
+        """
         plan, arm = self._plan, self._plan.variant(unit.arm, unit.setting)
         key = (plan.rows_of(arm), fold)
         with self._guard:
             self._sharing.claim(arm)
-            if key not in self._rows:
-                self._rows[key] = self._client.submit(
-                    _rows,
-                    self._key,
-                    arm,
-                    fold,
-                    key=f"{self._key}-fold-{plan.treatment_key(arm, fold)}",
-                )
-            return self._rows[key]
+            if key not in self._folds:
+                name = f"{self._key}-fold-{plan.treatment_key(arm, fold)}"
+                told, rows = f"{self._key}-facts-{name[-64:]}", None
+                given = (self._key, arm, fold)
+                if arm.steps:
+                    rows = self._client.submit(_rows, *given, key=name)
+                    facts = self._client.submit(_facts, rows, key=told)
+                else:
+                    facts = self._client.submit(_facts_alone, *given, key=told)
+                self._folds[key] = (rows, facts)
+            return self._folds[key]
 
     def _to_done(self, unit: Unit, facts: FoldPrepared) -> UnitResult:
         return UnitResult(event_for(self._plan, unit, facts))
@@ -237,13 +237,14 @@ class DaskExecutor:
         answer: Future[UnitResult] = Future()
 
         def settle(task: Any) -> None:
+            self._watch.note_end()
             try:
                 done = make(task.result())
             except distributed.KilledWorker:
                 answer.set_exception(lost_error(unit, ATTEMPTS + 1))
             except (futures.CancelledError, CommClosedError) as error:
                 # The connection broke: no fault of the arm, and a run can go on.
-                answer.set_exception(_gone_error(error))
+                answer.set_exception(gone_error(error))
             except BaseException as error:
                 answer.set_exception(error)
             else:
@@ -283,15 +284,21 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
     def __init__(self, key: str, plan: Plan, room: int | None) -> None:
         self.name = key
         self._opening = pickle.dumps((plan, room))
+        self.size = len(self._opening)
 
     def setup(self, worker: Any) -> None:
         """Make the worker ready for the run's units, or remember why it is not."""
         logs.route_warnings()
-        plan, room = pickle.loads(self._opening)
+        (plan, room), self._opening = pickle.loads(self._opening), b""
+        release_memory()
         theirs = seeds.versions(plan.versions)
-        if other := _others(plan.versions, theirs):
+        if other := others(plan.versions, theirs):
             _refused[self.name] = f"the Dask worker {worker.address} runs {other}"
             return
+        limit = worker.memory_manager.memory_limit
+        if room is None and limit:
+            free = PAUSED * limit - worker.monitor.get_process_memory()
+            room = max(0, int(free / 3))
         _shops[self.name] = _Shop(worker, self.name, plan, room)
 
     def teardown(self, worker: Any) -> None:
@@ -304,59 +311,75 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
 
 
 def _rows(key: str, arm: Arm, fold: int) -> PreparedFold:
-    return _of(key).rows(arm, fold)
+    rows = _of(key).rows(arm, fold)
+    release_memory()
+    return rows
 
 
 def _facts(rows: PreparedFold) -> FoldPrepared:
     return rows.event
 
 
+def _facts_alone(key: str, arm: Arm, fold: int) -> FoldPrepared:
+    return _rows(key, arm, fold).event
+
+
 def _do(
-    key: str, unit: Unit, folds: tuple[int, ...], *rows: PreparedFold
+    key: str, unit: Unit, folds: dict[int, str], *prepared: FoldPrepared
 ) -> UnitResult:
-    return _of(key).do(unit, dict(zip(folds, rows, strict=True)))
+    return _of(key).do(unit, _Elsewhere(folds))
+
+
+class _Elsewhere(Mapping[int, PreparedFold]):
+    """Folds by the names of their tasks, each fetched when it is asked for."""
+
+    def __init__(self, tasks: dict[int, str]) -> None:
+        self._tasks = tasks
+
+    def __getitem__(self, fold: int) -> PreparedFold:
+        worker, task = distributed.get_worker(), self._tasks[fold]
+
+        async def fetch() -> Any:
+            if task in worker.data:
+                return worker.data[task]
+            places = await worker.scheduler.who_has(keys=[task])
+            found, *_ = await gather_from_workers(places, rpc=worker.rpc)
+            return found.get(task)
+
+        rows: PreparedFold | None = None
+        with suppress(TimeoutError):
+            rows = sync(worker.loop, fetch, callback_timeout=FETCH_SECONDS)
+        if rows is None:  # it was lost with its worker
+            raise KeyError(fold)
+        return rows
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+
+@sizeof.register(PreparedFold)  # type: ignore[untyped-decorator,no-untyped-call]
+def _size(rows: PreparedFold) -> int:
+    """Return the bytes of a fold, by which Dask decides what to write to its disk."""
+    arrays = (rows.X, rows.y, rows.validation, rows.weights)
+    return sum(array.nbytes for array in arrays if array is not None)
 
 
 def _of(key: str) -> Worker:
     if key not in _shops:
         raise ClusterError(
-            _refused.get(key, "a Dask worker was not made ready for the run"), _SAME
+            _refused.get(key, "a Dask worker was not made ready for the run"), SAME
         )
     return _shops[key].shop
 
 
-def _refuse_others(client: Any, expected: dict[str, str]) -> None:
-    """Refuse a cluster whose workers would count otherwise.
-
-    Raises
-    ------
-    ClusterError
-        If a worker has no imbtui, or another version of something.
-    """
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        found = client.run(seeds.versions, tuple(expected))
-    except TimeoutError:
-        raise ClusterError(
-            "the Dask scheduler has no worker", "start some (dask worker ADDRESS)"
-        ) from None
-    except Exception as error:
-        what = f"the Dask workers cannot run imbtui: {first_line(error)}"
-        raise ClusterError(what, "install the same imbtui on every worker") from None
-    for worker, theirs in found.items():
-        if other := _others(expected, theirs):
-            raise ClusterError(f"the Dask worker {worker} runs {other}", _SAME)
-
-
-def _others(expected: dict[str, str], theirs: dict[str, str]) -> str:
-    """Return the versions that differ, as text."""
-    return ", ".join(
-        f"{name} {theirs.get(name)} (here {ours})"
-        for name, ours in expected.items()
-        if theirs.get(name) != ours
-    )
-
-
-def _gone_error(error: BaseException) -> ClusterError:
-    what = f"the Dask scheduler is gone: {first_line(error)}"
-    return ClusterError(what, "bring it back and resume the run")
+def _largest(plan: Plan) -> dict[str, int]:
+    """Return the bytes of the largest unit of each arm."""
+    limit = Limit(plan, None)
+    units = {
+        arm.name: (Unit("prepare", arm.name, FINAL_FOLD), Unit("trial", arm.name, 0))
+        for arm in plan.experiment.arms
+    }
+    return {name: max(map(limit.estimate, both)) for name, both in units.items()}

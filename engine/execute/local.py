@@ -12,11 +12,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from typing import Any
 
-from engine.core.errors import CancelledError
+from engine.core.errors import CancelledError, ClusterError
 from engine.core.execution import Place
 from engine.data.array_cache import ArrayCache
+from engine.data.readers.columnar import Workers
 from engine.io import logs
 from engine.io.machine import cores
 from engine.train.growth import Spread, in_turn
@@ -55,9 +58,37 @@ def make(
 
             return ProcessExecutor(plan, place, room)
         case _:
+            _check_installed()
             from engine.execute.dask import DaskExecutor
 
             return DaskExecutor(plan, place, room)
+
+
+def make_reader(place: Place) -> AbstractContextManager[Workers | None]:
+    """Return who reads the parts of a large file, inside a ``with`` block.
+
+    Parameters
+    ----------
+    place : Place
+        Where units run: the workers of a cluster that is there read them too.
+
+    Returns
+    -------
+    context manager
+        Of None where nobody else does.
+    """
+    if place.scheduler is None:
+        return nullcontext()
+    _check_installed()
+    from engine.execute.parts import ClusterReader
+
+    return ClusterReader(place.scheduler)
+
+
+def _check_installed() -> None:
+    if find_spec("distributed") is None:
+        what = "the executor dask needs the package distributed"
+        raise ClusterError(what, "install it: pip install 'imbtui[dask]'")
 
 
 class InlineExecutor:

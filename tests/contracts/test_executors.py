@@ -14,10 +14,15 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
+from distributed import SchedulerPlugin
 
 from engine.core import EXECUTORS, Place
 from engine.core import check_executor as check
 from engine.core.errors import ArmError, CancelledError, ClusterError, SpecError
+from engine.core.experiment import DataSpec
+from engine.data import load_data, thin
+from engine.data.readers import columnar
+from engine.execute import make_reader
 from engine.train import Unit
 from tests.support.executors import (
     check_errors,
@@ -32,6 +37,7 @@ from tests.support.executors import (
     plan_of_three,
     sound_of,
 )
+from tests.support.experiments import make_table
 from tests.support.warm import gone
 
 
@@ -113,6 +119,75 @@ def test_what_is_found_in_the_cache_comes_to_the_same(sound, expected, name, fol
         check_use_of_the_cache(executor, sound, expected)
 
 
+@pytest.fixture
+def large(tmp_path, monkeypatch):
+    """A file of which not all rows are read, by parts of some hundreds."""
+    for name, value in {"LARGE": 3_000, "EVEN_ROWS": 900, "EVEN_POSITIVES": 20}.items():
+        monkeypatch.setattr(thin, name, value)
+    monkeypatch.setattr(columnar, "PART_ROWS", 600)
+    path = tmp_path / "large.parquet"
+    make_table(rows=4_000, share=0.05).to_parquet(path, row_group_size=300)
+    return DataSpec(source=str(path), target="sick", thin=2)
+
+
+def test_workers_that_see_a_file_read_its_parts(running, large):
+    done = []
+    running.scheduler.add_plugin(Parts(done))
+    place = Place("dask", scheduler=running.scheduler_address)
+    with make_reader(place) as workers:
+        table = load_data(large, workers=workers)
+    ours = load_data(large)
+    assert len(done) == 2 * 7  # the classes, and the rows
+    assert table.drawn.rows == 4_000
+    assert table.frame.equals(ours.frame)
+    assert table.notes == ours.notes
+    assert not running.scheduler.tasks
+
+
+def test_a_file_that_no_worker_sees_is_read_here(running, large, monkeypatch):
+    from engine.execute import parts
+
+    def stamp(source):
+        return (threading.get_ident(), time.monotonic())
+
+    monkeypatch.setattr(parts, "stamp", stamp)
+    place = Place("dask", scheduler=running.scheduler_address)
+    said = "no Dask worker has the same large.parquet at .*: it was read here"
+    with make_reader(place) as workers, pytest.warns(UserWarning, match=said):
+        table = load_data(large, workers=workers)
+    assert table.frame.equals(load_data(large).frame)
+
+
+def test_only_workers_of_a_running_cluster_read_parts(large):
+    for place in (Place("local"), Place("dask")):
+        with make_reader(place) as workers:
+            assert workers is None
+
+
+class Parts(SchedulerPlugin):
+    """Counts the tasks that came to a result."""
+
+    name = "parts"
+
+    def __init__(self, done):
+        self.done = done
+
+    def transition(self, key, start, finish, *args, **kwargs):
+        if finish == "memory":
+            self.done.append(key)
+
+
+def test_a_worker_too_small_for_the_run_is_refused_before_any_unit(sound, monkeypatch):
+    from engine.execute import cluster as ours
+
+    monkeypatch.setattr(ours, "CONNECT_SECONDS", 3)
+    with cluster(memory_limit=100_000_000) as small:
+        address = small.scheduler_address
+        with pytest.raises(ClusterError, match="has a memory limit of 100 MB, and the"):
+            opened(sound, "dask", scheduler=address)
+        assert not small.scheduler.tasks
+
+
 def test_a_worker_with_other_versions_is_refused(sound, running):
     other = dataclasses.replace(sound, versions=sound.versions | {"xgboost": "0.1"})
     with pytest.raises(ClusterError, match=r"xgboost .* \(here 0\.1\)"):
@@ -120,9 +195,9 @@ def test_a_worker_with_other_versions_is_refused(sound, running):
 
 
 def test_a_scheduler_that_is_not_there_is_said(sound, monkeypatch):
-    from engine.execute import dask as ours
+    from engine.execute import cluster
 
-    monkeypatch.setattr(ours, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.3)
     with pytest.raises(ClusterError, match="no Dask scheduler answers at tcp://127"):
         opened(sound, "dask", scheduler="tcp://127.0.0.1:9")
 
@@ -182,7 +257,7 @@ def test_a_cluster_that_is_lost_ends_the_run_so_that_it_can_go_on(sound):
         ours._client._timeout = 0.5  # so long Dask looks for the scheduler again
         lost.close()
         assert isinstance(endless.exception(60), ClusterError)
-        ours._looked = 0.0
+        ours._watch._looked = 0.0
         with pytest.raises(ClusterError, match="scheduler is gone"):
             assert ours.slots < 0
 
@@ -213,7 +288,7 @@ def test_a_dask_worker_that_joins_with_other_versions_does_nothing(sound):
         with pytest.raises(
             ClusterError, match=r"tcp://w:1 runs numpy .* \(here 0\.1\)"
         ):
-            ours._do("imbtui-test", Unit("prepare", "untreated", 0), ())
+            ours._do("imbtui-test", Unit("prepare", "untreated", 0), {})
     finally:
         opening.teardown(worker)
 

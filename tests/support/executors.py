@@ -148,7 +148,7 @@ def comes(condition, seconds=60.0):
     return True
 
 
-def cluster(security=None, workers=1, threads=2):
+def cluster(security=None, workers=1, threads=2, **more):
     """A Dask cluster in this process, as another user may have started it."""
     import distributed
 
@@ -160,6 +160,7 @@ def cluster(security=None, workers=1, threads=2):
         dashboard_address="127.0.0.1:0",
         security=security,
         protocol="tls" if security else "tcp",
+        **more,
     )
 
 
