@@ -31,7 +31,7 @@ COPIES = 3
 
 SAME = "install the same versions on every worker and resume: numbers may differ else"
 _LARGER = (
-    "start workers with more memory (dask worker --memory-limit) or fewer threads, "
+    "start workers with a larger memory limit or fewer threads, "
     "leave out most negatives, or read some of the columns or rows"
 )
 _SMALLER_FIELD = "data.thin data.read.columns data.read.rows"

@@ -111,7 +111,7 @@ def _result(task: Any, watch: Watch) -> Any:
     except distributed.KilledWorker:
         raise ClusterError(
             "reading a part of the file ended every Dask worker that tried",
-            "start workers with more memory (dask worker --memory-limit)",
+            "start workers with a larger memory limit",
         ) from None
     except (futures.CancelledError, CommClosedError) as error:
         raise gone_error(error) from None

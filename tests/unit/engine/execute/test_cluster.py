@@ -31,7 +31,7 @@ def test_a_worker_without_room_for_the_run_is_refused(worker, plan, unit, needed
     assert message.startswith("the Dask worker tcp://h:2 has a memory limit of ")
     assert f"needs {needed}" in message
     assert "of 'smote'" in message
-    assert "--memory-limit" in fix
+    assert "a larger memory limit" in fix
     assert caught.value.field == "data.thin data.read.columns data.read.rows"
 
 
