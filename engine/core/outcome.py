@@ -378,6 +378,33 @@ class Remark(msgspec.Struct, frozen=True):
     text: str
 
 
+class MorePositives(msgspec.Struct, frozen=True, kw_only=True):
+    """How many more test positives would show the difference seen, if it is real.
+
+    Arm `a` minus arm `b` (None: chance) in `metric` at `at`, on `positives` test rows
+    of the class (of more than two classes `klass`; of a false positive rate the
+    negatives). `more` of them, about `rows` test rows at this prevalence, find it with
+    the chance `power` by a test at `level`, given the `assumption`: `share` is the
+    share on which the arms disagree. None where no number of rows would: no difference
+    was seen, or it is the folds that do not confirm it. `settled`: it is shown already.
+    """
+
+    settled: bool
+    a: str
+    b: str | None
+    metric: str
+    at: str | None
+    klass: str | None = msgspec.field(default=None, name="class")
+    difference: float
+    positives: int
+    more: int | None = None
+    rows: int | None = None
+    share: float | None = None
+    assumption: str = ""
+    power: float
+    level: float
+
+
 class ModelVerdict(msgspec.Struct, frozen=True):
     """What is supported for one model: its arms, against it without a method."""
 
@@ -395,7 +422,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
     `code` is that of the recommendation (docs/verdict.md). `choice` is what is
     recommended, None where nothing is, and `alternatives` are simpler decisions to
-    compare it with. `by_model` has the verdict of each of several models.
+    compare it with. `by_model` has the verdict of each of several models;
+    `more_positives` what would settle it, None where nothing was compared.
     """
 
     code: str
@@ -406,3 +434,4 @@ class Verdict(msgspec.Struct, frozen=True):
     doubts: tuple[Remark, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     by_model: tuple[ModelVerdict, ...] = ()
+    more_positives: MorePositives | None = None

@@ -54,6 +54,9 @@ class Board:
         Arm minus control over the folds.
     detectable : sequence of Detectable
         What differences in recall the test positives could show.
+    disagreement : mapping of str to float
+        Per arm the share of test rows that it and the control decide differently at
+        the recommended operating point, as far as known.
     aim : str
         The operating point that the recommendation aims at.
     costs : Costs
@@ -74,6 +77,7 @@ class Board:
     matched: Mapping[str, outcome.OperatingPoint] = field(default_factory=dict)
     folds: Sequence[outcome.FoldComparison] = ()
     detectable: Sequence[outcome.Detectable] = ()
+    disagreement: Mapping[str, float] = field(default_factory=dict)
     aim: str = "cost"
     costs: Costs = _COSTS
     skill: outcome.Skill | None = None
@@ -295,7 +299,7 @@ class ClassBoard(Board):
         if not inside:
             return None
         label = min(inside, key=lambda name: (known[name], name))
-        few = Scarce(f"of class `{label}`", known[label])
+        few = Scarce(f"of class `{label}`", known[label], label)
         return few if few.rows < TOO_FEW else None
 
 
@@ -304,6 +308,7 @@ class Scarce(NamedTuple):
 
     name: str
     rows: int
+    klass: str | None = None
 
 
 def compared_classes(rows: Mapping[Label, int]) -> tuple[Label, ...]:

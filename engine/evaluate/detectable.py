@@ -135,7 +135,7 @@ def smallest_difference(
     return float(brentq(excess, 0.0, 1.0, xtol=1e-9, rtol=1e-6))
 
 
-def rows_needed(difference: float, discordant: float) -> int:
+def rows_needed(difference: float, discordant: float, *, level: float = LEVEL) -> int:
     """Return how many rows of a class find a difference with a chance of 0.8.
 
     Parameters
@@ -144,6 +144,8 @@ def rows_needed(difference: float, discordant: float) -> int:
         True difference of the two rates, in (0, 1].
     discordant : float
         Share of the rows on which the arms disagree; at least `difference` is taken.
+    level : float, default=0.05
+        Two-sided level of the test.
 
     Returns
     -------
@@ -159,7 +161,7 @@ def rows_needed(difference: float, discordant: float) -> int:
     share = min(1.0, max(discordant, difference))
 
     def enough(rows: int) -> bool:
-        return paired_power(rows, share, difference) >= POWER
+        return paired_power(rows, share, difference, level=level) >= POWER
 
     high = 8
     while not enough(high):

@@ -191,6 +191,7 @@ class _Held:
             ),
             skill=self.skill(names),
             control=control,
+            disagreement=self._disagreement(names, control),
             models=len({*references(plan.experiment.arms).values()}),
             **more,
         )
@@ -238,13 +239,7 @@ class _Held:
             return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
 
         def costs_at(arm: str, at: str) -> np.ndarray:
-            values, evaluated = self.scores[arm], self.evaluated[arm]
-            if plan.multiclass:
-                (point,) = [p for p in evaluated.class_points if p.name == at]
-                return costs_of_rows(predict_classes(values, _weights(plan, point)))
-            (own,) = [p for p in evaluated.operating_points if p.name == at]
-            predicted = values >= np.float64(own.threshold)
-            return costs_of_rows(predicted.astype(np.int64))
+            return costs_of_rows(self._predict(arm, at))
 
         nil = costs_of_rows(np.zeros(len(y), dtype=np.int64))
         simpler = {"frequent": nil}
@@ -260,6 +255,26 @@ class _Held:
         return {
             name: alternatives(y, costs_at(name, "recommended"), simpler, seed=seed)
             for name in names
+        }
+
+    def _predict(self, arm: str, at: str) -> np.ndarray:
+        """Return what an arm predicts for each test row at an operating point."""
+        values, evaluated = self.scores[arm], self.evaluated[arm]
+        if self.plan.multiclass:
+            (point,) = [p for p in evaluated.class_points if p.name == at]
+            return predict_classes(values, _weights(self.plan, point))
+        (own,) = [p for p in evaluated.operating_points if p.name == at]
+        return (values >= np.float64(own.threshold)).astype(np.int64)
+
+    def _disagreement(self, names: Collection[str], control: str) -> dict[str, float]:
+        """Return the share of test rows that each arm and the control decide apart."""
+        if control not in names:
+            return {}
+        base = self._predict(control, "recommended")
+        return {
+            name: float(np.mean(self._predict(name, "recommended") != base))
+            for name in names
+            if name != control
         }
 
     def winners(self, board: Board) -> Iterator[CostWinner]:

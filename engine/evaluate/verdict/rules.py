@@ -174,6 +174,13 @@ def is_confirmed(board: Board, c: Comparison) -> bool:
     return (agree if is_better(c) else 1 - agree) >= confidence(board.models)
 
 
+def best(board: Board, known: Sequence[Comparison]) -> Comparison:
+    """Return the comparison whose arm does best, of one metric."""
+    return max(
+        known, key=lambda c: (_sign(c.metric) * c.difference, board.simplicity(c.a))
+    )
+
+
 def decisive(board: Board, arm: str) -> list[Comparison]:
     """Return how an arm differs from the control in what decides, as far as known."""
     known = (board.difference(arm, *what) for what in board.deciding_metrics())

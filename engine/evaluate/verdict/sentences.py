@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import UnsetType
 
-from engine.core.costs import Costs
+from engine.core.costs import METRICS, Costs
 from engine.core.curve import step_at
 from engine.core.events import Advice, ArmFailed, ThinCheck, Thinned
 from engine.core.format import plural, signed, to_one
@@ -157,9 +157,9 @@ def nobody_is_cheaper(board: Board) -> Remark | None:
     known = [c for a in board.others() if (c := board.difference(a, *what)) is not None]
     if not known or any(c in rules.gains(board, c.a) for c in known):
         return None
-    sign = 1 if what.metric in ("recall", "f1") else -1
-    best = max(known, key=lambda c: (sign * c.difference, board.simplicity(c.a)))
-    which = "best" if sign * best.difference > 0 else "no"
+    best = rules.best(board, known)
+    better = (best.difference > 0) == METRICS[best.metric].more
+    which = "best" if best.difference and better else "no"
     return say("VRD105", which, **board.describe(best))
 
 

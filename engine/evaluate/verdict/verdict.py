@@ -19,11 +19,9 @@ from engine.core.points import FIXED
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
 from engine.evaluate.verdict import rules, sentences
+from engine.evaluate.verdict.settle import disagreement, settle
 from engine.evaluate.verdict.words import say, sentence
 
-# How often two arms may disagree on a positive where little is known, and how many
-# positives that assumption is worth.
-_DISCORDANT, _WORTH = 0.3, 20
 _WANTED = 0.1
 _POWER = 0.8
 
@@ -106,6 +104,7 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
     arm = found.arm
     priced = board.compares_costs
     simpler = context.alternatives.get(arm or "", ()) if priced else ()
+    settled = settle(board, found.advice.code, arm) if tested else None
     why = [*found.reasons]
     limits = [sentences.few_rows(board)]
     if arm is not None:
@@ -127,10 +126,13 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         ]
     if board.evaluations and tested:
         limits += [sentences.suspicious(board), sentences.no_false_alarm(board)]
+    if settled and settled.figures.settled:
+        why.append(settled.remark)
     sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
     limits += [
         *sentences.data_doubts(context.advice),
         *found.doubts,
+        settled.remark if settled and not settled.figures.settled else None,
         say("VRD204"),
         say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
         sentences.left_out(board, context.thinned, context.thinning),
@@ -152,6 +154,7 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         reasons=tuple(for_it),
         doubts=tuple(against),
         alternatives=tuple(simpler),
+        more_positives=settled.figures if settled else None,
     )
 
 
@@ -274,7 +277,7 @@ def too_few(board: Board) -> Recommendation:
     scarce = board.scarce()
     assert scarce is not None
     rows, name = scarce.rows, scarce.name
-    share = _disagreement(board, rows)
+    share = disagreement(board, rows)
     least = smallest_difference(rows, share) if rows else 1.0
     how = board.instruction(board.control, "recommended")
     remark = say("VRD005", how=how, rows=rows, name=name, needed=TOO_FEW)
@@ -286,13 +289,3 @@ def too_few(board: Board) -> Recommendation:
         needed=rows_needed(_WANTED, share),
     )
     return Recommendation(board.control, lead(board, board.control), remark, [why])
-
-
-def _disagreement(board: Board, rows: int) -> float:
-    """Return the share of rows on which arms disagree, shrunk to the usual share.
-
-    Three rows give little evidence: the observed share counts by its rows, and
-    `_DISCORDANT` as `_WORTH` rows more.
-    """
-    observed = max([d.discordant for d in board.detectable], default=_DISCORDANT)
-    return (observed * rows + _DISCORDANT * _WORTH) / (rows + _WORTH)

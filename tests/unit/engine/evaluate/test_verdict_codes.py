@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from engine.core.views.verdict import TITLES
-from engine.evaluate.verdict import across, verdict
+from engine.evaluate.verdict import across, settle, verdict
 from engine.evaluate.verdict import sentences as doubts
 from engine.evaluate.verdict import sentences as reasons
 from engine.evaluate.verdict.words import CODES
@@ -22,7 +22,7 @@ def test_the_page_is_the_catalogue():
 
 def test_the_codes_used_are_the_codes_known():
     used = set()
-    for module in (across, doubts, reasons, verdict):
+    for module in (across, doubts, reasons, settle, verdict):
         source = Path(module.__file__).read_text(encoding="utf-8")
         used |= set(re.findall(r'"(VRD\d{3})"', source))
     assert used == set(CODES)
