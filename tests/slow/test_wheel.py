@@ -1,9 +1,14 @@
-"""The wheel as others get it: built, installed into an empty venv, and used."""
+"""What others get: built, unpacked or installed into an empty venv, and used."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import zipfile
+from email import message_from_bytes
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -26,12 +31,83 @@ def called(*command, cwd, **env):
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    out = tmp_path_factory.mktemp("wheel")
-    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation")
-    called(*build, "--outdir", out, ROOT, cwd=out)
-    (path,) = out.glob("*.whl")
+def built(tmp_path_factory):
+    """Return the folder of the source distribution, and of the wheel made from it."""
+    out = tmp_path_factory.mktemp("built")
+    build = (sys.executable, "-m", "build", "--no-isolation", "--outdir", out)
+    called(*build, ROOT, cwd=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    (path,) = built.glob("*.whl")
     return path
+
+
+@pytest.fixture(scope="module")
+def unpacked(built, tmp_path_factory):
+    (path,) = built.glob("*.tar.gz")
+    out = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(path) as archive:
+        archive.extractall(out, filter="data")
+    (folder,) = out.iterdir()
+    return folder
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
+def test_the_sources_are_all_that_is_kept_in_git(unpacked):
+    listed = called("git", "ls-files", "-z", cwd=ROOT).split("\0")
+    tracked = {name for name in listed if name and (ROOT / name).exists()}
+    files = (path for path in unpacked.rglob("*") if path.is_file())
+    found = {path.relative_to(unpacked).as_posix() for path in files}
+    assert tracked - found == set()
+    assert "PKG-INFO" in found
+    assert not any(name.endswith((".pyc", ".db")) for name in found - tracked)
+
+
+def test_the_sources_run_their_tests_and_the_demo(unpacked, tmp_path):
+    some = ("tests/test_pages.py", "tests/unit/engine/splits/test_split.py")
+    called(sys.executable, "-m", "pytest", "-q", "-n", "0", *some, cwd=unpacked)
+    demo = (sys.executable, "-m", "imbtui", "demo", "--trials", "1", "--folds", "2")
+    said = called(*demo, "--quiet", cwd=unpacked, HOME=str(tmp_path))
+    assert "161 positives in 8,680 test rows" in said
+
+
+def imported(*folders):
+    """Return the packages that modules import, whatever place they do it in."""
+    nodes = (
+        node
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    )
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+BROUGHT = {
+    "ipython": "ipykernel",
+    "dask": "distributed",
+    "markupsafe": "jinja2",
+    "sqlalchemy": "optuna",
+}
+"""What is imported only with the package that needs it."""
+
+
+def test_it_declares_what_it_imports(wheel):
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+    metadata = message_from_bytes(archive.read(name))
+    declared = {re.split(r"[^\w-]", n)[0] for n in metadata.get_all("Requires-Dist")}
+    known = packages_distributions()
+    used = {*imported("engine", "tui", "imbtui")} - {"engine", "tui", "imbtui"}
+    needed = {known[name][0].lower().replace("_", "-") for name in used & {*known}}
+    assert {BROUGHT.get(name, name) for name in needed} <= declared
+    assert metadata["Requires-Python"] == ">=3.11"
 
 
 def test_the_wheel_holds_the_packages_the_samples_and_the_licences(wheel):
