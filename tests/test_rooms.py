@@ -72,6 +72,10 @@ EXCEPTIONS = {
     "support/warm": {
         "engine.execute.processes": FAULTS,
     },
+    "test_pages": {
+        "tui.cli.declare": CALLED,
+        "tui.cli.parser": CALLED,
+    },
     "unit/engine/api/test_methods": {
         "engine.resample.method": CALLED,
         "engine.resample.objects": CALLED,

@@ -23,6 +23,7 @@ its score is at or above the threshold, everywhere.
     board          the arms side by side, and what is compared for an aim
     verdict/       rules: points and comparisons -> what may be claimed (no texts)
                    sentences: the reasons of the verdict, and its limits
+                   settle: how many more positives would settle it
                    words: numbers and arms -> phrases; codes -> sentences
                    verdict: all of that -> outcome.Verdict
                    verdict.md: the code of every text, with its meaning
