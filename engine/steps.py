@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,19 @@ from engine.core.events import (
     Event,
     Expected,
     FoldPrepared,
-    Progress,
     RunFinished,
     RunStarted,
+    SetupProgress,
     SplitInfo,
     Thinned,
     TrialFinished,
     Warned,
+    is_result,
 )
 from engine.core.execution import CancelToken, Place, check
 from engine.core.methods import ratio, registry, repair
 from engine.core.methods.preflight import model_refusal
+from engine.core.passes import throttled
 from engine.core.seeds import versions
 from engine.core.state import State, reduce
 from engine.data.load import fingerprint, load_data
@@ -57,6 +60,7 @@ from engine.train.worker import MANY
 if TYPE_CHECKING:
     from engine.core.experiment import Experiment
     from engine.data.load import Table
+    from engine.data.profile import Report
     from engine.data.roles import Dataset
     from engine.splits.holdout import Split
     from engine.train.plan import Executor
@@ -76,6 +80,7 @@ def run(
     cancel: CancelToken | None = None,
     history: Iterable[Event] = (),
     artifacts: MutableMapping[str, bytes] | None = None,
+    report: Callable[[SetupProgress], object] = lambda progress: None,
 ) -> Iterator[Event]:
     """Run an experiment, or the rest of one.
 
@@ -104,6 +109,9 @@ def run(
         Receives what is too large for an event, as bytes, before the event that
         completes it: ``oof/ARM``, ``test/ARM``, ``model/ARM``. A resumed run needs
         those of the earlier part.
+    report : callable, optional
+        Takes where the run is before its first event, at most ten times a second, and
+        whenever what it does is another thing.
 
     Yields
     ------
@@ -127,6 +135,12 @@ def run(
     """
     began = started = time.monotonic()
     token = cancel or CancelToken()
+    at_most = throttled(report, SetupProgress)
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        token.raise_if_cancelled()
+        at_most(stage, done, total)
+
     where = Place(executor, jobs, scheduler, cache, memory)
     check(where)
     artifacts = {} if artifacts is None else artifacts
@@ -149,10 +163,11 @@ def run(
         with collect_warnings() as while_reading, make_reader(where) as workers:
             table = load_data(
                 data,
-                progress=lambda *_: token.raise_if_cancelled(),
+                progress=tell,
                 keep=cache is not None,
                 workers=workers,
             )
+        tell("profiling", 0, None)
         with collect_warnings() as while_preparing:
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
@@ -163,7 +178,8 @@ def run(
             folds = cut(dataset, split.train, experiment.search, way, seed=seed)
             checks += check_folds(dataset, folds, experiment.search, way)
             if state.split is None:
-                dataset = _advised(table, dataset, split, experiment)
+                looked = partial(tell, "measuring")
+                dataset = _advised(table, dataset, split, experiment, looked)
             equal = equal_in_training(dataset, split)
             del table  # the columns that are not learned from are not needed any more
             dataset = replace(dataset, whole=dataset.frame)
@@ -185,6 +201,7 @@ def run(
         first = state.split is None
         expected: Expected | UnsetType = UNSET
         refused: tuple[ArmFailed, ...] = ()
+        tell("timing", 0, None)
         if not opened:
             refused = (*memory_limit.objections(), *_unreachable(plan))
         names = {one.arm for one in refused}
@@ -216,6 +233,7 @@ def run(
         deadline = experiment.search.time_limit
         if deadline is not None:
             deadline += started
+        tell("", 0, None)
         place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
         if state.split is None:
             state = reduce(state, opening)
@@ -239,7 +257,7 @@ def run(
                 yield warned
         schedule = Schedule(plan, state, place, artifacts, limit=memory_limit)
         for event in schedule.events(token, deadline=deadline):
-            if not isinstance(event, Progress):
+            if is_result(event):
                 state = reduce(state, event)
             yield event
         warning = _warn_of_time_limit(experiment, state)
@@ -286,11 +304,16 @@ def _once(experiment: Experiment) -> tuple[Experiment, str | None]:
 
 
 def _advised(
-    table: Table, dataset: Dataset, split: Split, experiment: Experiment
+    table: Table,
+    dataset: Dataset,
+    split: Split,
+    experiment: Experiment,
+    report: Report,
 ) -> Dataset:
     """Add the advice on columns and rows to a dataset."""
     apart = experiment.split.duplicates == "apart"
-    facts = measure.find(table, dataset, split, seed=experiment.seed, apart=apart)
+    seed = experiment.seed
+    facts = measure.find(table, dataset, split, seed=seed, apart=apart, report=report)
     # It includes the advice of reading the table and of giving roles.
     every = advice.examine(facts, experiment.data, folds=experiment.search.folds)
     info = msgspec.structs.replace(dataset.info, advice=every)

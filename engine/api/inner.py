@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.core import space
 from engine.core.errors import ArmError
-from engine.core.events import ArmFailed, Progress, TrialFinished
+from engine.core.events import ArmFailed, TrialFinished, is_result
 from engine.core.execution import CancelToken, Place
 from engine.core.methods.grammar import Arm
 from engine.core.methods.preflight import model_refusal
@@ -148,7 +148,7 @@ def search(plan: Plan, *, jobs: int) -> Inner:
     schedule = Schedule(plan, state, place, artifacts, limit=limit, final=False)
     try:
         for event in schedule.events(token, deadline=None):
-            if not isinstance(event, Progress):
+            if is_result(event):
                 state = reduce(state, event)
     finally:
         place.close()

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from engine.api.html import NUMBER, div, rows, said
 from engine.core import format as figures
+from engine.core.passes import described
 from engine.core.record import Run
 from engine.core.state import ArmState, State
 from engine.core.views import progress
@@ -89,6 +90,8 @@ class _Clock:
         total = sum(progress.trials(state, arm) for arm in state.arms)
         done = sum(arm.stage == "done" for arm in state.arms)
         parts = [f"{done} of {len(state.arms)} arms", f"{trials:,} of {total:,} trials"]
+        if state.status == "running" and state.setup is not None:
+            return f"{described(state.setup)} · {figures.clock(self._elapsed)}"
         parts = parts if state.experiment else ["reading the table"]
         left = progress.time_left(state, elapsed=self._elapsed, jobs=self._jobs)
         if state.compared is not None:

@@ -1,7 +1,7 @@
 """The closed union of events of a run.
 
 Results are lossless: one stored row each, and replaying them gives the state of the
-run. `Progress` is lossy: only the newest per path matters.
+run. `Progress` and `SetupProgress` are lossy: only the newest per path matters.
 """
 
 from __future__ import annotations
@@ -390,6 +390,19 @@ class Progress(_Event, frozen=True, tag="progress"):
     curve: tuple[tuple[int, float], ...] = ()
 
 
+class SetupProgress(_Event, frozen=True, tag="setup-progress"):
+    """Where a run is before its units begin: reading its table, or what follows.
+
+    `stage`, `done` and `total` are those of a pass of `engine.core.passes.TASKS`, and
+    `seconds` those since it began. `stage` is empty once all of them are over.
+    """
+
+    stage: str = ""
+    done: int = 0
+    total: int | None = None
+    seconds: float = 0.0
+
+
 Event: TypeAlias = (
     RunStarted
     | FoldPrepared
@@ -400,6 +413,7 @@ Event: TypeAlias = (
     | Warned
     | RunFinished
     | Progress
+    | SetupProgress
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -425,7 +439,7 @@ def decode(data: bytes) -> Event:
 
 def is_result(event: Event) -> bool:
     """Tell whether the event is lossless."""
-    return not isinstance(event, Progress)
+    return not isinstance(event, Progress | SetupProgress)
 
 
 def path(event: Event) -> str:
@@ -445,5 +459,7 @@ def path(event: Event) -> str:
             return f"arm/{arm}"
         case Progress(arm=arm):
             return f"arm/{arm}/progress"
+        case SetupProgress():
+            return "progress"
         case _:
             return "run"

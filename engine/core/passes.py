@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from engine.core import format as figures
+from engine.core.events import SetupProgress
 from engine.core.execution import Progress
 from engine.core.messages import LoadProgress
 
@@ -17,8 +18,15 @@ ENOUGH_SECONDS: Final = 2.0
 """Nothing is said of the rate before a pass has taken so long."""
 LINE_SECONDS: Final = 5.0
 """A log says nothing of how far a pass is before that."""
+REPORT_SECONDS: Final = 0.1
+"""Between two reports of a pass."""
 _DIGITS: Final = 2
 """Of a rate, and of rows that are estimated one more."""
+
+
+Pass: TypeAlias = LoadProgress | SetupProgress
+"""Where a pass is: of a request, or of a run that begins."""
+P = TypeVar("P", LoadProgress, SetupProgress)
 
 
 class Task(NamedTuple):
@@ -43,6 +51,7 @@ TASKS: Final = {
     "comparing": Task("looking for equal rows"),
     "measuring": Task("scoring each column alone", "columns"),
     "trying": Task("trying each method on a part of the rows"),
+    "timing": Task("estimating how long the run takes"),
     "preparing": Task("dividing the rows as the run did"),
     "splitting": Task("setting the test rows aside"),
     "treating": Task("balancing the training rows"),
@@ -74,8 +83,8 @@ def task(name: str) -> Task:
 
 
 def timed(
-    report: Callable[[LoadProgress], None],
-    id: int = 0,
+    report: Callable[[P], object],
+    make: Callable[..., P],
     clock: Callable[[], float] = time.monotonic,
 ) -> Progress:
     """Return what takes the progress of passes and reports it with their seconds.
@@ -83,8 +92,8 @@ def timed(
     Parameters
     ----------
     report : callable
-    id : int, default=0
-        Of the request that the passes are for.
+    make : callable
+        Makes what is reported of its fields.
     clock : callable, optional
         The time in seconds.
 
@@ -92,7 +101,7 @@ def timed(
     --------
     >>> seconds = iter([0.0, 3.0, 4.0])
     >>> said = []
-    >>> tell = timed(said.append, clock=lambda: next(seconds))
+    >>> tell = timed(said.append, LoadProgress, clock=lambda: next(seconds))
     >>> tell("reading", 0, 9); tell("reading", 6, 9); tell("cleaning", 0, None)
     >>> [(one.stage, one.seconds) for one in said]
     [('reading', 0.0), ('reading', 3.0), ('cleaning', 0.0)]
@@ -106,13 +115,46 @@ def timed(
             stage, began = name, now
         before = done
         seconds = max(0.0, now - began)
-        said = LoadProgress(id=id, stage=name, done=done, total=total, seconds=seconds)
-        report(said)
+        report(make(stage=name, done=done, total=total, seconds=seconds))
 
     return tell
 
 
-def pace(progress: LoadProgress) -> Pace | None:
+def throttled(
+    report: Callable[[P], object],
+    make: Callable[..., P],
+    clock: Callable[[], float] = time.monotonic,
+) -> Progress:
+    """Return what reports as `timed` does: each new pass, and then now and then.
+
+    Parameters
+    ----------
+    report, make, clock
+        As of `timed`.
+
+    Examples
+    --------
+    >>> seconds = iter([0.0, 0.0, 0.01, 0.01, 0.2, 0.2])
+    >>> said = []
+    >>> tell = throttled(said.append, SetupProgress, clock=lambda: next(seconds))
+    >>> for done in range(3):
+    ...     tell("reading", done, 3)
+    >>> [one.done for one in said]
+    [0, 2]
+    """
+    last, spoken = "", 0.0
+
+    def tell(progress: P) -> None:
+        nonlocal last, spoken
+        now = clock()
+        if progress.stage != last or now - spoken >= REPORT_SECONDS:
+            last, spoken = progress.stage, now
+            report(progress)
+
+    return timed(tell, make, clock)
+
+
+def pace(progress: Pass) -> Pace | None:
     """Return rate and time left of a pass, by its mean rate so far.
 
     Returns
@@ -134,7 +176,7 @@ def pace(progress: LoadProgress) -> Pace | None:
     return Pace(rate, max(0, progress.total - progress.done) / rate)
 
 
-def amount(progress: LoadProgress) -> str:
+def amount(progress: Pass) -> str:
     """Return how much of a pass is done, and of how much if that is known.
 
     Examples
@@ -161,7 +203,7 @@ def amount(progress: LoadProgress) -> str:
     return f"{text} {noun}".rstrip()
 
 
-def percent(progress: LoadProgress) -> int | None:
+def percent(progress: Pass) -> int | None:
     """Return how much of a pass is done, of 100; None if its end is unknown.
 
     Examples
@@ -174,7 +216,7 @@ def percent(progress: LoadProgress) -> int | None:
     return min(100, max(0, 100 * progress.done // progress.total))
 
 
-def rate(progress: LoadProgress) -> str:
+def rate(progress: Pass) -> str:
     """Return the rows or bytes per second of a pass, if there is enough to say so.
 
     Examples
@@ -194,7 +236,7 @@ def rate(progress: LoadProgress) -> str:
     return f"{_round(found.rate, _DIGITS):,} rows/s" if "rows" in unit else ""
 
 
-def time_left(progress: LoadProgress) -> str:
+def time_left(progress: Pass) -> str:
     """Return the time that a pass still takes, if there is enough to say so.
 
     Examples
@@ -206,12 +248,12 @@ def time_left(progress: LoadProgress) -> str:
     return f"{figures.about(found.left)} left" if found and found.left else ""
 
 
-def described(progress: LoadProgress, most: int | None = None) -> str:
+def described(progress: Pass, most: int | None = None) -> str:
     """Say what a pass does and how far it is; what has no room is left out.
 
     Parameters
     ----------
-    progress : LoadProgress
+    progress : LoadProgress or SetupProgress
     most : int or None, default=None
         Characters at most, unless what it does alone takes more.
 
@@ -233,13 +275,13 @@ def described(progress: LoadProgress, most: int | None = None) -> str:
     return text
 
 
-def is_worth_a_line(progress: LoadProgress, before: LoadProgress | None) -> bool:
+def is_worth_a_line(progress: Pass, before: Pass | None) -> bool:
     """Tell whether a log says how far a pass is: after 5 seconds, 10, 20, 40, ….
 
     Parameters
     ----------
-    progress : LoadProgress
-    before : LoadProgress or None
+    progress : LoadProgress or SetupProgress
+    before : LoadProgress, SetupProgress or None
         What was reported before, of this pass or another one.
 
     Examples

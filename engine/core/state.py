@@ -23,6 +23,7 @@ from engine.core.events import (
     Progress,
     RunFinished,
     RunStarted,
+    SetupProgress,
     SplitInfo,
     TrialFinished,
     Warned,
@@ -87,7 +88,10 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a run is."""
+    """Where a run is.
+
+    `setup` is there while the table is read, or read again, and looked at.
+    """
 
     status: str = "running"
     experiment: Experiment | None = None
@@ -102,6 +106,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     work: Work = Work()
     seconds: float = 0.0
     error: dict[str, str] | None = None
+    setup: SetupProgress | None = None
 
     @property
     def costs(self) -> Costs | None:
@@ -170,8 +175,14 @@ def reduce(state: State, event: Event) -> State:
         case RunFinished():
             seconds = state.seconds + event.seconds
             return replace(
-                state, status=event.status, seconds=seconds, error=event.error
+                state,
+                status=event.status,
+                seconds=seconds,
+                error=event.error,
+                setup=None,
             )
+        case SetupProgress():
+            return replace(state, setup=event if event.stage else None)
         case _:
             search = state.experiment.search if state.experiment else SearchSpec()
             arm = _after(state.arm(event.arm), event, search.objective)

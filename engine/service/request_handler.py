@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from engine.core import messages
 from engine.core.errors import EngineError, first_line, out_of_memory, shortage
-from engine.core.passes import timed
+from engine.core.passes import throttled
 from engine.service import protocol as wire
 
 if TYPE_CHECKING:
-    from engine.data.load import Progress
     from engine.service.tables import TableHandler
 
 
 log = logging.getLogger(__name__)
 
-PROGRESS_SECONDS = 0.1
 SMALLER = "give a smaller one, or use a machine with more memory"
 REPORT = "this is a bug in imbtui: please report it"
 
@@ -74,7 +71,8 @@ class RequestHandler:
                 id=_id_of(line), code="protocol", message=what, fix=REPORT
             )
         try:
-            return self._handler.answer(request, _throttled(self._say, request.id))
+            made = partial(messages.LoadProgress, id=request.id)
+            return self._handler.answer(request, throttled(self._say, made))
         except Exception as error:
             known = self._as_known(error, request)
             return messages.Failure(
@@ -101,20 +99,6 @@ class RequestHandler:
             f"the log of the service has the details{where}",
             code="internal",
         )
-
-
-def _throttled(say: Say, id: int) -> Progress:
-    """Report each new pass, and its progress at most ten times a second."""
-    last, spoken = "", 0.0
-
-    def report(progress: messages.LoadProgress) -> None:
-        nonlocal last, spoken
-        now = time.monotonic()
-        if progress.stage != last or now - spoken >= PROGRESS_SECONDS:
-            last, spoken = progress.stage, now
-            say(progress)
-
-    return timed(report, id)
 
 
 def _id_of(line: bytes) -> int:

@@ -160,6 +160,7 @@ def execute(
             cancel=token,
             history=history,
             artifacts=artifacts,
+            report=lease.append,
         ):
             if isinstance(event, RunFinished):
                 # One clock for all who look: starting the process counts, too.

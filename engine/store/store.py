@@ -471,6 +471,8 @@ def _wait(db: sqlite3.Connection, run_id: str) -> None:
         " machine = ?, beat = ? WHERE id = ?",
         (time.time(), rows.machine_id(), time.monotonic(), run_id),
     )
+    # That of a process which is gone tells nothing of the next one.
+    db.execute("DELETE FROM progress WHERE run = ?", (run_id,))
     rows.seal(db, run_id)
 
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.core.events import Progress, RunStarted
+from engine.core.events import RunStarted, is_result
 from engine.core.execution import CancelToken
 from engine.core.state import State, reduce
 from engine.io import machine
@@ -96,11 +96,6 @@ def copied(store):
 def all_gone(leader):
     """Tell whether no process of a session is left."""
     return not warm.session(leader)
-
-
-def is_result(event):
-    """Tell whether an event is kept as a result; progress is not."""
-    return not isinstance(event, Progress)
 
 
 def document(events):

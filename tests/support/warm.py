@@ -122,7 +122,7 @@ def _run(
     After so many results it stops itself, as by SIGSTOP, until it is woken.
     """
     from engine import steps
-    from engine.core.events import Progress
+    from engine.core.events import is_result
     from engine.execute import processes
     from engine.service import run_process as process
 
@@ -137,7 +137,7 @@ def _run(
 
         def stopping(self: Any, event: Any, *more: Any) -> None:
             append(self, event, *more)
-            if not isinstance(event, Progress) and next(count) == stop:
+            if is_result(event) and next(count) == stop:
                 os.kill(os.getpid(), signal.SIGSTOP)
 
         process.Lease.append = stopping  # type: ignore[method-assign]

@@ -22,7 +22,7 @@ from engine import store as stores
 from engine.core.errors import out_of_memory, shortage
 from engine.core.execution import Progress, silent
 from engine.core.messages import LoadProgress
-from engine.core.passes import described, is_worth_a_line, percent, task, timed
+from engine.core.passes import described, is_worth_a_line, task, timed
 from engine.core.record import unreadable
 from engine.core.result import Result, of_run
 from engine.store.store import Run, Store
@@ -30,7 +30,7 @@ from tui.cli import streams
 from tui.cli.streams import say, tell, write
 from tui.terminal.safe_text import clip
 from tui.text.lines import style_for
-from tui.text.live import can_redraw
+from tui.text.live import can_redraw, pass_text
 from tui.text.report import render
 
 # Standard streams ---------------------------------------------------------------------
@@ -177,8 +177,6 @@ def free_bytes(store: Store) -> int | None:
 # Progress -----------------------------------------------------------------------------
 
 _CLEAR = "\r\x1b[K"
-_CELLS, _FEW_CELLS = 20, 8
-"""Of a bar, on a wide terminal and on a narrow one."""
 
 
 @contextmanager
@@ -194,11 +192,11 @@ def stages(*, quiet: bool) -> Iterator[Progress]:
         yield silent
     elif can_redraw(sys.stderr):
         try:
-            yield timed(_line())
+            yield timed(_line(), LoadProgress)
         finally:
             tell(_CLEAR, end="")
     else:
-        yield timed(_log())
+        yield timed(_log(), LoadProgress)
 
 
 def _log() -> Callable[[LoadProgress], None]:
@@ -226,12 +224,7 @@ def _line() -> Callable[[LoadProgress], None]:
     def report(progress: LoadProgress) -> None:
         nonlocal shown
         most = shutil.get_terminal_size().columns - 1
-        lead = ""
-        if (part := percent(progress)) is not None:
-            width = _CELLS if most >= 100 else _FEW_CELLS
-            full = round(width * part / 100)
-            lead = f"{'█' * full}{'░' * (width - full)} {part:3} %  "
-        text = f" {lead}{described(progress, most - len(lead) - 3)} …"
+        text = f" {pass_text(progress, most - 1)}"
         if text != shown:
             shown = text
             tell(_CLEAR + clip(text, max(1, most)), end="")

@@ -12,7 +12,8 @@ from typing import Final, TextIO
 import msgspec
 
 from engine.core import format as figures
-from engine.core.events import ArmFailed, Event, Warned
+from engine.core.events import ArmFailed, Event, SetupProgress, Warned
+from engine.core.passes import Pass, described, is_worth_a_line, percent
 from engine.core.record import Run
 from engine.core.state import ArmState, State, reduce
 from engine.core.views import progress
@@ -188,6 +189,8 @@ _MOST_NAME = 16
 _STAGE_WIDTH = max(len(word) for word, _ in STAGES.values())
 _REMARK, _SHORT_REMARK = 38, 21
 """Cells of ``missed 161 of 161, 10,000 false alarms``, and without the alarms."""
+_BAR, _SHORT_BAR, _WIDE = 20, 8, 80
+"""Cells of the bar of a pass, and of the room from which on it is the longer one."""
 
 
 def lines(
@@ -225,7 +228,7 @@ def lines(
     rows = [_arm(state, arm, head, width) for arm in shown]
     if hidden:
         rows.append(line(Span(f" and {figures.plural(hidden, 'more arm')}", "dim")))
-    rows.append(_bottom(state, elapsed, jobs))
+    rows.append(_bottom(state, elapsed, jobs, width))
     return paint(rows, style, width).split("\n")
 
 
@@ -288,11 +291,14 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
     return line(best, Span("⚠ adjusted" if arm.repairs else "", "warn"))
 
 
-def _bottom(state: State, elapsed: float, jobs: int) -> Line:
+def _bottom(state: State, elapsed: float, jobs: int, width: int) -> Line:
     now = state.status
     # What is over took what its record says.
     spent = elapsed if now == "running" else state.seconds
     elapsed_text = Span(f" elapsed {figures.clock(spent)}", "bold")
+    if now == "running" and state.setup is not None:
+        room = width - measure((elapsed_text,)) - 3
+        return line(elapsed_text, "   ", Span(pass_text(state.setup, room), "dim"))
     if state.experiment is None:
         return line(elapsed_text, Span("   reading the table", "dim"))
     finished = sum(len(arm.trials) for arm in state.arms)
@@ -307,6 +313,31 @@ def _bottom(state: State, elapsed: float, jobs: int) -> Line:
     return line(elapsed_text, f"   {now}   ", Span(trials, "dim"))
 
 
+def pass_text(progress: Pass, most: int) -> str:
+    """Return how far a pass is, with a bar if its end is known.
+
+    Parameters
+    ----------
+    progress : LoadProgress or SetupProgress
+    most : int
+        Cells at most, unless what it does alone takes more.
+
+    Examples
+    --------
+    >>> now = SetupProgress(stage="reading", done=400, total=1_000, seconds=4.0)
+    >>> pass_text(now, 60)
+    '███░░░░░  40 %  reading the file, ~6 s left …'
+    >>> pass_text(SetupProgress(stage="reading text", done=400, seconds=4.0), 60)
+    'reading the file: ~400 rows, 100 rows/s …'
+    """
+    lead = ""
+    if (part := percent(progress)) is not None:
+        width = _BAR if most >= _WIDE else _SHORT_BAR
+        full = round(width * part / 100)
+        lead = f"{'█' * full}{'░' * (width - full)} {part:3} %  "
+    return f"{lead}{described(progress, most - len(lead) - 2)} …"
+
+
 def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
     """Yield the lines of a log that an event is worth: none for most trials.
 
@@ -319,6 +350,8 @@ def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
     elapsed : float
         Seconds since the run began.
     """
+    if isinstance(event, SetupProgress) and is_worth_a_line(event, before.setup):
+        yield f"[{figures.clock(elapsed)}] {described(event)}"
     after = reduce(before, event)
     if isinstance(event, ArmFailed):
         event = msgspec.structs.replace(event, fix=add_options(event.fix, event.field))

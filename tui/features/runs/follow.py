@@ -20,7 +20,7 @@ from textual.worker import get_current_worker
 from engine.core import result as results
 from engine.core.compare_runs import Contrast, contrast
 from engine.core.errors import EngineError, StoreError
-from engine.core.events import Event, Progress, RunFinished, is_result
+from engine.core.events import Event, RunFinished, is_result
 from engine.core.events import path as event_path
 from engine.core.experiment import Experiment
 from engine.core.record import unreadable
@@ -562,7 +562,7 @@ def merge_news(waiting: JobMessage, new: JobMessage) -> JobMessage | None:
 def thin_progress(batch: Iterable[Event]) -> tuple[Event, ...]:
     """Return a batch with every result and only the newest progress of each arm."""
     batch = list(batch)
-    newest = {event_path(e): e for e in batch if isinstance(e, Progress)}
+    newest = {event_path(e): e for e in batch if not is_result(e)}
     return tuple(e for e in batch if is_result(e) or newest[event_path(e)] is e)
 
 

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core import models
+from engine.core.passes import described, percent
 from engine.core.state import ArmState, is_better_score
 from engine.core.views.calibration import select_arms
 from engine.core.views.progress import OVER, STAGES, count_text, left_text, steps
@@ -252,6 +253,13 @@ def _working(run: CurrentRun, name: str) -> Content:
         heard = f"‖ {name} no heartbeat for {figures.clock(run.silent)}"
         why = Content("Its process is stopped, or waits for the disk. x ends it.")
         return wording.lines([Content.styled(heard, "bold $text-warning"), why])
+    head = Content.styled(f"▶ {name}", "bold $text-accent")
+    if (setup := run.state.setup) is not None:
+        parts = [figures.clock(run.elapsed)]
+        if (part := percent(setup)) is not None:
+            parts.append(f"{figures.bar(part, 100, WIDE_BAR)} {part} %")
+        first = Content("  ").join([head, *map(Content, parts)])
+        return wording.lines([first, content(described(setup))])
     if not run.state.arms:
         since = figures.clock(run.elapsed)
         return Content.styled(f"▶ {name} starting …  {since}", "$text-accent")
@@ -259,5 +267,4 @@ def _working(run: CurrentRun, name: str) -> Content:
     parts = [f"{done:,}/{total:,}", figures.clock(run.elapsed)]
     if run.left is not None:
         parts.append(f"{left_text(run.left.run)} left")
-    head = Content.styled(f"▶ {name}", "bold $text-accent")
     return Content("  ").join([head, *map(Content, parts)])

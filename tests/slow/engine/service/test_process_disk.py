@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from engine.core.errors import DiskError
-from engine.core.events import Progress
+from engine.core.events import is_result
 from engine.core.execution import CancelToken
 from engine.service import run_process as process
 from engine.service.run_process import execute
@@ -46,9 +46,7 @@ def full(monkeypatch):
         append, counts = store.append, iter(range(10**9))
 
         def appending(run_id, event, *args, **more):
-            if not isinstance(event, Progress) and (
-                after <= (count := next(counts)) < after + times
-            ):
+            if is_result(event) and (after <= (count := next(counts)) < after + times):
                 tried(count)
                 raise DiskError("the disk is full", "make room")
             append(run_id, event, *args, **more)
@@ -100,7 +98,7 @@ def test_a_disk_that_is_really_full_makes_a_run_wait(
 
         def appending(*args, **more):
             append(*args, **more)
-            if isinstance(args[1], Progress) or ballast.exists():
+            if not is_result(args[1]) or ballast.exists():
                 return
             if len(store.events(made.id)) == 5:
                 with ballast.open("wb", buffering=0) as file:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,7 +72,8 @@ def test_what_is_said_has_no_sign_and_stays_in_its_bounds(now):
 def test_the_seconds_of_a_pass_begin_with_it(steps):
     said: list[LoadProgress] = []
     now = 0.0
-    tell = timed(said.append, id=7, clock=lambda: now)
+    make = partial(LoadProgress, id=7)
+    tell = timed(said.append, make, clock=lambda: now)
     for stage, done, more in steps:
         now += more
         tell(stage, done, None)

@@ -9,9 +9,14 @@ from tests.support.experiments import small
 
 
 @pytest.fixture(scope="module")
-def events(table_path):
+def reports():
+    return []
+
+
+@pytest.fixture(scope="module")
+def events(table_path, reports):
     experiment = small(table_path, "untreated", "smote", data__target="sick")
-    return list(run(experiment))
+    return list(run(experiment, report=reports.append))
 
 
 def replay(events):
@@ -34,6 +39,18 @@ def test_a_run_ends_with_exactly_one_last_word(events):
 def test_progress_changes_nothing_that_is_reported(events):
     quiet = [e for e in events if not isinstance(e, Progress)]
     assert build(replay(quiet), run="x") == build(replay(events), run="x")
+
+
+def test_what_comes_before_a_run_is_told_and_is_over_when_it_begins(events, reports):
+    stages = [one.stage for one in reports]
+    assert stages.index("reading text") < stages.index("measuring")
+    assert stages[-2:] == ["timing", ""]
+    assert all(decode(encode(one)) == one for one in reports)
+    begun = replay(events[:1])
+    reading = reduce(begun, reports[0])
+    assert reading.setup == reports[0]
+    assert reduce(reading, reports[-1]) == begun
+    assert reduce(reading, events[-1]).setup is None
 
 
 def test_the_best_trial_is_the_best_by_the_objective(events):

@@ -7,7 +7,7 @@ import pytest
 
 from engine.core import record
 from engine.core.errors import DiskError, LeaseLostError, StoreError
-from engine.core.events import Progress, RunFinished
+from engine.core.events import RunFinished, is_result
 from engine.core.execution import CancelToken
 from engine.service import client
 from engine.service import run_process as process
@@ -125,9 +125,7 @@ def full(monkeypatch):
         append, counts = store.append, iter(range(10**9))
 
         def appending(run_id, event, *args, **more):
-            if not isinstance(event, Progress) and (
-                after <= (count := next(counts)) < after + times
-            ):
+            if is_result(event) and (after <= (count := next(counts)) < after + times):
                 tried(count)
                 raise DiskError("the disk is full", "make room")
             append(run_id, event, *args, **more)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from engine.core.errors import StoreError
-from engine.core.events import Progress, RunFinished
+from engine.core.events import Progress, RunFinished, SetupProgress, is_result
 from engine.core.execution import CancelToken
 from engine.service import execute
 from engine.service import runs as client
@@ -46,7 +46,7 @@ def test_what_was_stored_comes_back(store, experiment, events):
     made = store.create(experiment, INLINE)
     for event in events:
         store.append(made.id, event)
-    results = [e for e in events if not isinstance(e, Progress)]
+    results = [e for e in events if is_result(e)]
     assert [e for _, e in store.events(made.id)] == results
     assert [seq for seq, _ in store.events(made.id)] == list(range(1, len(results) + 1))
     assert [e for _, e in store.events(made.id, after=5)] == results[5:]
@@ -60,6 +60,21 @@ def test_of_progress_the_newest_per_arm_is_kept(store, experiment, events):
         store.append(made.id, event)
     newest = {e.arm: e for e in events if isinstance(e, Progress)}
     assert {e.arm: e for e in store.progress(made.id)} == newest
+    store.append(made.id, SetupProgress(stage="reading", done=1))
+    store.append(made.id, SetupProgress(stage="reading", done=2))
+    stored = [e for e in store.progress(made.id) if isinstance(e, SetupProgress)]
+    assert [e.done for e in stored] == [2]
+
+
+def test_the_progress_of_a_process_that_is_gone_is_not_that_of_the_next_one(
+    store, experiment
+):
+    made = store.create(experiment, INLINE)
+    store.append(made.id, SetupProgress(stage="reading", done=1))
+    store.append(made.id, RunFinished(status="cancelled", seconds=1.0))
+    assert store.progress(made.id)
+    assert store.queue(made.id)
+    assert not store.progress(made.id)
 
 
 def test_a_run_is_found_by_id_beginning_and_last(store, experiment):
@@ -162,7 +177,7 @@ def _die_after(path, run_id, results):
         def dying(*args, **more):
             nonlocal count
             append(*args, **more)
-            count += not isinstance(args[1], Progress)
+            count += is_result(args[1])
             if count >= results:
                 os._exit(9)
 

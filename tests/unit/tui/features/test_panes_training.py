@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.core.events import Event, Progress, RunFinished, Warned
+from engine.core.events import (
+    Event,
+    Progress,
+    RunFinished,
+    SetupProgress,
+    Warned,
+)
 from tests.support import fakes
 from tests.support.console_samples import (
     compared,
@@ -129,6 +135,21 @@ def test_the_status_says_where_the_run_is():
             assert session.run is not None
             session = with_run(session, state=type(session.run.state)())
         assert said in progress.status(session).plain, status
+
+
+def test_the_status_says_how_far_the_table_is_read():
+    now = SetupProgress(stage="reading", done=250_000, total=1_000_000, seconds=5.0)
+    session = fakes.followed([*half_way(), now])
+    assert progress.status(session).plain.splitlines() == [
+        "▶ run 42  00:10  ━━──────── 25 %",
+        "reading the file: 250,000 of 1,000,000 rows, 50,000 rows/s, ~15 s left",
+    ]
+    over = fakes.followed([*half_way(), now, SetupProgress()])
+    assert progress.status(over) == progress.status(fakes.followed(half_way()))
+    assert (
+        "reading"
+        not in progress.status(fakes.followed([*half_way(), now], "failed")).plain
+    )
 
 
 def test_a_failed_run_says_why():

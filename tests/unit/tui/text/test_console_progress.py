@@ -14,6 +14,7 @@ from engine.core.events import (
     Progress,
     RunFinished,
     RunStarted,
+    SetupProgress,
     Thinned,
     Warned,
 )
@@ -90,6 +91,37 @@ def test_the_bar_of_an_arm_never_goes_back() -> None:
 
 def test_before_the_run_has_begun() -> None:
     assert shown([]) == [" elapsed 01:10   reading the table"]
+
+
+def test_reading_has_a_bar_rows_rate_and_time_left() -> None:
+    """Before the run has begun, and when one that is resumed reads its table again."""
+    now = SetupProgress(stage="reading", done=250_000, total=1_000_000, seconds=5.0)
+    said = "25 %  reading the file: 250,000 of 1,000,000 rows, 50,000 rows/s, ~15 s"
+    for before in ([], [started(trials=2)]):
+        (*_, bottom) = shown([*before, now], width=120)
+        assert bottom == f" elapsed 01:10   █████░░░░░░░░░░░░░░░  {said} left …"
+        over = shown([*before, now, SetupProgress()])
+        assert over == shown(before)
+    assert shown([now], 64) == [
+        " elapsed 01:10   ██░░░░░░  25 %  reading the file, ~15 s left …"
+    ]
+    # What is packed, or comes by standard input, has no known end.
+    unknown = msgspec.structs.replace(now, stage="reading text", total=None)
+    assert shown([unknown]) == [
+        " elapsed 01:10   reading the file: ~250,000 rows, 50,000 rows/s …"
+    ]
+    assert "25 %" not in shown([now, RunFinished(status="failed", seconds=1.0)])[-1]
+
+
+def test_a_log_has_few_lines_of_reading() -> None:
+    passes = [
+        SetupProgress(stage="reading", done=1_000 * second, seconds=float(second))
+        for second in range(30)
+    ]
+    assert log([*passes, SetupProgress(), started(trials=2)])[:-1] == [
+        f"[01:12] reading the file: {second},000 rows, 1,000 rows/s"
+        for second in (5, 10, 20)
+    ]
 
 
 def test_preparation_counts_folds() -> None:
