@@ -19,6 +19,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine.core import space
+from engine.core.checks import check_prevalence
 from engine.core.errors import CancelledError, RunFailedError, SpecError
 from engine.core.events import (
     ArmFailed,
@@ -172,6 +173,7 @@ def run(
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
+            check_prevalence(experiment.decision, len(dataset.labels))
             split = divide(dataset, way, seed=seed, thin=data.thin)
             checks = check_split(dataset, split, way, seed=seed)
             dataset = prepare(table, data, way, train=split.train, multiclass=True)

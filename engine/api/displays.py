@@ -246,11 +246,12 @@ class CostDisplay(_OfArms):
     title = "Cost per 1,000 test rows, a false alarm costing 1"
 
     def _frame(self) -> pd.DataFrame:
-        sizes = self._sizes()
+        sizes, costs = self._sizes(), self._result.document.costs
+        negative = costs.weight_of_negative(*sizes) if costs else 1.0
         rows = [
             (name, point.ratio, point.threshold, point.cost, point.share)
             for name, arm in self.scored.items()
-            for point in cost_curve(arm.cost_steps, *sizes, RATIOS)
+            for point in cost_curve(arm.cost_steps, *sizes, RATIOS, negative)
         ]
         columns = ("cost_ratio", "threshold", "cost", "share_of_trivial")
         return _by_arm(columns, rows)

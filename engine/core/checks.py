@@ -80,6 +80,22 @@ def check(experiment: Experiment) -> None:
     check_split(experiment.split, experiment.data)
 
 
+def check_prevalence(decision: DecisionSpec, classes: int) -> None:
+    """Refuse a prevalence in use where there are more than two classes.
+
+    Raises
+    ------
+    SpecError
+    """
+    if classes > 2 and decision.prevalence:
+        raise SpecError(
+            f"a prevalence in use of {decision.prevalence:g}, and {classes} classes",
+            "name the positive class: the rest is one class then; or leave the "
+            "prevalence out",
+            field="decision.prevalence data.positive",
+        )
+
+
 def check_value(doc: Doc, given: object) -> None:
     """Refuse a value that a field does not admit; None is no value."""
     unset = given is None or given is msgspec.UNSET

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias, TypedDict
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from engine.core.outcome import Confusion, OperatingPoint
+from engine.core.prevalence import Prevalence, weight_of_negative, weights
 
 
 class MetricInfo(NamedTuple):
@@ -78,7 +80,7 @@ Metric: TypeAlias = float | tuple[float, float] | None
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
-    """What each of the four outcomes costs.
+    """What each of the four outcomes costs, and how often there are positives in use.
 
     Attributes
     ----------
@@ -92,6 +94,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     classes : dict of str to float
         Of more than two classes, the additional cost of predicting another class for a
         row of each class.
+    prevalence : float or unset
+        Share of positives where predictions are used, if it is another than that of
+        the rows: these then count for more or less (`engine.core.prevalence`).
 
     References
     ----------
@@ -105,6 +110,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     cost_tn: float = 0.0
     assumed: bool = False
     classes: dict[str, float] = {}
+    prevalence: Prevalence = UNSET
 
     @property
     def ratio(self) -> float:
@@ -118,10 +124,38 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         --------
         >>> Costs(cost_fn=10, cost_fp=1).per_1000(tn=900, fp=50, fn=5, tp=45)
         100.0
+        >>> rare = Costs(cost_fn=10, cost_fp=1, prevalence=0.01)
+        >>> round(rare.per_1000(tn=900, fp=50, fn=5, tp=45), 1)
+        62.1
         """
-        errors = self.cost_fn * fn + self.cost_fp * fp
-        total = errors + self.cost_tp * tp + self.cost_tn * tn
+        on = self.of_rows(fn + tp, tn + fp)
+        errors = on.cost_fn * fn + on.cost_fp * fp
+        total = errors + on.cost_tp * tp + on.cost_tn * tn
         return 1000 * total / (tn + fp + fn + tp)
+
+    def weight_of_negative(self, positives: float, negatives: float) -> float:
+        """Return what a negative of some rows counts beside a positive."""
+        return weight_of_negative(self.prevalence, positives, negatives)
+
+    def of_rows(self, positives: int, negatives: int) -> Costs:
+        """Return what the outcomes of some rows cost for all that they stand for.
+
+        Examples
+        --------
+        >>> Costs(cost_fn=10, cost_fp=1, prevalence=0.1).of_rows(50, 50).cost_fn
+        2.0
+        """
+        if isinstance(self.prevalence, UnsetType):
+            return self
+        up, down = weights(self.prevalence, positives, negatives)
+        return msgspec.structs.replace(
+            self,
+            cost_fn=up * self.cost_fn,
+            cost_fp=down * self.cost_fp,
+            cost_tp=up * self.cost_tp,
+            cost_tn=down * self.cost_tn,
+            prevalence=UNSET,
+        )
 
     def against(self, klass: str, rows: Mapping[str, int]) -> Costs:
         """Return the costs of one of more than two classes against the rest.
@@ -161,7 +195,9 @@ def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
         ``recall``, ``recall_ci``, ``precision``, ``precision_ci``,
         ``specificity``, ``false_positive_rate``, ``f1``, ``g_mean``, ``mcc``,
         ``balanced_accuracy`` and per 1,000 rows ``cost_per_1000`` and
-        ``false_negatives_per_1000``. Intervals are Wilson's at 95 % [1]_. A rate
+        ``false_negatives_per_1000``. Intervals are Wilson's at 95 % [1]_. With a
+        prevalence in the costs precision (with its interval), F1, the Matthews
+        coefficient, and what is per 1,000 rows are those at that prevalence. A rate
         whose denominator is 0 is None (precision where nothing is called
         positive), and so is whatever needs it, with one exception: the Matthews
         coefficient [2]_ of a table with an empty margin is 0, no correlation,
@@ -195,29 +231,136 @@ def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
     rows = tn + fp + fn + tp
     if rows == 0:
         raise ValueError("the counts are all 0; a metric needs at least one row")
-    recall, specificity = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
+    positives, negatives = tp + fn, tn + fp
+    recall, specificity = _ratio(tp, positives), _ratio(tn, negatives)
     both = recall is not None and specificity is not None
-    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    there = costs.prevalence
+    if isinstance(there, UnsetType) or not both:
+        precision_ci = wilson(tp, tp + fp)
+        counts: tuple[float, ...] = tn, fp, fn, tp
+    else:
+        precision_ci = precision_interval(tp, positives, fp, negatives, there)
+        up, down = weights(there, positives, negatives)
+        counts = down * tn, down * fp, up * fn, up * tp
     return {
         "recall": recall,
-        "recall_ci": wilson(tp, tp + fn),
-        "precision": _ratio(tp, tp + fp),
-        "precision_ci": wilson(tp, tp + fp),
+        "recall_ci": wilson(tp, positives),
         "specificity": specificity,
-        "false_positive_rate": _ratio(fp, tn + fp),
-        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+        "false_positive_rate": _ratio(fp, negatives),
+        "precision_ci": precision_ci,
+        **_of_both_classes(*counts),
         "g_mean": math.sqrt((recall or 0.0) * (specificity or 0.0)) if both else None,
-        "mcc": (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0,
         "balanced_accuracy": ((recall or 0.0) + (specificity or 0.0)) / 2
         if both
         else None,
         "cost_per_1000": costs.per_1000(tn=tn, fp=fp, fn=fn, tp=tp),
-        "false_negatives_per_1000": 1000 * fn / rows,
     }
 
 
-def _ratio(part: int, whole: int) -> float | None:
+def _of_both_classes(tn: float, fp: float, fn: float, tp: float) -> dict[str, Metric]:
+    """Return the metrics that depend on how frequent the classes are."""
+    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return {
+        "precision": _ratio(tp, tp + fp),
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+        "mcc": (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0,
+        "false_negatives_per_1000": 1000 * fn / (tn + fp + fn + tp),
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
+
+
+def precision_interval(
+    tp: int, positives: int, fp: int, negatives: int, prevalence: float
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of the precision at a prevalence.
+
+    The precision is ``p * recall / (p * recall + (1 - p) * fpr)``: it rises with
+    ``recall / fpr``, a ratio of two independent shares. Its limits are those of that
+    ratio by the method of variance estimates recovery (MOVER-R [1]_), from Wilson's
+    limits of both shares.
+
+    Parameters
+    ----------
+    tp, positives, fp, negatives : int
+        Rows predicted positive, of all rows of each class.
+    prevalence : float
+
+    Returns
+    -------
+    tuple of float or None
+        None where no row is predicted positive, or there are no rows of a class.
+
+    References
+    ----------
+    .. [1] Newcombe, R. G. (2016). MOVER-R confidence intervals for ratios and products
+       of two independently estimated quantities. Statistical Methods in Medical
+       Research 25(5), 1774-1778.
+    .. [2] Fagerland, M. W., Lydersen, S. and Laake, P. (2015). Recommended confidence
+       intervals for two independent binomial proportions. Statistical Methods in
+       Medical Research 24(2), 224-254.
+
+    Examples
+    --------
+    >>> [round(v, 4) for v in precision_interval(126, 161, 2114, 8519, 0.002)]
+    [0.0057, 0.0068]
+    """
+    hit, alarm = wilson(tp, positives), wilson(fp, negatives)
+    if hit is None or alarm is None or not tp + fp:
+        return None
+    recall, rate = tp / positives, fp / negatives
+    middle = recall * rate
+
+    def part(share: float, limit: float) -> float:
+        return limit * (2 * share - limit)
+
+    def root(first: float, second: float) -> float:
+        return math.sqrt(max(0.0, middle**2 - first * second))
+
+    least, most = part(recall, hit[0]), part(recall, hit[1])
+    below, above = part(rate, alarm[0]), part(rate, alarm[1])
+    low = least / (middle + root(least, above)) if least > 0 else 0.0
+    high = (middle + root(most, below)) / below if below > 0 else math.inf
+    return _by_bayes(low, prevalence), _by_bayes(high, prevalence)
+
+
+def _by_bayes(ratio: float, prevalence: float) -> float:
+    """Return the precision where the recall is so many times the alarm rate."""
+    if math.isinf(ratio):
+        return 1.0
+    return prevalence * ratio / (prevalence * ratio + 1 - prevalence)
+
+
+def alerts_interval(
+    tp: int, positives: int, fp: int, negatives: int, prevalence: float
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of the share of rows predicted positive at a prevalence.
+
+    That of a weighted sum of two independent shares, by the method of variance
+    estimates recovery [1]_ from Wilson's limits of both.
+
+    References
+    ----------
+    .. [1] Zou, G. Y. and Donner, A. (2008). Construction of confidence limits about
+       effect measures: a general approach. Statistics in Medicine 27(10), 1693-1702.
+
+    Examples
+    --------
+    >>> [round(v, 3) for v in alerts_interval(126, 161, 2114, 8519, 0.002)]
+    [0.24, 0.258]
+    """
+    hit, alarm = wilson(tp, positives), wilson(fp, negatives)
+    if hit is None or alarm is None:
+        return None
+    recall, rate, rest = tp / positives, fp / negatives, 1 - prevalence
+    value = prevalence * recall + rest * rate
+    below, above = (
+        math.hypot(prevalence * (recall - one), rest * (rate - other))
+        for one, other in zip(hit, alarm, strict=True)
+    )
+    return value - below, value + above
 
 
 def expected_cost(point: OperatingPoint | None, costs: Costs | None) -> float | None:

@@ -180,7 +180,11 @@ def step_at(steps: Sequence[CostStep], ratio: float) -> CostStep | None:
 
 
 def cost_curve(
-    steps: Sequence[CostStep], positives: int, negatives: int, ratios: Iterable[float]
+    steps: Sequence[CostStep],
+    positives: int,
+    negatives: int,
+    ratios: Iterable[float],
+    negative: float = 1.0,
 ) -> tuple[CostPoint, ...]:
     """Return what the thresholds of least cost come to at cost ratios.
 
@@ -195,6 +199,8 @@ def cost_curve(
         Test rows of each class.
     ratios : iterable of float
         Costs of a missed positive in false alarms, above 0.
+    negative : float, default=1
+        What a negative counts beside a positive; see `engine.core.prevalence`.
 
     Returns
     -------
@@ -219,9 +225,9 @@ CostPoint(ratio=12.0, threshold=0.3, cost=300.0, share=0.3333333333333333))
     for ratio in ratios:
         step = step_at(steps, ratio)
         if step is not None:
-            cost = ratio * step.fn + step.fp
-            idle = min(ratio * positives, float(negatives))
-            rows = positives + negatives
+            cost = ratio * step.fn + negative * step.fp
+            idle = min(ratio * positives, negative * negatives)
+            rows = positives + negative * negatives
             point = CostPoint(ratio, step.threshold, 1000 * cost / rows, cost / idle)
             points.append(point)
     return tuple(points)

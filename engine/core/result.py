@@ -15,7 +15,7 @@ from engine.core.costs import Costs, ErrorCosts, error_costs
 from engine.core.errors import UsageError, unknown
 from engine.core.events import DatasetInfo, Proof, SplitInfo, ThinCheck, Work
 from engine.core.experiment import DecisionSpec, Experiment, references
-from engine.core.format import brief, plural, point_name, point_short
+from engine.core.format import brief, plural, point_name, point_short, share
 from engine.core.outcome import (
     Choice,
     Comparison,
@@ -27,6 +27,7 @@ from engine.core.outcome import (
     Skill,
     Verdict,
 )
+from engine.core.prevalence import Prevalence
 from engine.core.state import State
 from engine.core.version import __version__
 
@@ -145,7 +146,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         text = f"{what} {sum(counts.values()):,} test rows"
         if self.dataset and (sample := self.dataset.sampled):
             text += f" · sample {sample.rows:,} of {sample.of:,} rows"
+        if self.prevalence:
+            text += f" · in use {share(self.prevalence, 1)} positive"
         return text
+
+    @property
+    def prevalence(self) -> Prevalence:
+        """The share of positives in use that costs and precision are for, if given."""
+        return self.costs.prevalence if self.costs else UNSET
 
     @property
     def scarce(self) -> tuple[str, int] | None:

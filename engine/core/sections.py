@@ -219,6 +219,16 @@ class DecisionSpec(Part, frozen=True):
     cost_tn: Annotated[
         float, Doc("below that of a false alarm", ge=0, label="cost of a true negative")
     ] = 0.0
+    prevalence: Annotated[
+        float | UnsetType | None,
+        Doc(
+            "share of positives where the model is used (default: that of the table)",
+            gt=0,
+            lt=1,
+            label="prevalence in use",
+            example=0.002,
+        ),
+    ] = UNSET
     recall_floor: Annotated[float, Doc("the r of recall>=r", gt=0, le=1)] = 0.8
     precision_floor: Annotated[float, Doc("the p of precision>=p", gt=0, le=1)] = 0.2
     alerts: Annotated[
@@ -232,6 +242,8 @@ class DecisionSpec(Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Set the number in the point's name; the checks refuse what is none."""
+        if self.prevalence is None:
+            msgspec.structs.force_setattr(self, "prevalence", UNSET)
         if self.at in self.points:
             return
         try:
@@ -297,6 +309,7 @@ class DecisionSpec(Part, frozen=True):
         Returns
         -------
         Costs
+            At the prevalence in use, if one is given: balancing implies its ratio.
 
         Examples
         --------
@@ -305,10 +318,15 @@ class DecisionSpec(Part, frozen=True):
         (54.4, 1.0, True)
         >>> DecisionSpec(cost_fn=10).costs({"0": 90, "1": 10}, "1").ratio
         10.0
+        >>> round(DecisionSpec(prevalence=0.01).costs({"0": 90, "1": 10}, "1").ratio, 9)
+        99.0
         """
         total = sum(classes.values())
         most = max(classes.values(), default=0)
-        if positive is not None:
+        share = self.prevalence or UNSET
+        if positive is not None and isinstance(share, float):
+            implied = {positive: (1 - share) / share}
+        elif positive is not None:
             few = classes.get(positive, 0)
             implied = {positive: (total - few) / max(few, 1)}
         else:
@@ -328,4 +346,5 @@ class DecisionSpec(Part, frozen=True):
             cost_tn=self.cost_tn,
             assumed=given is None,
             classes={} if positive is not None else saved,
+            prevalence=share if positive is not None else UNSET,
         )

@@ -15,7 +15,7 @@ from engine.core.costs import Costs
 from engine.core.points import FIXED, parse
 from engine.evaluate.bootstrap import RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
-from engine.evaluate.metrics import Labels, Scores, confusion_at
+from engine.evaluate.metrics import Labels, Scores, class_sizes, confusion_at
 from engine.evaluate.threshold import choose
 from engine.evaluate.verdict import words
 
@@ -121,7 +121,8 @@ class Board:
         hits, positives = point.confusion.tp, point.confusion.tp + point.confusion.fn
         recall = words.share(hits, positives)
         price = words.alarms(point)
-        return f"{hits:,} of {positives:,} positives ({recall}) with {price}"
+        there = words.precision_there(point, self.costs.prevalence)
+        return f"{hits:,} of {positives:,} positives ({recall}) with {price}{there}"
 
     def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used at an operating point."""
@@ -459,9 +460,10 @@ def cross_fit(
         if len(labels) == 0 or labels.min() == labels.max():
             values.append(math.nan)
             continue
-        sizes = (int(np.sum(labels == k)) for k in (1, 0))
+        sizes = class_sizes(labels)
         once = [np.ones((size, 1), dtype=np.int32) for size in sizes]
-        draws = RankedArm(labels, ranked).count(*once)
+        negative = costs.weight_of_negative(*sizes)
+        draws = RankedArm(labels, ranked, negative).count(*once)
         values.append(float(draws.value(at, len(labels), test_rows)[0]))
     return values
 

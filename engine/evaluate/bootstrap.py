@@ -156,6 +156,8 @@ class RankedArm:
         0 or 1 per row, at least one 1.
     scores : array of shape (n,)
         Score per row.
+    negative : float, default=1
+        What a negative counts beside a positive, in all but the average precision.
 
     Examples
     --------
@@ -165,7 +167,8 @@ class RankedArm:
     array([0.83])
     """
 
-    def __init__(self, y: Labels, scores: Scores) -> None:
+    def __init__(self, y: Labels, scores: Scores, negative: float = 1.0) -> None:
+        self._negative = negative
         positive = y == 1
         levels, up = np.unique(-scores[positive], return_inverse=True)
         down = np.searchsorted(levels, -scores[~positive], side="left")
@@ -194,7 +197,7 @@ class RankedArm:
         """Count at every score of a positive, in every draw; see `Draws`."""
         hits = np.cumsum(self._up @ up, axis=0)
         predicted = hits + np.cumsum(self._down @ down, axis=0)
-        return Draws(hits, predicted, down.shape[0])
+        return Draws(hits, predicted, down.shape[0], self._negative)
 
 
 def ranking_interval(
@@ -233,11 +236,20 @@ class Draws(NamedTuple):
 
     From the highest score to the lowest: rows predicted positive at or above it, and
     the positives among them. Thresholds between two such scores find no more.
+    `negative` is what a negative counts beside a positive.
     """
 
     tp: Counts
     predicted: Counts
     negatives: int
+    negative: float = 1.0
+
+    @property
+    def weighed(self) -> Any:
+        """The rows predicted positive, as they count."""
+        if self.negative == 1:
+            return self.predicted
+        return self.tp + self.negative * (self.predicted - self.tp)
 
     def average_precision(self) -> Floats:
         """Return the average precision of every draw."""
@@ -256,25 +268,25 @@ class Draws(NamedTuple):
         return np.asarray(alarms / max(self.negatives, 1), dtype=np.float64)
 
     def recall(self, alerts: float) -> Floats:
-        """Return that at the lowest threshold with at most `alerts` alerts.
+        """Return that at the lowest threshold with at most `alerts` alerts, as weighed.
 
         Every draw has a threshold of its own. Rows of one score are predicted alike;
         if those of the highest score are more, no row is predicted positive.
         """
-        fits = np.count_nonzero(self.predicted <= alerts * (1 + 1e-12), axis=0)
+        fits = np.count_nonzero(self.weighed <= alerts * (1 + 1e-12), axis=0)
         place = np.maximum(fits - 1, 0)[np.newaxis]
         hits = np.take_along_axis(self.tp, place, axis=0)[0]
         return np.asarray(np.where(fits > 0, hits, 0) / self.tp[-1])
 
     def recall_at_precision(self, precision: float) -> Floats:
         """Return the highest recall whose precision is at least `precision`; else 0."""
-        enough = self.tp >= precision * self.predicted * (1 - 1e-12)
+        enough = self.tp >= precision * self.weighed * (1 - 1e-12)
         hits = np.max(np.where(enough & (self.predicted > 0), self.tp, 0), axis=0)
         return np.asarray(hits / self.tp[-1])
 
     def f1(self) -> Floats:
         """Return the highest F1."""
-        value: Floats = np.max(2 * self.tp / (self.predicted + self.tp[-1]), axis=0)
+        value: Floats = np.max(2 * self.tp / (self.weighed + self.tp[-1]), axis=0)
         return value
 
     def value(self, at: str, rows: int, of: int | None = None) -> Floats:
@@ -299,7 +311,8 @@ class Draws(NamedTuple):
                 return self.recall_at_precision(number)
             case "alerts":
                 share = number if point.share else number / (of or rows)
-                return self.recall(share * rows)
+                positives = rows - self.negatives
+                return self.recall(share * (positives + self.negative * self.negatives))
         return self.f1()
 
 

@@ -23,7 +23,7 @@ from engine.evaluate.board import (
 )
 from engine.evaluate.bootstrap import BOOTSTRAP, MATCHED, Raw, adjust_p_values, rate
 from engine.evaluate.classes import predict_classes
-from engine.evaluate.metrics import Labels, Scores, score
+from engine.evaluate.metrics import Labels, Scores, class_sizes, score
 
 _RATES = ("recall", "false_positive_rate")
 
@@ -190,8 +190,10 @@ class _Pair:
         self, arm: ArmScores, reference: ArmScores, costs: Costs, wanted: str
     ) -> None:
         self.arm, self.reference = arm, reference
+        sizes = class_sizes(reference.y_test)
         # What it saves to find a positive, and what it costs to alarm for nothing.
-        self.costs = error_costs(costs)
+        self.costs = error_costs(costs.of_rows(*sizes))
+        self.negative = costs.weight_of_negative(*sizes)
         shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.points = [at for at in shared if at in FIXED or at == "cost"]
         positive = reference.y_test == 1
@@ -258,7 +260,10 @@ class _Pair:
         up, down = (np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0))
         ranked = None
         if len(up):
-            arm, base = (bootstrap.RankedArm(y, a.scores).count(up, down) for a in both)
+            arm, base = (
+                bootstrap.RankedArm(y, a.scores, self.negative).count(up, down)
+                for a in both
+            )
             ranked = arm, base, base.average_precision()
         observed = self.differences(up, down, ranked)[:, 0]
         if ranked is not None:
@@ -284,7 +289,8 @@ def _redraw(
     arms = [reference, *(pair.arm for pair in pairs)]
     if any(a.redrawn is None for a in arms):
         arms = [replace(a, redrawn=None) for a in arms]
-    control, *others = (bootstrap.RankedArm(y, a.scores) for a in arms)
+    negative = pairs[0].negative
+    control, *others = (bootstrap.RankedArm(y, a.scores, negative) for a in arms)
     chunks: list[list[bootstrap.Floats]] = []
     start, sizes = 0, (positives, len(y) - positives)
     for up, down in bootstrap.strata(sizes, seed=seed, draws=draws):

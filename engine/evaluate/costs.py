@@ -29,7 +29,7 @@ _MOST, _FEWEST = 200, 50
 
 
 def cost_steps(
-    y_oof: Labels, oof: Scores, y_test: Labels, test: Scores
+    y_oof: Labels, oof: Scores, y_test: Labels, test: Scores, *, negative: float = 1.0
 ) -> tuple[CostStep, ...]:
     """Return the threshold of least cost for every cost ratio.
 
@@ -48,6 +48,8 @@ def cost_steps(
         0 or 1 per test row.
     test : array of shape (n_test,)
         Scores of the test rows, which are only counted.
+    negative : float, default=1
+        What a negative among the out-of-fold rows counts beside a positive.
 
     Returns
     -------
@@ -83,7 +85,7 @@ def cost_steps(
     alarms, missed = _counts(y_test, test, at[corners])
     ratios = [0.0, *_ratios(fp[corners], tp[corners])]
     return tuple(
-        CostStep(ratio=ratio, threshold=float(t), fp=int(a), fn=int(m))
+        CostStep(ratio=negative * ratio, threshold=float(t), fp=int(a), fn=int(m))
         for ratio, t, a, m in zip(ratios, at[corners], alarms, missed, strict=True)
     )
 
@@ -329,6 +331,7 @@ def winners(
     control: str,
     seed: int,
     draws: int = 1000,
+    negative: float = 1.0,
 ) -> tuple[CostWinner, ...]:
     """Return which arm costs the least on the test rows, by the cost ratio.
 
@@ -353,6 +356,8 @@ def winners(
         Of the bootstrap.
     draws : int, default=1000
         Draws of the test rows, fewer of very many rows.
+    negative : float, default=1
+        What a negative among the test rows counts beside a positive.
 
     Returns
     -------
@@ -385,7 +390,9 @@ def winners(
     if not names or not all(sizes):
         return ()
     known = {name: steps[name] for name in names}
-    stretches = _merge(_stretches(known), control, _Shares(known, *sizes))
+    stretches = _merge(
+        _stretches(known, negative), control, _Shares(known, *sizes, negative)
+    )
     middles = {
         part: math.sqrt(part.start * min(part.end, HIGHEST)) for part in stretches
     }
@@ -397,7 +404,9 @@ def winners(
             changes[row] = _predict(steps, scores, part.arm, middles[part])
             changes[row] -= _predict(steps, scores, control, middles[part])
         ratios = np.array([middles[part] for part in tested])
-        values = _differences(changes, ratios, positive, seed=seed, draws=draws)
+        values = _differences(
+            changes, ratios, positive, negative, seed=seed, draws=draws
+        )
         differences = dict(zip(tested, values, strict=True))
     enough = min(sizes) >= TOO_FEW
     return tuple(
@@ -421,7 +430,9 @@ class _Stretch(NamedTuple):
     end: float
 
 
-def _stretches(steps: Mapping[str, Sequence[CostStep]]) -> list[_Stretch]:
+def _stretches(
+    steps: Mapping[str, Sequence[CostStep]], negative: float = 1.0
+) -> list[_Stretch]:
     """Return the cheapest arm from `LOWEST` on; the first named wins ties."""
     changes = {step.ratio for own in steps.values() for step in own}
     edges = sorted({LOWEST, *(ratio for ratio in changes if ratio > LOWEST)})
@@ -430,7 +441,7 @@ def _stretches(steps: Mapping[str, Sequence[CostStep]]) -> list[_Stretch]:
         if start >= HIGHEST:
             break
         lines = {name: _holding(own, start) for name, own in steps.items()}
-        parts += _cheapest(lines, start, end)
+        parts += _cheapest(lines, start, end, Fraction(negative))
     # Stretches that begin beyond are left out, but the last one keeps its end.
     return [part for part in _join(parts) if part.start < HIGHEST]
 
@@ -441,7 +452,7 @@ def _holding(steps: Sequence[CostStep], ratio: float) -> CostStep:
 
 
 def _cheapest(
-    lines: Mapping[str, CostStep], start: float, end: float
+    lines: Mapping[str, CostStep], start: float, end: float, negative: Fraction
 ) -> list[_Stretch]:
     """Return the lower envelope of the arms' cost lines between two ratios.
 
@@ -449,12 +460,13 @@ def _cheapest(
     """
     place = Fraction(start)
     # Just above the start, of equal costs the one that rises less is the cheapest.
-    arm = min(lines, key=lambda n: (lines[n].fp + place * lines[n].fn, lines[n].fn))
+    paid = {n: negative * line.fp + place * line.fn for n, line in lines.items()}
+    arm = min(lines, key=lambda n: (paid[n], lines[n].fn))
     parts: list[_Stretch] = []
     while True:
         line = lines[arm]
         crossings = [
-            (Fraction(other.fp - line.fp, line.fn - other.fn), other.fn, name)
+            (negative * (other.fp - line.fp) / (line.fn - other.fn), other.fn, name)
             for name, other in lines.items()
             if other.fn < line.fn
         ]
@@ -470,10 +482,15 @@ class _Shares:
     """Costs over all ratios, as shares of what doing nothing clever would cost."""
 
     def __init__(
-        self, steps: Mapping[str, Sequence[CostStep]], positives: int, negatives: int
+        self,
+        steps: Mapping[str, Sequence[CostStep]],
+        positives: int,
+        negatives: int,
+        negative: float,
     ) -> None:
         self._ratios = np.geomspace(LOWEST, HIGHEST, _GRID)
-        idle = np.minimum(self._ratios * positives, negatives)
+        self._negative = negative
+        idle = np.minimum(self._ratios * positives, negative * negatives)
         self._costs = {name: self._cost(own) / idle for name, own in steps.items()}
         self._doublings = math.log2(HIGHEST / LOWEST) / _GRID
 
@@ -481,7 +498,7 @@ class _Shares:
         changes = np.array([step.ratio for step in steps])
         places = np.searchsorted(changes, self._ratios, side="right") - 1
         fp, fn = (np.array([getattr(s, key) for s in steps]) for key in ("fp", "fn"))
-        return np.asarray(fp[places] + self._ratios * fn[places])
+        return np.asarray(self._negative * fp[places] + self._ratios * fn[places])
 
     def __contains__(self, arm: str) -> bool:
         return arm in self._costs
@@ -539,6 +556,7 @@ def _differences(
     changes: npt.NDArray[np.int8],
     ratios: Floats,
     positive: npt.NDArray[np.bool_],
+    negative: float,
     *,
     seed: int,
     draws: int,
@@ -549,11 +567,13 @@ def _differences(
     a row of it per ratio.
     """
     rows = changes.shape[1]
+    many = int(np.count_nonzero(positive))
+    count = many + negative * (rows - many)
     hits, alarms = changes[:, positive], changes[:, ~positive]
 
     def cost(up: npt.NDArray[Any], down: npt.NDArray[Any]) -> Floats:
-        total = down - ratios[:, np.newaxis] * up
-        return np.asarray(1000 * total / rows)
+        total = negative * down - ratios[:, np.newaxis] * up
+        return np.asarray(1000 * total / count)
 
     # Rows on which all agree add nothing to any draw.
     some, others = hits.any(axis=0), alarms.any(axis=0)
@@ -563,7 +583,6 @@ def _differences(
         alarms.sum(axis=1, dtype=np.int64)[:, np.newaxis],
     )[:, 0]
     draws = bootstrap.affordable(rows, draws)
-    many = int(np.count_nonzero(positive))
     redrawn = [
         cost(
             bootstrap.sum_over_rows(hits, up[some]),

@@ -30,6 +30,12 @@ CLIP = 1e-7
 MOST_POINTS = 1000
 
 
+def class_sizes(y: Labels) -> tuple[int, int]:
+    """Return the positives and the negatives."""
+    positives = int(np.count_nonzero(y))
+    return positives, len(y) - positives
+
+
 def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:
     """Count the four outcomes at a threshold.
 

@@ -12,17 +12,28 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET, UnsetType
 from sklearn.metrics import confusion_matrix_at_thresholds
 
-from engine.core.costs import Costs, point_metrics, wilson
+from engine.core.costs import (
+    Costs,
+    alerts_interval,
+    point_metrics,
+    precision_interval,
+    wilson,
+)
 from engine.core.errors import SpecError
+from engine.core.format import share
 from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
+from engine.core.prevalence import Prevalence, weights
 from engine.evaluate.metrics import Labels, Scores, confusion_at
 
 TIED = 0.01
 """Share of the rows that may have the threshold's own score without a note."""
 FEWEST_TIED = 10
+_EDGE = 1 - 1e-12
+"""Counts that are weighed may differ by rounding where they are the same."""
 _NAMES = {"recall": "a recall of at least", "precision": "a precision of at least"}
 
 
@@ -61,6 +72,8 @@ def choose(
     prevalence : float
         Share of positives in the training rows.
     costs : Costs
+        With a prevalence, rows count as often as there: all but ``recall>=r`` and the
+        fixed ones depend on it.
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of; as many as there are scores when None.
 
@@ -104,6 +117,10 @@ def choose(
     # is the highest.
     tn, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
     nobody = float(np.nextafter(thresholds[0], thresholds.dtype.type(np.inf)))
+    found = tp
+    if not isinstance(costs.prevalence, UnsetType):
+        up, down = weights(costs.prevalence, int(tp[-1]), int(fp[-1]))
+        tn, fp, fn, tp = down * tn, down * fp, up * fn, up * tp
     match point.name:
         case "cost":
             cost = (
@@ -116,7 +133,9 @@ def choose(
             best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
             return Threshold(nobody if best == 0 else float(thresholds[best - 1]))
         case "precision":
-            return _last(tp / (tp + fp) >= point.number, thresholds) or Threshold(
+            return _last(
+                tp >= point.number * (tp + fp) * _EDGE, thresholds
+            ) or Threshold(
                 nobody,
                 f"no threshold has a precision of {point.number:g} on the "
                 "out-of-fold scores: no row is predicted positive",
@@ -138,8 +157,9 @@ def choose(
             "positive",
         )
     if point.name == "f1":
-        return Threshold(float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))]))
-    return Threshold(float(thresholds[np.argmax(tp / tp[-1] >= point.number)]))
+        f1 = 2 * tp / (2 * tp + fp + fn)
+        return Threshold(float(thresholds[np.argmax(f1 >= f1.max() * _EDGE)]))
+    return Threshold(float(thresholds[np.argmax(found / found[-1] >= point.number)]))
 
 
 def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Threshold | None:
@@ -188,10 +208,10 @@ def operating_point(
 (0.54 to 1.8 %)')
     """
     point = _point(at, chosen.threshold, y, scores, costs)
-    result = measure_delivery(aim or at, point.confusion)
+    result = measure_delivery(aim or at, point.confusion, costs.prevalence)
     notes = [chosen.note or tie(before, chosen.threshold)]
     if result is not None and not result.as_requested and not chosen.note:
-        notes.append(_shortfall_note(result))
+        notes.append(_shortfall_note(result, costs.prevalence))
     note = "; ".join(note for note in notes if note)
     return msgspec.structs.replace(point, note=note, delivered=result)
 
@@ -208,8 +228,12 @@ def _point(
     )
 
 
-def measure_delivery(at: str, counts: Confusion) -> Delivered | None:
+def measure_delivery(
+    at: str, counts: Confusion, prevalence: Prevalence = UNSET
+) -> Delivered | None:
     """Return the requested and the delivered value; None if nothing was requested.
+
+    A precision and a share of alerts are those at the prevalence, if one is given.
 
     Examples
     --------
@@ -230,13 +254,23 @@ def measure_delivery(at: str, counts: Confusion) -> Delivered | None:
     requested, counts_rows = point.number, point.kind.counts
     metric = "alerts" if counts_rows else point.name
     part, whole = counted[metric]
+    value, ci = part / whole if whole else None, wilson(part, whole)
+    negatives = rows - positives
+    if not isinstance(prevalence, UnsetType) and positives and negatives:
+        up, down = weights(prevalence, positives, negatives)
+        sizes = counts.tp, positives, counts.fp, negatives, prevalence
+        weighed = up * counts.tp + down * counts.fp
+        if metric == "precision" and alerts:
+            value, ci = up * counts.tp / weighed, precision_interval(*sizes)
+        elif metric == "alerts":
+            value, ci = weighed / rows, alerts_interval(*sizes)
     if counts_rows and not point.share:
         requested = min(1.0, requested / max(rows, 1))
     return Delivered(
         metric=metric,
         requested=requested,
-        value=part / whole if whole else None,
-        ci=wilson(part, whole),
+        value=value,
+        ci=ci,
     )
 
 
@@ -259,19 +293,21 @@ def tie(before: Scores, threshold: float) -> str:
     )
 
 
-def _shortfall_note(came: Delivered) -> str:
+def _shortfall_note(came: Delivered, prevalence: Prevalence) -> str:
     """Say that an operating point does not deliver the requested value."""
+    where = "on the test rows"
+    if not isinstance(prevalence, UnsetType) and came.metric != "recall":
+        where += f", at a prevalence of {share(prevalence, 1)},"
     if came.value is None or came.ci is None:
         return "no test row is predicted positive, so the request cannot be checked"
     low, high = came.ci
     if came.metric == "alerts":
         return (
-            f"requested alerts on {_percent(came.requested)} % of the rows; on the "
-            f"test rows it is {_percent(came.value)} % ({_percent(low)} to "
-            f"{_percent(high)} %)"
+            f"requested alerts on {_percent(came.requested)} % of the rows; {where} it "
+            f"is {_percent(came.value)} % ({_percent(low)} to {_percent(high)} %)"
         )
     return (
-        f"requested {_NAMES[came.metric]} {came.requested:g}; on the test rows it is "
+        f"requested {_NAMES[came.metric]} {came.requested:g}; {where} it is "
         f"{came.value:.2f} ({low:.2f} to {high:.2f})"
     )
 

@@ -24,6 +24,7 @@ from engine.core.outcome import (
     Verdict,
 )
 from engine.core.points import FIXED
+from engine.core.prevalence import weights
 from engine.core.seeds import child
 from engine.evaluate.board import (
     CONTROL,
@@ -45,6 +46,7 @@ from engine.evaluate.compare import (
 )
 from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
+from engine.evaluate.metrics import class_sizes
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import match
 from engine.evaluate.verdict import across
@@ -233,7 +235,11 @@ class _Held:
     def _alternatives(self, board: Board) -> dict[str, tuple[Alternative, ...]]:
         """Compare each arm's recommended operating point with simpler decisions."""
         plan, y = self.plan, self.y_test
+        sizes = class_sizes(y)
+        weighed = np.array(weights(plan.costs.prevalence, *sizes))[::-1]
         several, right = costs_of(plan), costs_of_right(plan)
+        if not plan.multiclass:
+            several, right = weighed * several, weighed * right
 
         def costs_of_rows(predicted: np.ndarray) -> np.ndarray:
             return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
@@ -293,6 +299,7 @@ class _Held:
                 y_test=next(by_class[label][0] for by_class in by_arm.values()),
                 control=board.control,
                 seed=child(self.plan.experiment.seed, "bootstrap"),
+                negative=self.plan.costs.weight_of_negative(*class_sizes(self.y_test)),
             )
             klass = label if self.plan.multiclass else None
             for won in winning:
@@ -346,7 +353,7 @@ def _scored(
         least_cost_thresholds(
             plan.oof_labels,
             oof[e.arm],
-            **error_costs(plan.costs),
+            **error_costs(plan.costs.of_rows(*class_sizes(plan.oof_labels))),
             seed=child(plan.experiment.seed, "thresholds"),
             repeats=plan.repeats,
         ),

@@ -305,6 +305,7 @@ def _score_class(
     )
     seen, share = frozen.seen[label], _share(plan, label)
     there = 0 < seen < 1 and 0 < share < 1
+    used = given.prevalence or share
     return outcome.Scored(
         operating_points=points,
         test=metrics.ranking_metrics(y, scores),
@@ -312,10 +313,13 @@ def _score_class(
         sweep=metrics.sweep(y, scores),
         calibration=calibrated[0],
         repair=calibrated[1],
-        cost_steps=costs.cost_steps(*before, y, scores),
-        implied_cost_ratio=costs.implied_cost_ratio(
-            (1 - share, share), (1 - seen, seen)
-        )
+        cost_steps=costs.cost_steps(
+            *before,
+            y,
+            scores,
+            negative=given.weight_of_negative(*metrics.class_sizes(before[0])),
+        ),
+        implied_cost_ratio=costs.implied_cost_ratio((1 - used, used), (1 - seen, seen))
         if there
         else None,
         unseen=_score_unseen(plan, y, scores, points),

@@ -72,6 +72,7 @@ def costs_by_ratio(
         Colours.
     paid : Costs or None, default=None
         Those of the run, given or assumed: a line marks their ratio, over all else.
+        At their prevalence, if they have one, rows are counted.
     won : sequence of CostWinner, default=()
         The cheapest arm by ratio, named below the axis, each break-even dashed.
     against : str or None, default=None
@@ -86,8 +87,10 @@ def costs_by_ratio(
     if positives <= 0 or negatives <= 0:
         return message("Costs need test rows of both classes.", width, height)
     ratios = _ratios(max(width, 2))
+    sizes = positives, negatives
+    negative = paid.weight_of_negative(*sizes) if paid else 1.0
     curves = {
-        one.label: cost_curve(one.steps, positives, negatives, ratios) for one in series
+        one.label: cost_curve(one.steps, *sizes, ratios, negative) for one in series
     }
     base, free = curves.get(against or ""), ""
     costly = [point.cost > 0 for point in base or ()]

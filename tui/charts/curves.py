@@ -267,6 +267,7 @@ def threshold_sweep(
     height: int,
     palette: Palette,
     label: str = "",
+    negative: float = 1.0,
 ) -> str:
     """Draw recall, precision and alert rate against the threshold of one arm.
 
@@ -282,13 +283,15 @@ def threshold_sweep(
         As for every chart.
     label : str, default=""
         The arm.
+    negative : float, default=1
+        What a negative counts beside a positive; see `engine.core.prevalence`.
     """
     if reason := _refusal([sweep], positives, negatives):
         return message(reason, width, height)
     if threshold is not None and not math.isfinite(threshold):
         return message("No threshold is set.", width, height)
-    known = [(t, fp, tp) for t, fp, tp in sweep if math.isfinite(t)][::-1]
-    rows = positives + negatives
+    known = [(t, negative * fp, tp) for t, fp, tp in sweep if math.isfinite(t)][::-1]
+    rows = positives + negative * negatives
     rates = {
         "recall": [(t, tp / positives) for t, _, tp in known],
         "precision": [(t, tp / (fp + tp)) for t, fp, tp in known if fp + tp > 0],

@@ -83,7 +83,9 @@ def curves(args: argparse.Namespace) -> int:
     room = (positives, negatives, width(), height, palette)
     pictures: Iterable[str]
     if kind == "sweep":
-        pictures = _sweeps(arms, run.experiment.decision.at, room)
+        costs = result.costs_of(klass)
+        negative = costs.weight_of_negative(*room[:2]) if costs else 1.0
+        pictures = _sweeps(arms, run.experiment.decision.at, room, negative)
     elif kind == "calibration":
         pictures = [reliability(curves_of_scores(arms), *room[2:])]
     elif kind == "cost":
@@ -149,13 +151,14 @@ def _points(
     ]
 
 
-def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
+def _sweeps(arms: Arms, at: str, room: Room, negative: float) -> Iterator[str]:
     """Draw a picture of each arm, at the threshold of the experiment's point."""
     for name, scored in arms.items():
         points = {point.name: point.threshold for point in scored.operating_points}
         threshold = points.get(at, next(iter(points.values()), 0.5))
         about = (scored.sweep, *room[:2], threshold, *room[2:])
-        yield charts.threshold_sweep(*about, label=clip(name, 40))
+        label = clip(name, 40)
+        yield charts.threshold_sweep(*about, label=label, negative=negative)
 
 
 def _costs(

@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from engine.core.costs import METRICS, Costs
 from engine.core.curve import step_at
 from engine.core.events import Advice, ArmFailed, ThinCheck, Thinned
-from engine.core.format import plural, signed, to_one
+from engine.core.format import plural, share, signed, to_one
 from engine.core.outcome import Alternative, Comparison, Remark
 from engine.core.points import parse
 from engine.core.sections import NEGATIVES
@@ -54,7 +54,9 @@ def cost_beside(
         remarks = [say("VRD112", "classes", cost=cost)]
     else:
         pair = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
-        remarks = [say("VRD112", "two", cost=cost, **pair)]
+        which = "there" if costs.prevalence else "two"
+        there = share(costs.prevalence or 0.0, 1)
+        remarks = [say("VRD112", which, cost=cost, prevalence=there, **pair)]
     for other in alternatives:
         what = words.sentence(named[other.name])
         if other.difference == 0:
@@ -108,22 +110,34 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     )
 
 
+def at_prevalence(board: Board) -> Remark | None:
+    """Say what is counted at the prevalence in use, and what is not."""
+    there, rows = board.costs.prevalence, board.rows()
+    if not there:
+        return None
+    return say(
+        "VRD122",
+        prevalence=share(there, 1),
+        test=share(rows["positives"], sum(rows.values())),
+    )
+
+
 def requested_value(board: Board, arm: str) -> Remark | None:
     """Compare a requested recall, precision or alerts with what was delivered."""
     result = None if board.MULTICLASS else board.point(arm, "recommended").delivered
     if result is None:
         return None
-    share = result.metric == "alerts"
+    of_rows = result.metric == "alerts"
 
     def number(value: float) -> str:
-        return f"{100 * value:.3g} %" if share else f"{value:.3g}"
+        return f"{100 * value:.3g} %" if of_rows else f"{value:.3g}"
 
     aimed = parse(board.aim)
-    if share and not aimed.share:
+    if of_rows and not aimed.share and not board.costs.prevalence:
         counts, most = board.point(arm, "recommended").confusion, f"{aimed.number:.0f}"
         return say("VRD114", "alerts", most=most, alerts=counts.fp + counts.tp)
     what = f"a {result.metric} of at least {number(result.requested)}"
-    if share:
+    if of_rows:
         what = f"alerts on at most {number(result.requested)} of the rows"
     if result.value is None or result.ci is None:
         return say("VRD114", "nobody", what=what)
@@ -313,7 +327,7 @@ def assumed_costs(costs: Costs) -> Remark | None:
     """
     if not costs.assumed:
         return None
-    which = "classes" if costs.classes else "two"
+    which = "classes" if costs.classes else "there" if costs.prevalence else "two"
     return say("VRD202", which, ratio=costs.ratio)
 
 

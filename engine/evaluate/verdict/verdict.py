@@ -109,6 +109,7 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
     limits = [sentences.few_rows(board)]
     if arm is not None:
         why = [
+            sentences.at_prevalence(board),
             sentences.cost_beside(board, arm, simpler),
             sentences.requested_value(board, arm),
             sentences.at_other_costs(board, arm),

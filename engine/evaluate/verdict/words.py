@@ -14,8 +14,10 @@ from typing import Final, NamedTuple
 
 from engine.core.costs import METRICS, wilson
 from engine.core.format import p_value, plural, signed
+from engine.core.format import share as percent
 from engine.core.outcome import Comparison, FoldComparison, OperatingPoint, Remark
 from engine.core.points import parse
+from engine.core.prevalence import Prevalence
 from engine.core.views.comparisons import FEWEST_FOLDS
 
 SIMPLER = {
@@ -96,6 +98,18 @@ def share(part: int, whole: int) -> str:
     """
     low, high = wilson(part, whole) or (0.0, 1.0)
     return f"recall {part / whole:.2f}, 95 % interval {low:.2f} to {high:.2f}"
+
+
+def precision_there(point: OperatingPoint, prevalence: Prevalence) -> str:
+    """Say the precision at the prevalence in use; nothing if none is given."""
+    value, ci = point.metric("precision"), point.metrics.get("precision_ci")
+    if not prevalence or value is None or not isinstance(ci, tuple):
+        return ""
+    low, high = (f"{limit:.2g}" for limit in ci)
+    return (
+        f", at a prevalence of {percent(prevalence, 1)} a precision of {value:.2g} "
+        f"(95 % interval {low} to {high})"
+    )
 
 
 def half_width(positives: int) -> float:

@@ -295,8 +295,10 @@ class ThresholdView(Crossed, can_focus=True):
             return
         c = at.counts
         counts = c.fn + c.tp, c.tn + c.fp
+        costs = operating.costs_against(session)
+        negative = costs.weight_of_negative(*counts) if costs else 1.0
         draw = partial(curves.threshold_sweep, row.sweep, *counts, None)
-        sweep.show(partial(draw, label=clean(row.name)))
+        sweep.show(partial(draw, label=clean(row.name), negative=negative))
         if (row.name, row.threshold) != self._at:
             self._at, self.pointed = (row.name, row.threshold), None
         self.read()

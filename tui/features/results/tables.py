@@ -148,8 +148,9 @@ def _draw_costs(draw: Draw, width: int, height: int, palette: Palette) -> str:
 
 def _cost_at(session: Session, arm: ScoredArm, ratio: float) -> float:
     """Return what 1,000 rows cost at a ratio, at the threshold of least cost."""
-    tested = operating.tested(session)
-    found = cost_curve(arm.scored.cost_steps, *tested, [ratio])
+    tested, costs = operating.tested(session), costs_against(session)
+    negative = costs.weight_of_negative(*tested) if costs else 1.0
+    found = cost_curve(arm.scored.cost_steps, *tested, [ratio], negative)
     return found[0].cost if found else math.nan
 
 

@@ -183,12 +183,14 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         linear("cost, of that without a model", 0.0, 1.0),
     )
     costs = facts.result.costs_of(facts.rarest)
+    negative = costs.weight_of_negative(positives, negatives) if costs else 1.0
     if costs is not None and RATIOS[0] <= costs.ratio <= RATIOS[-1]:
         plane.rule((costs.ratio, 0.0), (costs.ratio, 1.0), "base")
         plane.note(costs.ratio, 0.0, "yours")
     plane.rule((RATIOS[0], 1.0), (RATIOS[-1], 1.0), "axis")
     for _, series, at in sorted(scored, key=_on_top):
-        points = cost_curve(at["cost_steps"].value, positives, negatives, RATIOS)
+        steps = at["cost_steps"].value
+        points = cost_curve(steps, positives, negatives, RATIOS, negative)
         plane.line([(p.ratio, p.share) for p in points], look(series))
     return parts.Chart(
         "cost",
