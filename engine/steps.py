@@ -184,7 +184,9 @@ def run(
                 dataset = _advised(table, dataset, split, experiment, looked)
             equal = equal_in_training(dataset, split)
             del table  # the columns that are not learned from are not needed any more
-            dataset = replace(dataset, whole=dataset.frame)
+            named = {name: dataset.whole[name] for name in data.subgroups or ()}
+            whole = dataset.frame.assign(**named) if named else dataset.frame
+            dataset = replace(dataset, whole=whole)
             before = _fingerprint(dataset, split)
         if len(dataset.y) >= MANY:
             release_memory()  # reading and profiling took more than what is kept

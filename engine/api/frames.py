@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -98,6 +99,16 @@ def trials(state: State) -> pd.DataFrame:
     first = ["arm", "number", "value", "state", "rounds", "seconds"]
     columns = {name: None for row in rows for name in row} or dict.fromkeys(first)
     return pd.DataFrame(rows, columns=[*columns])
+
+
+def subgroups(result: Document) -> pd.DataFrame:
+    """Return what each arm does on each group of the columns that were named."""
+    return pd.DataFrame(
+        {"column": column.column, "arm": one.arm, **msgspec.structs.asdict(group)}
+        for column in result.subgroups or ()
+        for one in column.arms
+        for group in one.groups
+    )
 
 
 def differences(

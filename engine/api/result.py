@@ -170,6 +170,18 @@ class Result:
         """
         return self._native(frames.differences(self.document, a, b))
 
+    def subgroups(self) -> Any:
+        """Return the errors of each arm on each group of people.
+
+        Returns
+        -------
+        DataFrame
+            ``column``, ``arm``, ``level``, the counts and rates of the group with their
+            95 % intervals, ``observed`` and ``expected``. Empty where the experiment
+            names no `subgroups`; ``document.subgroups`` has the gaps between groups.
+        """
+        return self._native(frames.subgroups(self.document))
+
     def missed(self, arm: str | None = None, at: str | float | None = None) -> Any:
         """Return the positives among the test rows that an arm does not find.
 

@@ -23,6 +23,7 @@ from engine.core.outcome import (
     Skill,
     Verdict,
 )
+from engine.core.subgroups import SubgroupColumn
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -338,7 +339,8 @@ class Compared(_Event, frozen=True, tag="compared"):
     high), and `detectable` what so few positives can show at all. `skill` tells
     whether anything ranks better than chance. Of several models one follows another;
     `across` compares them with the best model without a method. `thinning` is there
-    where models were fitted on some of the negatives.
+    where models were fitted on some of the negatives, and `subgroups` where columns of
+    people were named.
     """
 
     comparison: tuple[Comparison, ...]
@@ -351,6 +353,7 @@ class Compared(_Event, frozen=True, tag="compared"):
     skill: Skill | None = None
     across: tuple[Comparison, ...] = ()
     thinning: ThinCheck | msgspec.UnsetType = msgspec.UNSET
+    subgroups: tuple[SubgroupColumn, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Warned(_Event, frozen=True, tag="warned"):

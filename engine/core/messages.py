@@ -48,7 +48,7 @@ class Load(Request, frozen=True, tag="load"):
         Guessed when None; a target that cannot be guessed is no error here.
     group : str or None
         Column whose equal values stay on one side of the split.
-    weight, thin, drop, keep, kinds, mute, test_source, read
+    weight, thin, drop, keep, subgroups, kinds, mute, test_source, read
         As in `engine.core.experiment.DataSpec`.
     test_size, stratify, time, by, duplicates, seed
         The hold-out, as in `engine.core.experiment.SplitSpec`.
@@ -62,6 +62,7 @@ class Load(Request, frozen=True, tag="load"):
     thin: int | msgspec.UnsetType | None = msgspec.UNSET
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] | msgspec.UnsetType | None = msgspec.UNSET
     kinds: dict[str, str] = {}
     mute: tuple[str, ...] = ()
     test_source: str | None = None

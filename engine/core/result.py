@@ -29,6 +29,7 @@ from engine.core.outcome import (
 )
 from engine.core.prevalence import Prevalence
 from engine.core.state import State
+from engine.core.subgroups import SubgroupColumn
 from engine.core.version import __version__
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     versions: dict[str, str]
     thinning: ThinCheck | UnsetType = UNSET
+    subgroups: tuple[SubgroupColumn, ...] | UnsetType = UNSET
     note: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
 
@@ -373,6 +375,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         verdict=compared.verdict if compared else None,
         proof=compared.proof if compared else None,
         thinning=compared.thinning if compared else UNSET,
+        subgroups=compared.subgroups if compared else UNSET,
         warnings=_sort_warnings(state),
         work=state.work,
         seconds=round(state.seconds, 3),

@@ -121,6 +121,15 @@ class DataSpec(Part, frozen=True):
     keep: Annotated[
         Names, Doc("use these columns although they are ids, dates or free text")
     ] = ()
+    subgroups: Annotated[
+        Names | UnsetType | None,
+        Doc(
+            "columns of people, whose errors are compared by group; no features unless "
+            "kept",
+            form=False,
+            example=["sex"],
+        ),
+    ] = UNSET
     kinds: Annotated[
         dict[str, Kind],
         Doc("if detected wrongly", label="kind of column"),
@@ -141,8 +150,8 @@ class DataSpec(Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Let what is not given be one thing, however it was said."""
-        for name in ("weight", "thin"):
-            if getattr(self, name) is None:
+        for name in ("weight", "thin", "subgroups"):
+            if getattr(self, name) in (None, ()):
                 msgspec.structs.force_setattr(self, name, UNSET)
 
 

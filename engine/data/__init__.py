@@ -1,7 +1,8 @@
 """From bytes to a table whose columns have kinds and roles.
 
 `load` reads a file, `profile` finds the kind of each column, `roles` decides what it
-is for and finds target and positive class, `synthetic` generates tables.
+is for and finds target and positive class, `levels` groups rows by a column,
+`synthetic` generates tables.
 """
 
 from engine.core.lazy import public

@@ -35,6 +35,8 @@ IGNORED: dict[str, tuple[str, str]] = {
 }
 FIRST = 100
 """Cells that tell of most texts that they are no numbers."""
+_CUT = ("number", "integer", "date")
+MOST_GROUPS = 50
 FEW_COPIES = 3
 """Up to so many equal rows can be copies of one in any table."""
 
@@ -186,6 +188,13 @@ def prepare(
         blank=len(there) - len(frame),
         coded=found.codes(target),
     )
+    if spec.subgroups and labels.positive is None:
+        raise SpecError(
+            f"errors are compared by group with two classes, and {target!r} has "
+            f"{len(labels.labels)}",
+            "name the positive class, or leave the groups out",
+            field="data.subgroups",
+        )
     groups = column_choices.groups(frame[split.group], advice) if split.group else None
     times = column_choices.instants(frame[split.time]) if split.time else None
     weights = column_choices.row_weights(frame[spec.weight]) if spec.weight else None
@@ -201,8 +210,11 @@ def prepare(
         column = found.profile(name) if train is None else found.on(name, train)
         if column.kind != "constant" and name in spec.kinds:
             column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
+        if name in (spec.subgroups or ()):
+            _check_groups(column)
         purpose = role(column, target, spec, split)
-        if purpose in ("id", "ignored") and column.name not in spec.drop:
+        named = (*spec.drop, *(spec.subgroups or ()))
+        if purpose in ("id", "ignored") and column.name not in named:
             advice.append(_ignored(column, spec, len(every)))
         if purpose == "feature" and column.kind in IGNORED:
             changed[column.name], column = column_choices.keep(frame[name], column)
@@ -276,9 +288,23 @@ def role(
         return telling
     if column.name in spec.drop:
         return "ignored"
+    if column.name in (spec.subgroups or ()) and column.name not in spec.keep:
+        return "ignored"
     if column.kind not in IGNORED or column.name in spec.keep:
         return "feature"
     return "id" if column.kind == "id" else "ignored"
+
+
+def _check_groups(column: profile.ColumnProfile) -> None:
+    """Refuse a column of more groups than can be compared; numbers are cut."""
+    if column.kind in _CUT or column.levels <= MOST_GROUPS:
+        return
+    raise SpecError(
+        f"column {column.name!r} has {column.levels:,} values, and errors are compared "
+        f"by at most {MOST_GROUPS} groups",
+        "name a column of fewer values, or of numbers",
+        field="data.subgroups",
+    )
 
 
 def muted_columns(mute: tuple[str, ...]) -> tuple[str, ...]:
@@ -308,6 +334,8 @@ def _choices(spec: DataSpec, split: SplitSpec) -> Iterator[tuple[str, str, str]]
     """Yield each column that is named, the field that does it, and what it is then."""
     yield from ((name, "data.drop", "ignored") for name in spec.drop)
     yield from ((name, "data.keep", "learned from") for name in spec.keep)
+    subgroups = spec.subgroups or ()
+    yield from ((name, "data.subgroups", "what groups rows") for name in subgroups)
     yield from ((name, "data.kinds", "of a kind of its own") for name in spec.kinds)
     if spec.weight:
         yield spec.weight, "data.weight", "the weight of a row"

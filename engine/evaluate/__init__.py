@@ -19,6 +19,7 @@ its score is at or above the threshold, everywhere.
     compare        arms on the same test rows -> outcome.Comparison (compare_classes
                    for more than two classes)
     repeated       arms on the same folds -> outcome.FoldComparison
+    subgroups      groups of test rows -> rates, gaps, and which arm widens one
     detectable     positives, disagreement -> the smallest detectable difference
     board          the arms side by side, and what is compared for an aim
     verdict/       rules: points and comparisons -> what may be claimed (no texts)

@@ -6,8 +6,7 @@ levels of a column.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,12 +27,12 @@ from engine.core.explain import (
     RowsShown,
     Uneven,
 )
-from engine.core.format import meant
 from engine.core.messages import Order
 from engine.core.seeds import child
 from engine.data import profile, wording
-from engine.data.target import label
+from engine.data.levels import Levels, levels
 from engine.evaluate.bootstrap import holm
+from engine.evaluate.subgroups import spread
 from engine.explain.model import Predictions, pairs, predict, rows_of_kind
 
 if TYPE_CHECKING:
@@ -212,27 +211,10 @@ def _place(bench: ReopenedRun, row: int) -> int:
 
 # Groups -------------------------------------------------------------------------------
 
-MISSING = "(missing)"
-FEW_NUMBERS = 8
-"""A column of more different numbers is cut into quarters."""
 MOST_LEVELS = 50
-CUT = "cut at the quartiles of the training rows"
-DRAWS = 9_999
-"""Random spreads that the one found is compared with."""
 MOST_COLUMNS = 200
 """Columns that are compared at most, in the order of the table."""
 MOST_RANKED = 20
-
-
-class Levels(NamedTuple):
-    """The level of each test row.
-
-    `codes` are places in `names`; `cut` says how numbers were cut, if they were.
-    """
-
-    codes: np.ndarray
-    names: tuple[str, ...]
-    cut: str = ""
 
 
 def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
@@ -256,7 +238,7 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
     counted: list[Level] = []
     cut = ""
     if request.column is not None:
-        of = levels(bench, request.column)
+        of = levels_of(bench, request.column)
         counted, cut = by_level(pred.truth, predicted, of), of.cut
     return GroupsShown(
         id=request.id,
@@ -327,7 +309,7 @@ def _ranking(
     share = missed.sum() / truth.sum()
     uneven: list[Uneven] = []
     for name in columns:
-        of = levels(bench, name)
+        of = levels_of(bench, name)
         many = len(of.names)
         positives = np.bincount(of.codes[truth], minlength=many)
         misses = np.bincount(of.codes[missed], minlength=many)
@@ -350,135 +332,31 @@ def _ranking(
     return sorted(uneven, key=lambda u: u.p)[:MOST_RANKED]
 
 
-def spread(
-    missed: np.ndarray, positives: np.ndarray, *, seed: int, draws: int = DRAWS
-) -> float:
-    """Return the chance of misses spread so unevenly if they were missed at random.
-
-    Pearson's chi-squared of misses by level, compared with that of random draws of as
-    many positives: no level needs to be large for it.
-
-    Parameters
-    ----------
-    missed, positives : numpy.ndarray of shape (n_levels,)
-        Counts by level.
-    seed : int
-    draws : int, default=9999
-
-    Returns
-    -------
-    float
-        Never 0: the spread that was found counts as one of the draws.
-
-    References
-    ----------
-    Phipson, B. and Smyth, G. K. (2010). Permutation P-values should never be zero.
-    Statistical Applications in Genetics and Molecular Biology 9, article 39.
-
-    Examples
-    --------
-    >>> spread(np.array([20, 0]), np.array([20, 20]), seed=0)
-    0.0001
-    >>> spread(np.array([10, 10]), np.array([20, 20]), seed=0)
-    1.0
-    """
-    known = positives > 0
-    missed, positives = missed[known], positives[known]
-    if len(positives) < 2 or missed.sum() in (0, positives.sum()):
-        return 1.0
-    rng = np.random.default_rng(seed)
-    draws_of = rng.multivariate_hypergeometric(
-        positives, int(missed.sum()), size=draws, method="marginals"
-    )
-    # With all margins fixed, chi-squared only changes with this.
-    observed = (missed**2 / positives).sum()
-    more = (draws_of**2 / positives).sum(axis=1) >= observed * (1 - 1e-12)
-    return float((1 + more.sum()) / (1 + draws))
-
-
 # Levels of a column -------------------------------------------------------------------
 
 
 def columns_to_group(bench: ReopenedRun) -> tuple[str, ...]:
     """Return the columns by which misses can be usefully counted, in their order.
 
-    Those that a model learned from, and others of few levels, but for the target and
-    the weights.
+    Those that a model learned from or that were named for it, and others of few levels,
+    but for the target and the weights.
     """
     roles = bench.dataset.info.roles
+    named = bench.plan.experiment.data.subgroups or ()
 
     def is_useful(column: ColumnProfile) -> bool:
         role = roles.get(column.name, "")
         few = role != "id" and 1 < column.levels <= MOST_LEVELS
         own = role not in ("target", "weight")
-        return role in ("feature", "group", "time") or (own and few)
+        wanted = column.name in named or role in ("feature", "group", "time")
+        return wanted or (own and few)
 
     return tuple(c.name for c in bench.dataset.profile if is_useful(c))
 
 
-def levels(bench: ReopenedRun, name: str) -> Levels:
-    """Return the level of each test row in a column.
-
-    Numbers of more than eight different values, and dates, are cut at the quartiles of
-    the training rows, which were known before any test row was looked at.
-
-    Parameters
-    ----------
-    bench : ReopenedRun
-    name : str
-        Any column of the table.
-
-    Raises
-    ------
-    SpecError
-        If there is no such column.
-    """
-    columns = {column.name: column for column in bench.dataset.profile}
-    if name not in columns:
-        raise SpecError(f"no column {name!r}", meant(name, list(columns)))
-    whole = bench.dataset.whole[name]
-    if columns[name].kind == "date":
-        whole = profile.dates(whole)
-    test, train = whole.iloc[bench.split.test], whole.iloc[bench.split.train]
-    moments = pd.api.types.is_datetime64_any_dtype(whole.dtype)
-    numbers = pd.api.types.is_numeric_dtype(whole.dtype)
-    if moments or (numbers and train.nunique() > FEW_NUMBERS):
-        return _cut(train, test)
-    codes, values = pd.factorize(test, sort=numbers)
-    return _with_missing(codes, [label(value) for value in values])
-
-
-def _cut(train: pd.Series, test: pd.Series) -> Levels:
-    """Cut a column at values that stand in it."""
-    known = np.sort(train.dropna().to_numpy())
-    if not len(known):
-        return _with_missing(np.full(len(test), -1), [])
-    places = [int(np.ceil(share * len(known))) - 1 for share in (0.25, 0.5, 0.75)]
-    edges = np.unique(known[places])
-    values = test.to_numpy()
-    absent = test.isna().to_numpy()
-    codes = np.full(len(test), -1)
-    codes[~absent] = np.searchsorted(edges, values[~absent], side="left")
-    texts = [_edge(edge) for edge in edges]
-    names = [f"up to {texts[0]}"]
-    names += [f"over {a} to {b}" for a, b in pairwise(texts)]
-    names += [f"over {texts[-1]}"]
-    return _with_missing(codes, names, CUT)
-
-
-def _edge(value: object) -> str:
-    if isinstance(value, np.datetime64):
-        moment = pd.Timestamp(value)
-        return str(moment.date() if moment == moment.normalize() else moment)
-    return label(float(value))  # type: ignore[arg-type]  # a number of numpy's
-
-
-def _with_missing(codes: np.ndarray, names: list[str], cut: str = "") -> Levels:
-    """Give missing cells a level of their own, and drop levels that no row has."""
-    codes = np.where(codes < 0, len(names), codes)
-    present, codes = np.unique(codes, return_inverse=True)
-    every = [*names, MISSING]
-    return Levels(codes, tuple(every[place] for place in present), cut)
+def levels_of(bench: ReopenedRun, name: str) -> Levels:
+    """Return the level of each test row in a column (`engine.data.levels`)."""
+    return levels(bench.dataset, bench.split.train, bench.split.test, name)
 
 
 def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
@@ -496,7 +374,7 @@ def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
     SpecError
         If there is no such column, or no test row has that.
     """
-    codes, names, _ = levels(bench, column)
+    codes, names, _ = levels_of(bench, column)
     rows = np.isin(codes, [place for place, name in enumerate(names) if name == level])
     if not rows.any():
         cells = bench.cells[column].map(str, na_action="ignore")

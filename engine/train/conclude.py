@@ -26,6 +26,8 @@ from engine.core.outcome import (
 from engine.core.points import FIXED
 from engine.core.prevalence import weights
 from engine.core.seeds import child
+from engine.core.subgroups import SubgroupColumn
+from engine.data.levels import levels
 from engine.evaluate.board import (
     CONTROL,
     TOO_FEW,
@@ -48,6 +50,7 @@ from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.metrics import class_sizes
 from engine.evaluate.repeated import compare_folds
+from engine.evaluate.subgroups import Decided, Groups, compare_subgroups
 from engine.evaluate.threshold import match
 from engine.evaluate.verdict import across
 from engine.evaluate.verdict.verdict import Context
@@ -111,6 +114,7 @@ def conclude(
         skill=whole.skill,
         across=compared,
         thinning=thinning or msgspec.UNSET,
+        subgroups=held.subgroups(of) or msgspec.UNSET,
     )
 
 
@@ -282,6 +286,24 @@ class _Held:
             for name in names
             if name != control
         }
+
+    def subgroups(self, of: Mapping[str, str]) -> tuple[SubgroupColumn, ...]:
+        """Compare arms on the groups of each column that was named for it."""
+        plan = self.plan
+        roles, split = plan.dataset.info.roles, plan.split
+        columns = []
+        for name in plan.experiment.data.subgroups or ():
+            found = levels(plan.dataset, split.train, split.test, name)
+            learned = roles[name] == "feature"
+            columns.append(
+                Groups(name, found.codes, found.names, found.cut, learned=learned)
+            )
+        arms = {
+            name: Decided(self._predict(name, "recommended") == 1, scores)
+            for name, scores in (self.scores.items() if columns else ())
+        }
+        seed = child(plan.experiment.seed, "subgroups")
+        return compare_subgroups(columns, arms, self.y_test, control=of, seed=seed)
 
     def winners(self, board: Board) -> Iterator[CostWinner]:
         """Yield which arm costs the least at which ratio, class by class of several."""

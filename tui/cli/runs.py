@@ -58,7 +58,7 @@ STATUSES: Final = (
     "imbtui show last --json",
     RUN,
     Option("--at NAME", "operating point (default: that of the experiment)"),
-    Option("--section NAME,…", "verdict, board, matched, calibration, costs, folds"),
+    Option("--section NAME,…", "verdict, board, matched, calibration, costs, groups …"),
     *(KLASS, STORE, JSON),
 )
 def show(args: argparse.Namespace) -> int:

@@ -42,7 +42,14 @@ from tui.text.lines import (
     stack,
     wrap,
 )
-from tui.text.scores import calibration, costs, folds, matched_tables, resampling
+from tui.text.scores import (
+    calibration,
+    costs,
+    folds,
+    groups,
+    matched_tables,
+    resampling,
+)
 
 # The whole ----------------------------------------------------------------------------
 
@@ -103,6 +110,7 @@ def render(
         matrices(result, width=width, at=at),
         overview(result, width=width, at=at),
         resampling(result, width=width),
+        groups(result, width=width),
         verdict(result, width=width),
         _closing(result, width),
     ]
@@ -124,8 +132,8 @@ def sections(
     ----------
     result : Result
     names : sequence of str
-        Any of verdict, board, matched, calibration, costs and folds, in the order to
-        show.
+        Any of verdict, board, matched, calibration, costs, folds and groups, in the
+        order to show.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -153,6 +161,7 @@ def sections(
         "calibration": partial(calibration, klass=klass),
         "costs": partial(costs, klass=klass, at=at and result.select_point(at)),
         "folds": folds,
+        "groups": groups,
     }
     blocks: list[list[Line]] = []
     nothing = wrap("this run has none", width, first="   ", look="dim")

@@ -11,8 +11,8 @@ from engine.core.result import Result
 from engine.core.views.calibration import judgements
 from engine.core.views.comparisons import ALSO_CHOSE
 from engine.core.views.matched import matched
-from engine.core.views.report import data, forest, parts, scores
-from engine.core.views.report.facts import Facts
+from engine.core.views.report import data, forest, parts, scores, subgroups
+from engine.core.views.report.facts import Facts, explain
 from tui.terminal.safe_text import clip
 from tui.text.grid import draw, draw_page
 from tui.text.lines import Line, Span, aside, line, marks, stack
@@ -191,6 +191,14 @@ def folds(result: Result, *, width: int) -> list[Line]:
         drawn.append(aside(text, width))
     if detectable := forest.detectable(facts):
         drawn.append(draw_page(detectable.pick(*_DETECTABLE), width))
+    return stack(drawn)
+
+
+def groups(result: Result, *, width: int) -> list[Line]:
+    """Return what each arm does on groups of people, and the gaps between them."""
+    drawn = [draw_page(table, width) for table in subgroups.tables(Facts(result))]
+    if drawn:
+        drawn.append(aside(explain("subgroups"), width))
     return stack(drawn)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core import format as figures
+from engine.core.costs import metric
 from engine.core.views import Cell, Column, Row, ViewTable
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
         RowsShown,
         Uneven,
     )
+    from engine.core.result import Result
+    from engine.core.subgroups import SubgroupGap
 
 FEW: Final = 10
 """Positives below which a recall says little."""
@@ -218,6 +221,27 @@ def levels(shown: GroupsShown) -> ViewTable:
     notes += [shown.cut] if shown.cut else []
     rows = (_level(str(n), group) for n, group in enumerate(shown.levels))
     return ViewTable(_LEVELS, tuple(rows), tuple(notes))
+
+
+def gap_notes(result: Result, shown: GroupsShown) -> tuple[str, ...]:
+    """Say how large an arm's gaps between the groups of a column are, if asked for."""
+    columns = (one for one in result.subgroups or () if one.column == shown.column)
+    gaps = (gap for one in columns for gap in one.gaps if gap.arm == shown.arm)
+    return tuple(map(_gap, gaps))
+
+
+def _gap(gap: SubgroupGap) -> str:
+    low, high = (figures.decimals(limit, 2) for limit in gap.ci)
+    what = "alerts" if gap.metric == "alert_share" else metric(gap.metric).title
+    text = (
+        f"gap in {what} at the recommended point: {figures.decimals(gap.gap, 2)} "
+        f"({low}–{high}), adjusted p {figures.p_value(gap.adjusted_p)}"
+    )
+    if (change := gap.change) is None:
+        return text
+    return f"{text}; {figures.signed(change.difference, 2)} beside untreated, " + (
+        change.effect
+    )
 
 
 def _level(key: str, level: Level) -> Row:

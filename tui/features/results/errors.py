@@ -72,10 +72,13 @@ def against(session: Session) -> str | None:
 
 
 def columns(session: Session) -> tuple[str, ...]:
-    """Return the columns that a model learns from."""
+    """Return the columns of people that were named, and those learned from."""
     dataset = session.run.state.dataset if session.run else None
     roles = dataset.roles.items() if dataset else ()
-    return tuple(name for name, role in roles if role == "feature")
+    experiment = session.run.state.experiment if session.run else None
+    named = (experiment.data.subgroups or ()) if experiment else ()
+    learned = (name for name, role in roles if role == "feature")
+    return tuple(dict.fromkeys((*named, *learned)))
 
 
 def rows(session: Session) -> ErrorRows | None:
@@ -297,7 +300,9 @@ class ErrorsView(ExplainedView):
         self._lay_out(levels := self.query_one(Rows))
         levels.show_table(view.levels(shown))
         head = group_head(shown, wording.point_text(session, shown.at))
-        foot = ranked(shown, self.content_size.width)
+        result = session.run.result if session.run else None
+        gaps = view.gap_notes(result, shown) if result else ()
+        foot = ranked(shown, self.content_size.width, gaps)
         self.tell(head=head, only=Content(""), foot=foot)
 
     def _say_nothing(self, session: Session, slot: Question[Any, Any]) -> None:
@@ -498,8 +503,8 @@ def group_head(shown: GroupsShown, at: str) -> Content:
     return Content.assemble(name, (f"  {at}", "dim"), missed)
 
 
-def ranked(shown: GroupsShown, width: int) -> Content:
-    """Say what is not listed, and in which columns the misses stand out."""
-    notes = [content(note, "dim") for note in view.levels(shown).notes]
+def ranked(shown: GroupsShown, width: int, gaps: tuple[str, ...] = ()) -> Content:
+    """Say what is not listed, gaps, and in which columns the misses stand out."""
+    notes = [content(note, "dim") for note in (*view.levels(shown).notes, *gaps)]
     found = as_content(draw(view.ranking(shown), width), width)
     return wording.lines([*notes, found])

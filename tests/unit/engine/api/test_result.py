@@ -77,6 +77,10 @@ def test_trials_are_those_of_the_search(two):
         assert {f"params_{key}" for key in known} == {*found.index}
 
 
+def test_a_frame_of_groups_is_empty_where_none_were_named(two):
+    assert two.subgroups().empty
+
+
 def test_differences_change_their_sign_with_the_order(two):
     a, b = (two.document.comparison[0].a, two.document.comparison[0].b)
     one, other = two.differences(a, b), two.differences(b, a)

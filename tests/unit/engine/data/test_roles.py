@@ -438,3 +438,21 @@ def test_a_column_of_weights_is_no_feature():
     with pytest.raises(SpecError, match="no column 'v'") as caught:
         prepare(table(frame), spec(weight="v"))
     assert caught.value.field == "data.weight"
+
+
+def test_columns_of_groups_are_no_features_unless_kept():
+    frame = make_table(200)
+    frame["sex"] = np.resize(["f", "m", "m"], 200)
+    frame["name"] = [f"name {k % 120}" for k in range(200)]
+    dataset = prepare(table(frame), spec(subgroups=("sex",)))
+    assert (dataset.info.roles["sex"], "sex" in dataset.frame) == ("ignored", False)
+    assert "sex" not in {column for _, column in codes(dataset)}
+    kept = prepare(table(frame), spec(subgroups=("sex",), keep=("sex",)))
+    assert (kept.info.roles["sex"], "sex" in kept.frame) == ("feature", True)
+    for column, said in {
+        "age_band": "no column 'age_band'",
+        "sick": "is the target and cannot be what groups rows",
+        "name": "has 120 values, and errors are compared by at most 50 groups",
+    }.items():
+        with pytest.raises(SpecError, match=said):
+            prepare(table(frame), spec(target="sick", subgroups=(column,)))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.explain.errors import MISSING, Levels, by_level, levels, spread, with_level
+from engine.explain.errors import Levels, by_level, spread, with_level
+from engine.explain.errors import levels_of as levels
 from engine.service import ExplainHandler
 from tests.support.explained import ask, groups, rows
 
@@ -83,10 +84,10 @@ def test_numbers_are_cut_at_quartiles_of_the_training_rows(bench):
 def test_few_numbers_and_missing_cells_are_levels(bench):
     assert levels(bench, "flag").names == ("0", "1")
     dose = levels(bench, "dose")
-    assert dose.names[-1] == MISSING
+    assert dose.names[-1] == "(missing)"
     absent = bench.dataset.whole["dose"].iloc[bench.split.test].isna().to_numpy()
     assert (absent == (dose.codes == len(dose.names) - 1)).all()
-    assert with_level(bench, "dose", MISSING).tolist() == absent.tolist()
+    assert with_level(bench, "dose", "(missing)").tolist() == absent.tolist()
 
 
 def test_rows_are_found_by_level_and_by_cell(made, desk, bench):

@@ -1,0 +1,60 @@
+"""A run with columns of people: what its document says of their groups."""
+
+import msgspec
+import numpy as np
+
+from engine.core.explain import GroupsShown, Level
+from engine.core.result import build, decode
+from engine.core.views.errors import gap_notes
+from engine.core.views.report import parts, subgroups
+from engine.core.views.report.facts import Facts
+from tests.support import finished
+from tests.support.experiments import make_table
+
+
+def test_errors_are_compared_by_group_and_groups_are_not_learned_from():
+    frame = make_table(900, share=0.4)
+    rng = np.random.default_rng(0)
+    frame["sex"] = rng.choice(["f", "m"], len(frame))
+    frame["age"] = rng.uniform(20, 80, len(frame)).round(1)
+    run = finished.finished(
+        frame,
+        "untreated",
+        "weights",
+        data__target="sick",
+        data__subgroups=("sex", "age"),
+    )
+    result = build(run.state(), run=run.run)
+    assert not {"sex", "age"} & {
+        name for name, role in result.dataset.roles.items() if role == "feature"
+    }
+    sex, age = result.subgroups
+    assert (sex.column, sex.learned, sex.cut) == ("sex", False, "")
+    assert "quartiles" in age.cut
+    assert len(age.arms[0].groups) == 4
+    for column in (sex, age):
+        for one in column.arms:
+            (arm,) = [arm for arm in result.arms if arm.name == one.arm]
+            counts = arm.at("recommended").confusion
+            assert sum(g.missed for g in one.groups) == counts.fn
+            assert sum(g.alarms for g in one.groups) == counts.fp
+            assert sum(g.alerts for g in one.groups) == counts.fp + counts.tp
+    changes = {gap.arm: gap.change for gap in sex.gaps}
+    untreated, weights = (arm.name for arm in result.arms)
+    assert changes[untreated] is None
+    assert changes[weights].effect in ("wider", "narrower", "not shown")
+    assert decode(msgspec.json.encode(result), "it") == result
+    page = subgroups.subgroups(Facts(result))
+    assert [block.title for block in page.blocks[:2]] == [
+        "By sex",
+        "Gap in recall by sex",
+    ]
+    (head, *_), note = page.blocks[0].rows, page.blocks[0].note
+    assert parts.text(head[1].spans) == sex.arms[0].groups[0].level
+    assert "Not learned from." in parts.text(note)
+    overall = Level(level="all", rows=1, positives=1, missed=0, alarms=0)
+    about = {"id": 0, "at": "recommended", "klass": "yes", "overall": overall}
+    first, *_ = gap_notes(result, GroupsShown(arm=weights, column="sex", **about))
+    assert first.startswith("gap in recall at the recommended point: ")
+    assert first.endswith((" not shown", " wider", " narrower"))
+    assert gap_notes(result, GroupsShown(arm=weights, column="flag", **about)) == ()
