@@ -272,7 +272,7 @@ PUT_OFF = {
         "engine.evaluate.bootstrap": SCIENCE,
         "engine.suite.ranks": SCIENCE,
     },
-    "tui.__main__": {"tui.cli.parser": START},
+    "tui.__main__": {"tui.cli.complete": START, "tui.cli.parser": START},
     "tui.app.app": {
         "tui.app.dispatch": START,
         "tui.app.help": START,

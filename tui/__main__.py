@@ -20,6 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted.
     """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:1] == ["_complete"]:
+        from tui.cli.complete import complete
+
+        return complete(arguments[1:])
     from tui.cli.parser import dispatch
 
     if argv is None:
@@ -27,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # keeps even its owner from a file would keep us from our own.
         os.umask(0o077)
     # Only a process of its own may rearrange its standard streams.
-    return dispatch(sys.argv[1:] if argv is None else list(argv), alone=argv is None)
+    return dispatch(arguments, alone=argv is None)
 
 
 if __name__ == "__main__":

@@ -212,6 +212,7 @@ class DecisionSpec(Part, frozen=True):
             "orders the board; a named one such as recall>=0.9 also sets the "
             "recommendation, unless costs are given",
             label="operating point",
+            metavar="POINT",
         ),
     ] = "recommended"
     cost_fn: Annotated[

@@ -35,7 +35,7 @@ from engine.io.files import (
     refuse_same,
     write_error,
 )
-from engine.store import opening
+from engine.store import place
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Errors of a temporary file, which are not yet in words."""
@@ -268,7 +268,7 @@ def _exists(kind: Kind, path: Path) -> bool:
 
 def _protect(opened: Case, paths: list[Path]) -> None:
     """Never write over the table that the run was made of, nor over its store."""
-    store = (opened.store or opening.choose().path).expanduser()
+    store = (opened.store or place.choose().path).expanduser()
     tables = [s for s in (opened.data.source, opened.data.test_source) if s is not None]
     for path in paths:
         refuse_same(path, store, "the store of the run")

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.core.errors import ChoiceError
-from engine.core.experiment import DataSpec, ReadSpec
 from engine.core.format import meant
+from engine.core.sections import DataSpec, ReadSpec
 from engine.io import catalogue
 
 _MOST = 1 << 16
@@ -45,6 +45,34 @@ def check_target(data: DataSpec) -> None:
     if re.search(rf"(?<!\w){re.escape(data.target)}(?!\w)", text) is None:
         why = meant(data.target, names)
         raise ChoiceError(f"no column {data.target!r}", why, field="data.target")
+
+
+def columns_of(source: str) -> tuple[str, ...]:
+    """Return the columns of a table, where its beginning says them for certain.
+
+    Parameters
+    ----------
+    source : str
+        A file of delimited text or Parquet, or a sample.
+
+    Raises
+    ------
+    DataError
+        If it is a sample that there is not.
+    OSError or ValueError
+        If a Parquet file cannot be read.
+
+    Examples
+    --------
+    >>> columns_of("sample:moons"), columns_of("nowhere.csv")
+    (('feature1', 'feature2', 'label'), ())
+    """
+    path = Path(source)
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        import pyarrow.parquet
+
+        return tuple(pyarrow.parquet.read_schema(path).names)
+    return column_names(_beginning(source))
 
 
 def column_names(text: str) -> tuple[str, ...]:

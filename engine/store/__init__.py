@@ -4,9 +4,10 @@ A run's results are one row each, in order, with a checksum; of its progress onl
 the newest row per path is kept. The store is also the channel by which any front
 end follows a run.
 
-A module each: where the file is and how it is opened (opening), its tables and errors
-(database), runs as rows and the locks of their processes (rows), reading and writing
-(store), tables from standard input (inputs), and room and checks (usage).
+A module each: where the file is (place) and how it is opened (opening), its tables and
+errors (database), runs as rows and the locks of their processes (rows), reading and
+writing (store), tables from standard input (inputs), names of runs (names), and room
+and checks (usage).
 """
 
 from typing import TYPE_CHECKING

@@ -22,7 +22,7 @@ from engine.core.events import path as event_path
 from engine.core.experiment import Experiment
 from engine.core.record import ENDED, Run, RunOptions
 from engine.core.state import State, reduce
-from engine.store import database, inputs, opening, rows
+from engine.store import database, inputs, opening, place, rows
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 
@@ -33,7 +33,7 @@ def default_path() -> Path:
     ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
     cannot be written, one in the temporary folder.
     """
-    return opening.choose().path
+    return place.choose().path
 
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
@@ -58,7 +58,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     StoreError
         If it cannot be created, is no store, of another version, or damaged.
     """
-    chosen = opening.choose() if path is None else opening.StorePlace(Path(path))
+    chosen = place.choose() if path is None else place.StorePlace(Path(path))
     name = f"the store {str(chosen.path if path is None else path)!r}"
     try:
         where = chosen.path.expanduser()

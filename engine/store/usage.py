@@ -14,7 +14,7 @@ import msgspec
 from engine.core.errors import DiskError, ReadOnlyError, StoreError
 from engine.core.record import unreadable
 from engine.io.source import INPUT
-from engine.store import database, inputs, opening, rows
+from engine.store import database, inputs, place, rows
 from engine.store.store import Store
 
 MOST_LINES = 100
@@ -97,7 +97,7 @@ def usage(store: Store) -> Usage:
         free = shutil.disk_usage(store.path.parent).free
     return Usage(
         path=store.path,
-        filesystem=opening.filesystem(store.path.parent)[0],
+        filesystem=place.filesystem(store.path.parent)[0],
         journal=str(journal),
         bytes_store=_sizes(_files(store.path)),
         bytes_folds=_deep(store.folds),

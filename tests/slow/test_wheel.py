@@ -12,6 +12,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
+from imbtui import __version__
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -114,9 +115,14 @@ def test_the_wheel_holds_the_packages_the_samples_and_the_licences(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if ".dist-info" not in top} == {
-        "imbtui",
-        "engine",
-        "tui",
+        *("imbtui", "engine", "tui"),
+        f"imbtui-{__version__}.data",
+    }
+    shared = {name.partition(".data/data/share/")[2] for name in names} - {""}
+    assert shared == {
+        "bash-completion/completions/imbtui",
+        "fish/vendor_completions.d/imbtui.fish",
+        "zsh/site-functions/_imbtui",
     }
     samples = {path.name for path in (ROOT / "sample_data").iterdir()}
     assert {f"engine/io/samples/{name}" for name in samples} <= names

@@ -47,7 +47,7 @@ TREATMENT = (
     "-o train.csv",
     *(DATA, JSON, QUIET),
     "resampling",
-    Option("--method NAME|CHAIN", "sampler, or a chain such as smote+enn"),
+    Option("--method METHOD|CHAIN", "sampler, or a chain such as smote+enn"),
     *TREATMENT,
     "output",
     Option("-o, --output OUT", "file for the training rows: .csv, .csv.gz or .parquet"),
@@ -109,7 +109,7 @@ def balance(args: argparse.Namespace) -> int:
     "imbtui leak-demo patients.csv --target stroke --method smote",
     *(DATA, JSON, QUIET),
     "resampling",
-    Option("--method NAME|CHAIN", "sampler or chain (default: smote)"),
+    Option("--method METHOD|CHAIN", "sampler or chain (default: smote)"),
     *TREATMENT,
     *TABLE,
 )

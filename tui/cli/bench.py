@@ -64,7 +64,11 @@ class _Plan(NamedTuple):
     Option("tables DIR|LIST", "a folder of tables, or a .toml or .txt list of them"),
     *(STORE, JSON, QUIET),
     "aggregation",
-    Option("--metric NAME", f"{', '.join(METRICS)} (default: the first)"),
+    Option(
+        "--metric NAME",
+        f"{', '.join(METRICS)} (default: the first)",
+        words=tuple(METRICS),
+    ),
     Option("--rope X", "differences that count as equal (0.01; cost 1; brier 0.001)"),
     "experiment, the same for every table",
     *(*CHOICES, *SEARCH, *HOLD_OUT, *TRIALS, *BUDGET, *PLACE),

@@ -31,7 +31,7 @@ OUTPUT = (
 )
 
 
-@command("imbtui methods kmeans-smote", Option("name? NAME", "a method"), JSON)
+@command("imbtui methods kmeans-smote", Option("name? METHOD", "a method"), JSON)
 def methods(args: argparse.Namespace) -> int:
     """List the methods, or describe one."""
     if args.name is not None:
@@ -51,7 +51,7 @@ def methods(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui models logistic",
-    Option("name? NAME", "a model"),
+    Option("name? MODEL", "a model"),
     Option("--check", "check that NAME does all that a model must: a minute or two"),
     JSON,
 )
@@ -93,7 +93,9 @@ def _check_model(name: str, *, json: bool) -> int:
     return 1 if failed else 0
 
 
-@command("imbtui sample stroke -o stroke.csv", Option("name? NAME", "sample"), *OUTPUT)
+@command(
+    "imbtui sample stroke -o stroke.csv", Option("name? SAMPLE", "a sample"), *OUTPUT
+)
 def sample(args: argparse.Namespace) -> int:
     """List the sample datasets, or write one to a file."""
     if args.name is None:
@@ -114,7 +116,7 @@ def sample(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui generate moons --rows 2000 --ratio 10 --noise 0.2 -o moons.csv",
-    Option("kind? KIND", "moons, blobs or carriero"),
+    Option("kind? KIND", "moons, blobs or carriero", words=tuple(KINDS)),
     *OUTPUT,
     "dataset; imbtui generate KIND lists the ranges",
     Option("--rows VALUE", "number of rows"),

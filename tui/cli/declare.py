@@ -18,6 +18,7 @@ import msgspec
 from engine.core.checks import check_data, check_split, check_value
 from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError
+from engine.core.execution import EXECUTORS
 from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
 from engine.core.presets import PRESETS
 from engine.io.header import check_target
@@ -134,6 +135,8 @@ class Option(NamedTuple):
         The value of the option alone; it needs one when None.
     repeat : bool, default=False
         Whether it may be given several times.
+    words : sequence of str, default=()
+        Values that a shell completes to, where what reads them knows which there are.
     """
 
     name: str
@@ -144,6 +147,7 @@ class Option(NamedTuple):
     default: object = None
     const: object = None
     repeat: bool = False
+    words: Sequence[str] = ()
 
 
 Options: TypeAlias = Sequence[Option | str]
@@ -237,6 +241,7 @@ MODULES: Final = {
     "bench": ("bench",),
     "catalogue": ("methods", "models", "sample", "generate"),
     "balance": ("balance", "leak-demo"),
+    "completion": ("completion",),
 }
 """The commands of each module, in the order of the help."""
 
@@ -323,7 +328,8 @@ def _option(doc: Doc) -> Option:
         return Option(flag(doc), f"do not {text}" if usual else text, dest=doc.name)
     if isinstance(usual, str | int | float) and doc.name not in VARIED:
         text += f" (default: {f'{usual:g}' if isinstance(usual, float) else usual})"
-    return Option(f"{flag(doc)} {doc.metavar or metavar}", text, read, dest=doc.name)
+    named = f"{flag(doc)} {doc.metavar or metavar}"
+    return Option(named, text, read, dest=doc.name, words=doc.choices)
 
 
 _FIELDS: Final = {
@@ -357,10 +363,14 @@ READ: Options = ("how the file is read (default: detected)", *_fields("data.read
 TABLE: Options = ("dataset", *TARGET, *COLUMNS, *READ)
 COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
-    Option("--preset NAME", f"{', '.join(PRESETS)} (default: article, stratified)"),
-    Option("--methods NAME,…", "methods to compare, or chains: smote:ratio=tune+enn"),
     Option(
-        "--models NAME,…",
+        "--preset NAME",
+        f"{', '.join(PRESETS)} (default: article, stratified)",
+        words=tuple(PRESETS),
+    ),
+    Option("--methods METHOD,…", "methods to compare, or chains: smote:ratio=tune+enn"),
+    Option(
+        "--models MODEL,…",
         "each with every method (default: xgboost); see imbtui models",
     ),
     *COSTS,
@@ -381,7 +391,11 @@ EXPERIMENT: Options = (
 PLACE = (
     "execution",
     Option("--jobs N", "parallel workers (default: all cores)"),
-    Option("--executor NAME", "local (threads), processes, dask or inline"),
+    Option(
+        "--executor NAME",
+        "local (threads), processes, dask or inline",
+        words=EXECUTORS,
+    ),
     Option("--scheduler ADDRESS", "Dask scheduler, such as tls://host:8786"),
     Option("--memory GIB", "memory limit (default: most of the free memory)"),
     Option("--no-cache", "do not cache the table and resampled folds for later runs"),

@@ -18,7 +18,7 @@ from tui.text.errors import render
 LOOK = (
     RUN,
     Option("--arm ARM", "arm (default: the recommended one)"),
-    Option("--at NAME", "operating point (default: that of the run)"),
+    Option("--at POINT", "operating point (default: that of the run)"),
     KLASS,
     *(STORE, JSON, QUIET),
 )
@@ -34,7 +34,7 @@ def open_run(args: argparse.Namespace) -> tuple[str, Run]:
     "imbtui errors last --arm smote --at cost",
     *LOOK,
     "row filters",
-    Option("--kind KIND", ", ".join(KINDS), default="missed"),
+    Option("--kind KIND", ", ".join(KINDS), default="missed", words=KINDS),
     Option("--where COLUMN=LEVEL", "only rows with this value in this column"),
     Option("--against ARM", "only rows that this arm predicts differently"),
     Option("--rows N", "maximum number of rows", default=20),

@@ -22,7 +22,7 @@ from tui.terminal.safe_text import cells, clean, pad
 from tui.text import files
 from tui.text.lines import style_for
 
-_FORMS = ", ".join(kind.name for kind in exports.KINDS)
+_FORMS = tuple(kind.name for kind in exports.KINDS)
 
 
 @command(
@@ -30,9 +30,14 @@ _FORMS = ", ".join(kind.name for kind in exports.KINDS)
     RUN._replace(name="run? RUN"),
     *(STORE, JSON, QUIET),
     "what to export",
-    Option("--as KIND", f"{_FORMS}; without it all are listed", dest="kind"),
+    Option(
+        "--as KIND",
+        f"{', '.join(_FORMS)}; without it all are listed",
+        dest="kind",
+        words=_FORMS,
+    ),
     Option("--arm ARM", "arm (default: the recommended one)"),
-    Option("--at NAME", "operating point (default: recommended)"),
+    Option("--at POINT", "operating point (default: recommended)"),
     Option("--table FORMAT", "default: csv", choices=get_args(Table)),
     "destination",
     Option("-o, --output OUT", "file, folder or address (default: from run and arm)"),

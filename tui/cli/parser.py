@@ -30,7 +30,10 @@ APP = (
     Option("--store PATH", "file that holds the runs"),
 )
 ASCII = Option("--ascii", "write and draw in ASCII only")
-"""Of the app and of every command."""
+HELP = Option("-h, --help", "show this help message and exit")
+"""Both of the app and of every command; argparse adds the second."""
+VERSION = Option("--version", "show program's version number and exit")
+"""Of the app; argparse acts on it."""
 EPILOG = "imbtui COMMAND --help describes a command. Without a command the app opens."
 
 

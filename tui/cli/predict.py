@@ -33,7 +33,7 @@ _POINTLESS = {
     Option("--all", "write every column of the table"),
     Option("--force", "overwrite OUT"),
     "predictions",
-    Option("--at NAME", "operating point (default: that of the bundle)"),
+    Option("--at POINT", "operating point (default: that of the bundle)"),
     Option("--threshold X", "threshold instead of an operating point (two classes)"),
     Option("--coerce", "read cells of the wrong kind as missing (default: refuse)"),
     Option("--as-trained", "use the delimiter, encoding and decimal mark of the run"),

@@ -70,7 +70,7 @@ def profile(args: argparse.Namespace) -> int:
     "imbtui preflight patients.csv --target stroke --methods smote,enn",
     *(DATA, JSON, QUIET),
     "what to check",
-    Option("--methods NAME,…|all", "methods to check (default: all)"),
+    Option("--methods METHOD,…|all", "methods to check (default: all)"),
     Option("--folds N", "number of folds (default: 5)"),
     Option("--seed N", "seed of the split and of the methods (default: 42)"),
     *TABLE,

@@ -44,7 +44,7 @@ from tui.terminal.safe_text import clean
 from tui.text import tables
 from tui.text.comparisons import render_contrast
 from tui.text.live import advice, standing
-from tui.text.report import sections
+from tui.text.report import SECTIONS, sections
 
 STALLED: Final = "stalled"
 STATUSES: Final = (
@@ -57,8 +57,8 @@ STATUSES: Final = (
 @command(
     "imbtui show last --json",
     RUN,
-    Option("--at NAME", "operating point (default: that of the experiment)"),
-    Option("--section NAME,…", "verdict, board, matched, calibration, costs, groups …"),
+    Option("--at POINT", "operating point (default: that of the experiment)"),
+    Option("--section NAME,…", ", ".join(SECTIONS), words=SECTIONS),
     *(KLASS, STORE, JSON),
 )
 def show(args: argparse.Namespace) -> int:
@@ -142,7 +142,7 @@ def delete(args: argparse.Namespace) -> int:
 @command(
     "imbtui compare 3f2a 77ab --at cost",
     Option("runs+ RUN", "two or more runs: number, id, unique prefix, or last"),
-    Option("--at NAME", "operating point (default: that of the first run)"),
+    Option("--at POINT", "operating point (default: that of the first run)"),
     Option("--arm ARM,…", "compare only these arms"),
     *(STORE, JSON),
 )

@@ -117,6 +117,18 @@ def render(
     return paint(stack(blocks), style, width)
 
 
+SECTIONS: Final = (
+    "verdict",
+    "board",
+    "matched",
+    "calibration",
+    "costs",
+    "folds",
+    "groups",
+)
+"""The sides that can be shown in full."""
+
+
 def sections(
     result: Result,
     names: Sequence[str],
@@ -132,8 +144,7 @@ def sections(
     ----------
     result : Result
     names : sequence of str
-        Any of verdict, board, matched, calibration, costs, folds and groups, in the
-        order to show.
+        Any of `SECTIONS`, in the order to show.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -154,15 +165,16 @@ def sections(
         If there is no such section, class or operating point.
     """
     klass = result.select_class(klass)
-    make: dict[str, Callable[..., list[Line]]] = {
-        "verdict": verdict,
-        "board": partial(_board_section, at=at),
-        "matched": partial(matched_tables, klass=klass),
-        "calibration": partial(calibration, klass=klass),
-        "costs": partial(costs, klass=klass, at=at and result.select_point(at)),
-        "folds": folds,
-        "groups": groups,
-    }
+    makers: tuple[Callable[..., list[Line]], ...] = (
+        verdict,
+        partial(_board_section, at=at),
+        partial(matched_tables, klass=klass),
+        partial(calibration, klass=klass),
+        partial(costs, klass=klass, at=at and result.select_point(at)),
+        folds,
+        groups,
+    )
+    make = dict(zip(SECTIONS, makers, strict=True))
     blocks: list[list[Line]] = []
     nothing = wrap("this run has none", width, first="   ", look="dim")
     for name in names:

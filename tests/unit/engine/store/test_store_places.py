@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.errors import ReadOnlyError, StoreError
-from engine.store import open_store, opening, rows
+from engine.store import open_store, place, rows
 from engine.store.store import RunOptions, default_path
 from tests.support.experiments import small
 from tests.support.kept_stores import unpack
@@ -326,6 +326,4 @@ def test_a_store_that_was_only_read_can_be_written_again(public):
 
 
 def test_a_place_that_cannot_be_looked_at_is_said():
-    assert (
-        opening.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
-    )
+    assert place.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
