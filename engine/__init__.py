@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from engine.api.methods import method as method
     from engine.api.result import Result as Result
     from engine.api.search import ImbalanceSearchCV as ImbalanceSearchCV
+    from engine.api.validation import ModelValidation as ModelValidation
+    from engine.api.validation import validate as validate
     from engine.bundle.classifier import load_bundle as load_bundle
     from engine.core import result
     from engine.core.errors import EngineError as EngineError
@@ -57,6 +59,7 @@ __all__, __getattr__, __dir__ = public(
         "api.methods": "method",
         "api.result": "Result",
         "api.search": "ImbalanceSearchCV",
+        "api.validation": "ModelValidation validate",
         "bundle.classifier": "load_bundle",
         "core.execution": "CancelToken",
         "core.result": "ResultDocument=Result build_result=build decode_result=decode",

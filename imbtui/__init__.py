@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine import Event as Event
     from engine import Experiment as Experiment
     from engine import ImbalanceSearchCV as ImbalanceSearchCV
+    from engine import ModelValidation as ModelValidation
     from engine import Result as Result
     from engine import ResultDocument as ResultDocument
     from engine import State as State
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from engine import preset as preset
     from engine import reduce as reduce
     from engine import run as run
+    from engine import validate as validate
 
 __version__ = engine.__version__
 __all__ = sorted(engine.__all__)

@@ -42,19 +42,22 @@ def text(result: Document) -> str:
         parts += [f"{found.title}: {found.use}", *_by_model(result)]
         parts += [f"? {doubt.text}" for doubt in found.doubts]
     table = _board(result)
+    lines = aligned(table) if table.rows else ["no arm has a result"]
+    return "\n".join([*parts, "", *lines])
+
+
+def aligned(table: ViewTable) -> list[str]:
+    """Return a table as lines of text, its heading first."""
     cells = [[column.title for column in table.columns]]
     cells += [[visible(cell.text) for cell in row.cells] for row in table.rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    aligned = [
+    return [
         "  ".join(
             word.ljust(width) if column.align == "left" else word.rjust(width)
             for word, width, column in zip(row, widths, table.columns, strict=True)
         ).rstrip()
         for row in cells
     ]
-    return "\n".join(
-        [*parts, "", *(aligned if table.rows else ["no arm has a result"])]
-    )
 
 
 def _by_model(result: Document) -> list[str]:
@@ -171,6 +174,22 @@ def frame(title: str, data: pd.DataFrame) -> str:
     more = len(data) - len(shown)
     rest = f"<small>and {more:,} rows more: frame() has them</small>" if more else ""
     return div(f"<strong>{said(title)}</strong>", rows(titles, cells), rest)
+
+
+def views(lead: Iterable[str], tables: Iterable[ViewTable]) -> str:
+    """Return lines of text and tables; the first line stands out."""
+    first, *others = map(said, lead)
+    parts = [f"<strong>{first}</strong>", *others]
+    for table in tables:
+        titles = [(c.title, "" if c.align == "left" else NUMBER) for c in table.columns]
+        cells = [[visible(cell.text) for cell in row.cells] for row in table.rows]
+        title = "".join(cell.text for cell in table.title)
+        parts += [said(title)] if title else []
+        parts += [
+            rows(titles, cells),
+            *(f"<small>{said(n)}</small>" for n in table.notes),
+        ]
+    return div(*parts)
 
 
 def _cell(value: object) -> str:

@@ -12,6 +12,9 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "classifier": "load_bundle",
+        "manifest": "*",
+        "reference": "*",
+        "scorer": "Scorer open_scorer",
         "scoring": "predict",
     },
 )

@@ -24,6 +24,7 @@ from engine.bundle.manifest import (
     MANIFEST,
     MODEL,
     MOST_ROWS,
+    REMOVABLE,
     ROWS,
     Manifest,
     decode,
@@ -53,7 +54,7 @@ class Packed(NamedTuple):
     ----------
     manifest : Manifest
     files : dict of str to bytes
-        All that the manifest names; the hashes of training rows if they are there.
+        All that the manifest names; those that a user may take out if they are there.
     digest : str
         SHA-256 of the manifest, which names those of all files.
     """
@@ -137,8 +138,8 @@ def _check_files(name: str, names: list[str], take: _Take) -> Packed:
     files = {}
     for member, held in found.files.items():
         if member not in names:
-            if member == ROWS:
-                continue  # a user may take it out
+            if member in REMOVABLE:
+                continue
             raise damaged_bundle(f"{name} lacks its {member}")
         weigh(member, held.bytes, name)
         files[member] = take(member, held.bytes)

@@ -144,9 +144,8 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
             Of more than two classes in the order of the run.
         """
-        frame, fit = self._frame(X), Fit("the table")
-        lacking(self.bundle.manifest.features, list(frame.columns), "the table")
-        rows = self.bundle.encode(frame, self.bundle.rules, fit, from_pandas=True)
+        fit = Fit("the table")
+        rows = self.bundle.encode(self.read(X, fit))
         lines = fit.lines(ranges=False)
         if self.bundle.known is not None:
             equal, compared = (int(f.sum()) for f in self.bundle.known.compare(rows))
@@ -155,6 +154,12 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         for line in lines:
             warnings.warn(line, FitWarning, stacklevel=3)
         return self.bundle.scores(rows)
+
+    def read(self, X: Any, fit: Fit) -> pd.DataFrame:
+        """Return rows as what the model learned from; `fit` takes what is noticed."""
+        frame = self._frame(X)
+        lacking(self.bundle.manifest.features, list(frame.columns), "the table")
+        return self.bundle.read(frame, self.bundle.rules, fit, from_pandas=True)
 
     @property
     def classes_(self) -> np.ndarray:

@@ -16,8 +16,11 @@ VERSION = 4
 """Raised when an older imbtui would misread what a newer one writes."""
 MANIFEST, MODEL = "manifest.json", "model.json"
 ENCODING, README, ROWS = "encoding.json", "README.md", "training_rows.bin"
-KNOWN = (MODEL, models.TREES, ENCODING, README, ROWS)
+REFERENCE = "reference.json"
+KNOWN = (MODEL, models.TREES, ENCODING, README, ROWS, REFERENCE)
 """Every file that a bundle may have, besides the manifest."""
+REMOVABLE = (ROWS, REFERENCE)
+"""Those that a user may take out."""
 MOST_ROWS = 200_000
 """How many training rows a bundle knows at most, of those that differ."""
 MOST_CLASSES = 100

@@ -13,7 +13,15 @@ import pandas as pd
 
 from engine.bundle.archive import Known, Packed, damaged_bundle, read, read_files
 from engine.bundle.cells import Fit, read_column
-from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
+from engine.bundle.manifest import (
+    ENCODING,
+    MOST_THRESHOLD,
+    REFERENCE,
+    ROWS,
+    Manifest,
+    PointRule,
+)
+from engine.bundle.reference import Reference, decode
 from engine.core.errors import DataError, SpecError, shortage
 from engine.core.models import XGBOOST
 from engine.core.outcome import CalibrationMap
@@ -39,6 +47,8 @@ class Scorer:
         What was noticed when it was opened: other versions.
     known : Known or None
         Its training rows, if the bundle has them.
+    reference : Reference or None
+        What new rows are compared with, if the bundle has it.
     """
 
     manifest: Manifest
@@ -47,12 +57,13 @@ class Scorer:
     digest: str
     notes: tuple[str, ...] = ()
     known: Known | None = None
+    reference: Reference | None = None
 
     def __repr__(self) -> str:
         """Return where it is from: the whole of it would fill a screen."""
         return f"<{self.manifest.arm!a} of run {self.manifest.run!a}>"
 
-    def encode(
+    def read(
         self,
         frame: pd.DataFrame,
         rules: Rules,
@@ -60,8 +71,8 @@ class Scorer:
         *,
         first: int = 1,
         from_pandas: bool = False,
-    ) -> np.ndarray:
-        """Return rows of a new table as the matrix that the model takes.
+    ) -> pd.DataFrame:
+        """Return rows of a new table as what the model learned from.
 
         Parameters
         ----------
@@ -94,10 +105,14 @@ class Scorer:
             for spec in self.manifest.features
         }
         fit.refuse()
+        return pd.DataFrame(made, index=frame.index)
+
+    def encode(self, cells: pd.DataFrame) -> np.ndarray:
+        """Return rows as the matrix that the model takes; see `read`."""
         try:
-            return self.encoding.transform(pd.DataFrame(made, index=frame.index))
+            return self.encoding.transform(cells)
         except MemoryError:
-            doing = f"{len(frame):,} rows of {self.encoding.width:,} encoded columns"
+            doing = f"{len(cells):,} rows of {self.encoding.width:,} encoded columns"
             raise shortage(doing, "give fewer rows at a time") from None
 
     def scores(self, X: np.ndarray) -> np.ndarray:
@@ -226,7 +241,9 @@ def _open(packed: Packed) -> Scorer:
     same = manifest.model != XGBOOST or there in (None, here)
     notes = () if same else (note,)
     known = Known.of(manifest, packed.files.get(ROWS))
-    return Scorer(manifest, encoding, model, packed.digest, notes, known)
+    held = packed.files.get(REFERENCE)
+    reference = None if held is None else decode(held, manifest.features)
+    return Scorer(manifest, encoding, model, packed.digest, notes, known, reference)
 
 
 def _useless(why: str) -> DataError:

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from engine.bundle.archive import describe_known
 from engine.bundle.cells import Fit, labels, lacking, match_columns
-from engine.bundle.manifest import PointRule
+from engine.bundle.manifest import Manifest, PointRule
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.core.errors import DataError, OutputError, SpecError
 from engine.core.events import Reader
@@ -87,7 +87,7 @@ def predict(request: Predict, progress: Progress = silent) -> Predicted:
             fresh(out, overwrite=request.overwrite) as file,
             _writer(file, out, job) as put,
         ):
-            for block in job.blocks():
+            for block in blocks(scorer, table, columns):
                 put(job.score(block))
         notes += match_columns(manifest.columns, table.names)
         if words:
@@ -184,23 +184,11 @@ class _Job:
         figures = [f"{what}{one}" for what in ("score", "calibrated") for one in each]
         self.names = ["row", *figures, "predicted"]
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield the blocks of the table."""
-        features = self.scorer.manifest.features
-        wanted = [one.name for one in features]
-        if self.target is not None and self.target.name not in wanted:
-            wanted.append(self.target.name)
-        numbers = {one.name for one in features if one.cells in _NUMBERS}
-        most = max(1, _MOST_CELLS // max(1, self.scorer.encoding.width))
-        for first, frame, beside in self.table.open(wanted, self.columns, numbers):
-            for at in range(0, max(1, len(frame)), most):
-                part = frame.iloc[at : at + most]
-                yield Block(first + at, part, beside.slice(at, most))
-
     def score(self, block: Block) -> pd.DataFrame:
         """Return what is written of a block."""
         scorer, frame = self.scorer, block.frame
-        X = scorer.encode(frame, self.table.rules, self.fit, first=block.first)
+        rules = self.table.rules
+        X = scorer.encode(scorer.read(frame, rules, self.fit, first=block.first))
         scores = scorer.scores(X)
         predicted = scorer.predict(scores, self.point)
         repaired = scorer.calibrate(scores)
@@ -213,7 +201,7 @@ class _Job:
             self.compared += int(compared.sum())
             new = compared & ~equal
         if self.target is not None:
-            y = self._classes(frame[self.target.name])
+            y = places(scorer.manifest, frame[self.target.name], rules)
             self.seen.add(y, predicted)
             self.unseen.add(y[new], predicted[new])
         wide = scores.astype(np.float64).reshape(len(frame), -1)
@@ -227,14 +215,6 @@ class _Job:
         ]
         names = [*self.names, *self._beside()]
         return pd.DataFrame(dict(zip(names, columns, strict=True)))
-
-    def _classes(self, series: pd.Series) -> np.ndarray:
-        """Return the place of each row's class; -1 where it is none."""
-        assert self.target is not None
-        place: dict[str | None, int] = {name: k for k, name in enumerate(self.labels)}
-        place, other = place | {None: -1}, 0 if self.scorer.manifest.merged else -1
-        found = labels(series, self.target, self.table.rules)
-        return np.array([place.get(one, other) for one in found], dtype=np.int64)
 
     def _beside(self) -> list[str]:
         """Return what columns of the table are called: not as the new ones are."""
@@ -331,6 +311,39 @@ class BlockSource(NamedTuple):
     rules: Rules
     notes: tuple[str, ...]
     open: Any
+
+
+def blocks(
+    scorer: Scorer, table: BlockSource, columns: Sequence[str] = ()
+) -> Iterator[Block]:
+    """Yield a table in blocks: what its model takes, its target if it is there.
+
+    Parameters
+    ----------
+    scorer : Scorer
+    table : BlockSource
+    columns : sequence of str, default=()
+        Those that are copied beside.
+    """
+    features = scorer.manifest.features
+    wanted = [one.name for one in features]
+    target = scorer.manifest.target.name
+    if target in table.names and target not in wanted:
+        wanted.append(target)
+    numbers = {one.name for one in features if one.cells in _NUMBERS}
+    most = max(1, _MOST_CELLS // max(1, scorer.encoding.width))
+    for first, frame, beside in table.open(wanted, list(columns), numbers):
+        for at in range(0, max(1, len(frame)), most):
+            part = frame.iloc[at : at + most]
+            yield Block(first + at, part, beside.slice(at, most))
+
+
+def places(manifest: Manifest, series: pd.Series, rules: Rules) -> np.ndarray:
+    """Return the place of each row's class in the labels; -1 where it is none."""
+    place: dict[str | None, int] = {name: k for k, name in enumerate(manifest.classes)}
+    place, other = place | {None: -1}, 0 if manifest.merged else -1
+    found = labels(series, manifest.target, rules)
+    return np.array([place.get(one, other) for one in found], dtype=np.int64)
 
 
 @contextmanager

@@ -400,7 +400,35 @@ class Failure(Answer, frozen=True, tag="failure"):
     sample_rows: int = 0
 
 
-# Predictions of a bundle --------------------------------------------------------------
+# Predictions and validation of a bundle -----------------------------------------------
+
+
+class Validate(msgspec.Struct, frozen=True, kw_only=True):
+    """Labelled rows to validate a bundle on.
+
+    Parameters
+    ----------
+    bundle, data : str
+        Folder or zip; a table, ``-`` or ``sample:NAME``.
+    at : str or None
+        The operating point that is looked at; the bundle's own choice when None.
+    width : float
+        Half width that intervals are wanted to have, in (0, 0.5).
+    keep_equal : bool
+        Whether rows that are equal to training rows count.
+    coerce : bool
+        Whether cells of the wrong kind are read as missing.
+    read : ReadSpec
+        How the table is read; what is not said is found out.
+    """
+
+    bundle: str
+    data: str
+    at: str | None = None
+    width: float = 0.05
+    keep_equal: bool = False
+    coerce: bool = False
+    read: ReadSpec = ReadSpec()
 
 
 class Predict(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ its score is at or above the threshold, everywhere.
                    discordant pairs -> p and interval (McNemar, Tango); Holm
     compare        arms on the same test rows -> outcome.Comparison (compare_classes
                    for more than two classes)
+    intervals      ROC AUC, losses and calibration of one model -> 95 % intervals
     repeated       arms on the same folds -> outcome.FoldComparison
     subgroups      groups of test rows -> rates, gaps, and which arm widens one
     detectable     positives, disagreement -> the smallest detectable difference
@@ -42,6 +43,7 @@ __all__, __getattr__, __dir__ = public(
         "compare": "ArmScores compare_arms=compare",
         "costs": "* cost_steps implied_cost_ratio cost_winners=winners",
         "detectable": "detectable_difference=detectable",
+        "intervals": "*",
         "metrics": "* confusion_at sweep",
         "repeated": "compare_folds",
         "board": "Board",

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from engine.bundle import manifest as form
 from engine.bundle.archive import pack, weigh
+from engine.bundle.reference import Reference, RunFigures, count_columns, count_numbers
 from engine.bundle.scorer import Scorer
 from engine.core import models
 from engine.core.errors import DataError
@@ -26,6 +27,7 @@ from engine.core.outcome import ClassPoint
 from engine.core.version import __version__
 from engine.data import column_choices, profile
 from engine.data.target import label
+from engine.evaluate.intervals import auc_interval
 from engine.explain.model import NEAR
 from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
@@ -53,11 +55,13 @@ def bundle(case: Case) -> Parts:
     job = _Job(case)
     file = models.get(case.chosen.arm.learner).file
     known = "a hash per training row, to know such rows again"
+    counts = "counts of columns and scores, to compare new rows with"
     rest = "columns, thresholds, versions, and a hash per file"
     pieces = (
         job.piece(file, "the model, which is no pickle", job.model),
         job.piece(form.ENCODING, "how columns become the model's", job.encoding),
         job.piece(form.ROWS, known, job.training),
+        job.piece(form.REFERENCE, counts, job.reference),
         job.piece(form.README, "how to use it, with imbtui and without", job.readme),
         job.piece(form.MANIFEST, rest, job.manifest),
     )
@@ -126,6 +130,21 @@ class _Job:
         data, distinct = pack(X, self._manifest())
         self._training = form.Training(rows=len(rows), distinct=distinct)
         return data
+
+    def reference(self) -> bytes:
+        """Return what new rows are compared with."""
+        case = self._case
+        data, split = case.bench.dataset, case.bench.split
+        train = split.train
+        if data.even is not None:  # as the table is, not as it was drawn
+            train = train[data.even[train]]
+        counts = np.bincount(data.y[train], minlength=len(data.labels)).tolist()
+        found = Reference(
+            training=dict(zip(data.labels, counts, strict=True)),
+            columns=count_columns(data.frame.iloc[train], self._manifest().features),
+            figures=None if case.multiclass else _figures(case, data.y[split.test]),
+        )
+        return msgspec.json.encode(found)
 
     def readme(self) -> bytes:
         """Return how to use the bundle."""
@@ -215,6 +234,26 @@ class _Job:
             f"scores of the test rows differ from the run's by up to {most:.1g}: "
             "another processor, or other versions"
         )
+
+
+def _figures(case: Case, y: np.ndarray) -> RunFigures:
+    """Return what the arm's scores of the test rows are worth."""
+    scores, found = case.scores(case.chosen.name), case.chosen.evaluated
+    counts = np.bincount(y, minlength=2).tolist()
+    auc = auc_interval(y, scores)
+    assert case.state.costs is not None
+    return RunFigures(
+        test=dict(zip(case.bench.dataset.labels, counts, strict=True)),
+        costs=case.state.costs,
+        aim=case.result.aim,
+        metrics=found.test,
+        average_precision_ci=found.average_precision_ci,
+        roc_auc_ci=auc.ci if auc else None,
+        roc_auc_error=auc.error if auc else None,
+        calibration=next(c for c in found.calibration if c.method == found.repair),
+        points=found.operating_points,
+        scores=count_numbers(scores),
+    )
 
 
 def _reader(case: Case) -> dict[str, object]:

@@ -238,6 +238,7 @@ MODULES: Final = {
     "errors": ("errors", "explain"),
     "export": ("export",),
     "predict": ("predict",),
+    "validate": ("validate",),
     "bench": ("bench",),
     "catalogue": ("methods", "models", "sample", "generate"),
     "balance": ("balance", "leak-demo"),

@@ -47,7 +47,7 @@ def predict(args: argparse.Namespace) -> int:
         raise SpecError("both --keep and --all were given", "give one of them")
     check(args.data)
     with stages(quiet=args.quiet) as progress:
-        read = _read(args)
+        read = read_of(args)
         request = Predict(
             bundle=args.bundle,
             data=args.data,
@@ -71,8 +71,8 @@ def predict(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(args: argparse.Namespace) -> ReadSpec:
-    """Return how the table is read."""
+def read_of(args: argparse.Namespace) -> ReadSpec:
+    """Return how the table of new rows is read."""
     for name, why in _POINTLESS.items():
         if getattr(args, name) is not None:
             raise SpecError(f"--{name}: {why}", f"leave --{name} out")

@@ -207,7 +207,12 @@ def _lay_out(
 
 # Fields and what to do, as the command line has them ----------------------------------
 
-_NAMES: Final = {"kind": "as", "overwrite": "force", "path": "output"}
+_NAMES: Final = {
+    "kind": "as",
+    "overwrite": "force",
+    "path": "output",
+    "keep_equal": "keep-equal",
+}
 """The options of what is no experiment's, where they are not called like it."""
 _COMMANDS: Final = {"bundle": "export RUN --as bundle", "check": "store --check"}
 _ADVICE_FIELDS: Final = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.service.handlers import answer as answer
     from engine.service.model_check import check_model as check_model
     from engine.train.leak import demonstrate as demonstrate
+    from engine.validation.rows import validate as validate
 
 __all__, __getattr__, __dir__ = public(
     "engine",
@@ -27,5 +28,6 @@ __all__, __getattr__, __dir__ = public(
         "export.write": "plan_export=plan export=write",
         "resample.balance": "balance",
         "train.leak": "demonstrate",
+        "validation.rows": "validate",
     },
 )

@@ -376,6 +376,7 @@ def test_nothing_is_a_pickle_and_the_plan_writes_nothing(where, bundle, tmp_path
         "model.json",
         "encoding.json",
         "training_rows.bin",
+        "reference.json",
         "README.md",
         "manifest.json",
     ]

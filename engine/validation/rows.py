@@ -1,0 +1,246 @@
+"""Validate a bundle: read labelled rows, score them, measure, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from msgspec.structs import replace
+
+from engine.bundle.cells import Fit, lacking, match_columns
+from engine.bundle.reference import Counted, count_columns, count_numbers
+from engine.bundle.scorer import Scorer, open_scorer
+from engine.bundle.scoring import blocks, places, source
+from engine.core.errors import DataError, SpecError, TargetError
+from engine.core.execution import Progress, silent
+from engine.core.format import listed, plural
+from engine.core.messages import Validate
+from engine.core.seeds import child
+from engine.core.validation import ColumnDrift, ValidatedRows, Validation
+from engine.core.version import __version__
+from engine.io.source import STDIN
+from engine.validation.decide import decide
+from engine.validation.drift import column_drifts, score_drift
+from engine.validation.measure import measure
+
+WIDTH = 0.05
+"""Half width that intervals are wanted to have, unless another is given."""
+MOST_EQUAL = 0.5
+"""With a larger share of rows equal to training rows nothing is validated."""
+_SEED = 42
+
+
+class NewRows(NamedTuple):
+    """Some labelled rows: their cells as the model takes them, and their classes."""
+
+    cells: pd.DataFrame
+    y: np.ndarray
+
+
+def validate(request: Validate, progress: Progress = silent) -> Validation:
+    """Validate a bundle on the rows of a table.
+
+    Parameters
+    ----------
+    request : Validate
+    progress : callable, optional
+
+    Returns
+    -------
+    Validation
+
+    Raises
+    ------
+    DataError
+        If the bundle or the table cannot be used, or they do not fit, or more than half
+        of the rows are equal to training rows.
+    TargetError
+        If the table has no class that the model knows.
+    SpecError
+        If the model has more than two classes, or there is no such operating point.
+    """
+    scorer = open_scorer(request.bundle)
+    manifest, read = scorer.manifest, request.read
+    name = "standard input" if request.data == STDIN else Path(request.data).name
+    fit, words = (
+        Fit(name, coerce=request.coerce),
+        () if read.missing else manifest.missing,
+    )
+    if words:
+        read = replace(read, missing=words)
+    with source(request.data, read, progress) as table:
+        if manifest.target.name not in table.names:
+            raise TargetError(
+                f"{table.name} has no column {manifest.target.name!r} of labels",
+                "give a table with the target, or predict its rows",
+            )
+        lacking(manifest.features, table.names, table.name)
+
+        def parts() -> Iterable[NewRows]:
+            for block in blocks(scorer, table):
+                cells = scorer.read(block.frame, table.rules, fit, first=block.first)
+                target = block.frame[manifest.target.name]
+                yield NewRows(cells, places(manifest, target, table.rules))
+
+        gathered = _gather(scorer, parts(), keep=request.keep_equal)
+        notes = match_columns(manifest.columns, table.names)
+    if words:
+        notes.append(f"read as missing, as in the run: {listed([*words])}")
+    found = conclude(scorer, gathered, name, request.at, request.width)
+    return replace(found, notes=(*scorer.notes, *notes, *fit.lines()))
+
+
+@dataclass
+class ScoredRows:
+    """What is kept of rows that were scored."""
+
+    rows: ValidatedRows
+    y: np.ndarray
+    scores: np.ndarray
+    columns: tuple[Counted, ...] = field(default=(), repr=False)
+
+
+def validate_rows(
+    scorer: Scorer,
+    part: NewRows,
+    fit: Fit,
+    *,
+    name: str,
+    at: str | None = None,
+    width: float = WIDTH,
+    keep_equal: bool = False,
+) -> Validation:
+    """Validate a bundle on rows that are in memory.
+
+    Parameters
+    ----------
+    scorer : Scorer
+    part : NewRows
+        All rows.
+    fit : Fit
+        What was noticed of them.
+    name : str
+        What to call them.
+    at, width, keep_equal
+        As of `engine.core.messages.Validate`.
+    """
+    gathered = _gather(scorer, [part], keep=keep_equal)
+    found = conclude(scorer, gathered, name, at, width)
+    return replace(found, notes=(*scorer.notes, *fit.lines()))
+
+
+def _gather(scorer: Scorer, parts: Iterable[NewRows], *, keep: bool) -> ScoredRows:
+    """Score rows, and count their columns as the reference does.
+
+    Raises
+    ------
+    DataError
+        If more than half of the rows are equal to training rows.
+    """
+    manifest, reference, known = scorer.manifest, scorer.reference, scorer.known
+    if len(manifest.classes) > 2:
+        raise SpecError(
+            "a model of more than two classes cannot be validated",
+            "predict a table with its target: that counts what is predicted",
+        )
+    y: list[np.ndarray] = []
+    scores: list[np.ndarray] = []
+    columns: tuple[Counted, ...] | None = None
+    read = labelled = equal = compared = 0
+    for part in parts:
+        X = scorer.encode(part.cells)
+        used = part.y >= 0
+        read, labelled = read + len(used), labelled + int(used.sum())
+        if known is not None:
+            same, sure = known.compare(X)
+            equal += int((same & used).sum())
+            compared += int(sure.sum())
+            used &= keep | ~same
+        y.append(part.y[used].astype(np.int8))
+        scores.append(scorer.scores(X[used]))
+        if reference is not None:
+            cells = part.cells[used]
+            more = count_columns(cells, manifest.features, reference.columns)
+            pairs = zip(columns or (), more, strict=False)
+            columns = tuple(a + b for a, b in pairs) if columns else more
+    if not labelled:
+        raise TargetError(
+            f"no cell of {manifest.target.name!r} is a class that the model knows",
+            f"its classes are: {listed(list(manifest.classes))}",
+        )
+    if not keep and equal > MOST_EQUAL * labelled:
+        raise DataError(
+            f"{equal:,} of {plural(labelled, 'labelled row')} are equal to training "
+            "rows of this model: that is no validation",
+            "give rows that the model was not trained on, or keep these rows",
+            field="keep_equal",
+        )
+    labels = np.concatenate(y)
+    rows = ValidatedRows(
+        read=read,
+        used=len(labels),
+        positives=int(np.count_nonzero(labels)),
+        unlabelled=read - labelled,
+        equal=None if known is None else equal,
+        compared=None if known is None else compared,
+        left_out=not keep,
+    )
+    return ScoredRows(rows, labels, np.concatenate(scores), columns or ())
+
+
+def conclude(
+    scorer: Scorer, gathered: ScoredRows, name: str, at: str | None, width: float
+) -> Validation:
+    """Measure scored rows, and decide."""
+    if not 0 < width < 0.5:
+        raise SpecError(
+            f"a half width of {width:g}", "give a number above 0 and below 0.5"
+        )
+    manifest, reference = scorer.manifest, scorer.reference
+    point = manifest.point(at).at
+    y, scores = gathered.y, gathered.scores
+    measured = measure(
+        manifest,
+        reference,
+        y,
+        scores,
+        scorer.calibrate(scores),
+        at=point,
+        width=width,
+        seed=child(_SEED, "validation"),
+    )
+    columns: tuple[ColumnDrift, ...] = ()
+    drift = None
+    if reference is not None:
+        seed = child(_SEED, "drift")
+        columns = column_drifts(reference.columns, gathered.columns, seed=seed)
+        if reference.figures is not None:
+            before = reference.figures.scores
+            drift = score_drift(before, count_numbers(scores, cuts=before.cuts))
+    verdict = decide(
+        measured, reference, gathered.rows, point, columns=columns, scores=drift
+    )
+    return Validation(
+        schema=1,
+        imbtui=__version__,
+        run=manifest.run,
+        arm=manifest.arm,
+        at=point,
+        target=manifest.target.name,
+        classes=manifest.classes,
+        dataset=name,
+        rows=gathered.rows,
+        verdict=verdict,
+        prevalence=measured.prevalence,
+        metrics=measured.metrics,
+        calibration=measured.calibration,
+        points=measured.points,
+        threshold_gain=measured.gain,
+        columns=columns,
+        scores=drift,
+        needed=measured.needed,
+    )

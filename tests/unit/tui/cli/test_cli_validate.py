@@ -1,0 +1,56 @@
+"""`imbtui validate` as a user uses it: a verdict, a document, one line of an error."""
+
+import json
+
+import pytest
+
+from tests.support.bundles import made, test_rows
+from tests.support.paths import ROOT
+from tui.cli.parser import dispatch
+
+
+@pytest.fixture(scope="module")
+def bundle(two_classes, tmp_path_factory):
+    return made(two_classes, tmp_path_factory.mktemp("validate") / "b", arm="smote")
+
+
+@pytest.fixture
+def call(two_classes, bundle, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    test_rows(two_classes, tmp_path / "new.csv")
+
+    def run(*args, code=0):
+        assert dispatch(["validate", str(bundle), *args]) == code
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return said
+
+    return run
+
+
+def test_the_verdict_comes_first_and_then_the_figures(call):
+    lines = call("new.csv", "--quiet").out.splitlines()
+    assert "rows of new.csv" in lines[0]
+    assert "VAL00" in lines[1]
+    assert lines[2].startswith(" → ")
+    text = "\n".join(lines)
+    for word in ("ROC AUC", "calibration slope", "recall>=0.8", "columns shown to"):
+        assert word in text
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_document_is_what_the_schema_says(call):
+    document = json.loads(call("new.csv", "--json", "--quiet", "--at", "f1").out)
+    schema = json.loads((ROOT / "docs" / "validation.schema.json").read_text("utf-8"))
+    pytest.importorskip("jsonschema").validate(document, schema)
+    assert (document["schema"], document["at"]) == (1, "f1")
+    wide = json.loads(call("new.csv", "--json", "--quiet", "--width", "0.2").out)
+    taken = [[one["positives"] for one in d["needed"]] for d in (document, wide)]
+    assert all(few < many for many, few in zip(*taken, strict=True))
+
+
+def test_an_error_is_a_line_and_names_the_option(call, two_classes):
+    said = call(str(two_classes.table), code=2)
+    assert "equal to training rows" in said.err.splitlines()[-1]
+    assert said.err.rstrip().endswith("(--keep-equal)")
+    assert call(str(two_classes.table), "--keep-equal", "--quiet").err == ""
