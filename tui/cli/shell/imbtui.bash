@@ -16,7 +16,7 @@ _imbtui_offer() {
 
 _imbtui() {
     local word value previous words last=-1 command= glue= split= plain= wanted=
-    local options= choices= sources= arguments= places= marks= names='run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict bench methods models sample generate balance leak-demo completion'
+    local options= choices= sources= arguments= places= marks= names='run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo completion'
     COMPREPLY=() words=()
     # bash takes words apart at : and =
     for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
@@ -80,7 +80,7 @@ _imbtui() {
         --test-size) wanted=1 ;;
         esac
     esac
-    case $command in run|rerun|profile|preflight|predict|balance|leak-demo)
+    case $command in run|rerun|profile|preflight|predict|validate|balance|leak-demo)
         options+=' --format --delimiter --encoding --quote --escape --decimal --header --skip --missing --ragged --member --columns --rows'
         case $previous in
         --format) wanted=1 choices='text parquet feather jsonl arff excel' ;;
@@ -116,13 +116,13 @@ _imbtui() {
         --store) wanted=1 sources='files' ;;
         esac
     esac
-    case $command in run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|bench|methods|models|sample|generate|balance|leak-demo)
+    case $command in run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo)
         options+=' --json'
     esac
-    case $command in run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|bench|balance|leak-demo)
+    case $command in run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|validate|bench|balance|leak-demo)
         options+=' --quiet'
     esac
-    case $command in run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|bench|methods|models|sample|generate|balance|leak-demo|completion|'')
+    case $command in run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|completion|'')
         options+=' --ascii -h --help'
     esac
     case $command in rerun|show|watch|resume|cancel|annotate|curves|errors|explain|export)
@@ -227,9 +227,12 @@ _imbtui() {
         -o|--output) wanted=1 sources='files' ;;
         esac
     esac
-    case $command in predict)
-        options+=' -o --output --keep --all --at --threshold --coerce --as-trained'
+    case $command in predict|validate)
+        options+=' --coerce --as-trained'
         arguments='' places='files'
+    esac
+    case $command in predict)
+        options+=' -o --output --keep --all --at --threshold'
         arguments='sample:stroke sample:moons sample:blobs sample:ecoli sample:hypothyroid' places='files'
         case $previous in
         -o|--output) wanted=1 sources='files' ;;
@@ -240,6 +243,13 @@ _imbtui() {
     esac
     case $command in predict|sample|generate)
         options+=' --force'
+    esac
+    case $command in validate)
+        options+=' --at --width --keep-equal'
+        arguments='sample:stroke sample:moons sample:blobs sample:ecoli sample:hypothyroid' places='files'
+        case $previous in
+        --at|--width) wanted=1 ;;
+        esac
     esac
     case $command in bench)
         options+=' --metric --rope'

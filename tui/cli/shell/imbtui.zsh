@@ -48,6 +48,7 @@ _imbtui() {
         'explain:Show feature importances, or the contributions to the score of one row'
         'export:Export a run as code, model, data or report, or to another system'
         'predict:Score the rows of a table with an exported bundle'
+        'validate:Validate an exported bundle on new labelled rows'
         'bench:Compare methods across many datasets, one run each'
         'methods:List the methods, or describe one'
         'models:List the models, describe one, or check one'
@@ -117,7 +118,7 @@ _imbtui() {
         '(--test-size)--test-size[test share; share of rows held out (default\: 0.2)]:X: '
         '(--no-stratify)--no-stratify[do not keep the class shares equal in train and test]'
     )
-    [[ $command == (run|rerun|profile|preflight|predict|balance|leak-demo) ]] && specs+=(
+    [[ $command == (run|rerun|profile|preflight|predict|validate|balance|leak-demo) ]] && specs+=(
         '(--format)--format[kind of file\: text, parquet, feather, jsonl, arff, excel]:NAME:(text parquet feather jsonl arff excel)'
         '(--delimiter)--delimiter[field delimiter, or whitespace]:CHAR|tab: '
         '(--encoding)--encoding[text encoding\: utf-8, cp1252, utf-16 …]:NAME: '
@@ -151,13 +152,13 @@ _imbtui() {
     [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|curves|errors|explain|export|bench) ]] && specs+=(
         '(--store)--store[file that holds the runs (default\: IMBTUI_STORE)]:PATH:_files'
     )
-    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|bench|methods|models|sample|generate|balance|leak-demo) ]] && specs+=(
+    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo) ]] && specs+=(
         '(--json)--json[print one JSON document only]'
     )
-    [[ $command == (run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|bench|balance|leak-demo) ]] && specs+=(
+    [[ $command == (run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|validate|bench|balance|leak-demo) ]] && specs+=(
         '(--quiet)--quiet[show no progress]'
     )
-    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|bench|methods|models|sample|generate|balance|leak-demo|completion|'') ]] && specs+=(
+    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|completion|'') ]] && specs+=(
         '(--ascii)--ascii[write and draw in ASCII only]'
         '(-h --help)-h[show this help message and exit]'
         '(-h --help)--help[show this help message and exit]'
@@ -235,8 +236,12 @@ _imbtui() {
         '(--force)--force[overwrite existing files]'
         '(--plan)--plan[list what would be written; write nothing]'
     )
-    [[ $command == (predict) ]] && specs+=(
+    [[ $command == (predict|validate) ]] && specs+=(
         ':BUNDLE:_files'
+        '(--coerce)--coerce[read cells of the wrong kind as missing (default\: refuse)]'
+        '(--as-trained)--as-trained[use the delimiter, encoding and decimal mark of the run]'
+    )
+    [[ $command == (predict) ]] && specs+=(
         ':DATA:_imbtui_tables'
         '(-o --output)-o[file for the scores\: .csv or .parquet]:OUT:_files'
         '(-o --output)--output[file for the scores\: .csv or .parquet]:OUT:_files'
@@ -244,11 +249,15 @@ _imbtui() {
         '(--all)--all[write every column of the table]'
         '(--at)--at[operating point (default\: that of the bundle)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
         '(--threshold)--threshold[threshold instead of an operating point (two classes)]:X: '
-        '(--coerce)--coerce[read cells of the wrong kind as missing (default\: refuse)]'
-        '(--as-trained)--as-trained[use the delimiter, encoding and decimal mark of the run]'
     )
     [[ $command == (predict|sample|generate) ]] && specs+=(
         '(--force)--force[overwrite OUT]'
+    )
+    [[ $command == (validate) ]] && specs+=(
+        ':DATA:_imbtui_tables'
+        '(--at)--at[operating point (default\: that of the bundle)]:NAME: '
+        '(--width)--width[wanted half width of intervals (default\: 0.05)]:X: '
+        '(--keep-equal)--keep-equal[count rows equal to training rows (default\: leave out)]'
     )
     [[ $command == (bench) ]] && specs+=(
         ':DIR|LIST:_files'
