@@ -124,8 +124,7 @@ class DataSpec(Part, frozen=True):
     subgroups: Annotated[
         Names | UnsetType | None,
         Doc(
-            "columns of people, whose errors are compared by group; no features unless "
-            "kept",
+            "groups whose errors are compared; no features unless kept",
             form=False,
             example=["sex"],
         ),
@@ -232,7 +231,7 @@ class DecisionSpec(Part, frozen=True):
     prevalence: Annotated[
         float | UnsetType | None,
         Doc(
-            "share of positives where the model is used (default: that of the table)",
+            "share of positives; default: the table's",
             gt=0,
             lt=1,
             label="prevalence in use",

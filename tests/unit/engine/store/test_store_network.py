@@ -9,7 +9,7 @@ import pytest
 
 from engine.core.errors import StoreError
 from engine.core.events import RunFinished
-from engine.store import open_store, opening, usage
+from engine.store import open_store, place, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 
@@ -22,7 +22,7 @@ def one_line(text):
 def mounted(tmp_path, monkeypatch):
     """A function that says on which file system a folder is."""
     table = tmp_path.parent / f"{tmp_path.name}-mounts"
-    monkeypatch.setattr(opening, "MOUNTS", table)
+    monkeypatch.setattr(place, "MOUNTS", table)
     device = tmp_path.stat().st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
 
@@ -59,13 +59,13 @@ def shared(mounted):
 )
 def test_a_disk_of_another_machine_is_told_by_its_source(mounted, source, far):
     folder = mounted("kind", source)
-    assert opening.filesystem(folder) == ("kind", far)
-    assert opening.filesystem(folder / "untreated") == ("", False)
+    assert place.filesystem(folder) == ("kind", far)
+    assert place.filesystem(folder / "untreated") == ("", False)
 
 
 def test_without_a_table_of_mounts_nothing_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(opening, "MOUNTS", tmp_path / "untreated")
-    assert opening.filesystem(tmp_path) == ("", False)
+    monkeypatch.setattr(place, "MOUNTS", tmp_path / "untreated")
+    assert place.filesystem(tmp_path) == ("", False)
     with open_store(tmp_path / "s") as store:
         assert store.notices == ()
 
