@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from functools import cached_property
@@ -437,15 +437,26 @@ class Limit:
         return tuple(failures)
 
     def peak(self, jobs: int) -> int:
-        """Return the bytes that units hold at most, so many of them at a time."""
+        """Return the bytes that units hold at most, so many of them at a time.
+
+        Matrices are kept, and those that are shared are there once. All training rows
+        are prepared, and fitted on, once for each arm.
+        """
         plan = self._plan
-        kept, most = 0, 0
+        kept, largest, taken = 0, 0, list[int]()
         for arm in plan.experiment.arms:
-            trial = self.estimate(Unit("trial", arm.name, 0))
-            prepared = self.estimate(Unit("prepare", arm.name, FINAL_FOLD))
-            kept += trial if plan.matrix_maker(arm) == arm.name else 0
-            most = max(most, trial, prepared)
-        total = kept + jobs * most
+            trial, growth = self._matrices(arm, range(len(plan.folds)))
+            whole, last = self._matrices(arm, [FINAL_FOLD])
+            folds = [
+                self.estimate(Unit("prepare", arm.name, n)) for n in plan.all_folds
+            ]
+            *some, final = folds
+            taken += [max(last, final), *[max(growth, *some)] * jobs]
+            kept += trial + whole if plan.matrix_maker(arm) == arm.name else 0
+            largest = max(largest, trial)
+        if self.room is not None:  # what has no room there is made again by each unit
+            kept = min(kept, self.room + jobs * largest)
+        total = kept + sum(sorted(taken)[-jobs:])
         return total if self._most is None else min(total, self._most)
 
     @property
@@ -496,17 +507,20 @@ class Limit:
             # Numbers are float64 in blocks until they are scaled, then float32.
             block = BLOCK_COPIES * min(rows * features, max(rows, BLOCK_CELLS))
             return block + (rows + held + after) * features * 4 + sampling
-        folds = range(len(plan.folds)) if unit.kind == "trial" else (-1,)
+        trial = unit.kind == "trial"
+        return sum(self._matrices(arm, range(len(plan.folds)) if trial else [-1]))
+
+    def _matrices(self, arm: Arm, folds: Iterable[int]) -> tuple[int, int]:
+        """Return the bytes of folds' matrices, and those that they take to grow."""
         model = find(arm.learner)
-        if model.takes_codes:
-            features = self.codes
-        total = 0
+        features = self.codes if model.takes_codes else self.features
+        made = growth = 0
         for fold in folds:
             _, after, _ = self._sizes(arm, fold)
-            held = len(plan.indices(fold)[1])
-            total += model.matrix_bytes(after + held, features)
-            total += model.growth_bytes(after, held, features)
-        return total
+            held = len(self._plan.indices(fold)[1])
+            made += model.matrix_bytes(after + held, features)
+            growth += model.growth_bytes(after, held, features)
+        return made, growth
 
     @cached_property
     def features(self) -> int:

@@ -8,12 +8,15 @@ import pytest
 from engine.core import Place
 from engine.core.events import ArmFailed, FoldPrepared
 from engine.core.execution import CancelToken
+from engine.core.state import FINAL_FOLD
 from engine.resample import method
 from engine.steps import _warn_of_plain_tcp, run
 from engine.train import prepare
+from engine.train.plan import Unit
 from engine.train.schedule import Limit
 from tests.support.documents import build
-from tests.support.experiments import make_table
+from tests.support.executors import plan_of
+from tests.support.experiments import make_table, small
 from tests.support.finished import finished
 from tests.support.runs import ARMS, changed, drain, state_of, timeless, told
 
@@ -105,6 +108,19 @@ def test_other_runs_leave_a_run_less_memory(experiment):
     ((most, given),) = asked
     assert given == 1 << 30
     assert 1000 < most < 1 << 26, "the bytes of a small table's units"
+
+
+def test_what_is_shared_and_what_is_done_once_is_held_once(table_path):
+    def limit(*arms):
+        return Limit(plan_of(small(table_path, *arms, data__target="sick")), None)
+
+    alone, beside = limit("untreated"), limit("untreated", "weights")
+    assert beside.peak(1) == alone.peak(1)
+    smote = limit("smote")
+    last = smote.estimate(Unit("prepare", "smote", FINAL_FOLD))
+    assert last < smote.peak(1)
+    assert smote.estimate(Unit("trial", "smote", 0)) < smote.peak(1)
+    assert 0 < smote.peak(2) - smote.peak(1) < last
 
 
 @pytest.mark.parametrize("executor", ["inline", "local"])
