@@ -16,6 +16,7 @@ from engine.bundle.scoring import places
 from engine.core.errors import DataError
 from engine.core.validation import Validation, ValidationVerdict
 from engine.core.views import validation as view
+from engine.validation.report import write_report
 from engine.validation.rows import WIDTH, NewRows, validate_rows
 
 if TYPE_CHECKING:
@@ -114,6 +115,16 @@ class ModelValidation:
         )
         ax.legend()
         return ax
+
+    def report(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write a page of it: ``.md`` is Markdown, everything else HTML.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; nothing has that name then.
+        """
+        write_report(self.document, path, overwrite=overwrite)
 
     def _lead(self) -> list[str]:
         found, verdict = self.document, self.document.verdict

@@ -418,6 +418,9 @@ class Validate(msgspec.Struct, frozen=True, kw_only=True):
         Whether rows that are equal to training rows count.
     coerce : bool
         Whether cells of the wrong kind are read as missing.
+    output : str or None
+        A .html or .md for the report; none when None.
+    overwrite : bool
     read : ReadSpec
         How the table is read; what is not said is found out.
     """
@@ -428,6 +431,8 @@ class Validate(msgspec.Struct, frozen=True, kw_only=True):
     width: float = 0.05
     keep_equal: bool = False
     coerce: bool = False
+    output: str | None = None
+    overwrite: bool = False
     read: ReadSpec = ReadSpec()
 
 

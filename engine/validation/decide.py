@@ -185,10 +185,15 @@ def _threshold(
     then, came = reference.figures if reference else None, point.delivered
     if came is not None:
         at = parse(asked(point.name, then))
-        if came.value is None or came.ci is None:
-            text = f"`{point.name}` predicts no row positive: nothing is delivered."
-            return [Remark("VAL104", text)], True
         fitted = _fitted(point, reference)
+        if came.value is None or came.ci is None:
+            counts = point.confusion
+            rows = counts.tn + counts.fp + counts.fn + counts.tp
+            of = sum(reference.training.values()) if reference else 1
+            # So many alerts are expected here; none comes by chance, as of Poisson.
+            unlikely = fitted * rows / of > -math.log(0.05 / CHECKS)
+            text = f"`{point.name}` predicts no row positive: nothing is delivered."
+            return [Remark("VAL104", text)], unlikely
         short = falls_short(came, point.confusion, fitted, Z)
         alerts = came.metric == "alerts"
         value, *ends = (

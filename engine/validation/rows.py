@@ -22,10 +22,12 @@ from engine.core.messages import Validate
 from engine.core.seeds import child
 from engine.core.validation import ColumnDrift, ValidatedRows, Validation
 from engine.core.version import __version__
+from engine.io.files import check, refuse_same
 from engine.io.source import STDIN
 from engine.validation.decide import decide
 from engine.validation.drift import column_drifts, score_drift
 from engine.validation.measure import measure
+from engine.validation.report import write_report
 
 WIDTH = 0.05
 """Half width that intervals are wanted to have, unless another is given."""
@@ -62,7 +64,13 @@ def validate(request: Validate, progress: Progress = silent) -> Validation:
         If the table has no class that the model knows.
     SpecError
         If the model has more than two classes, or there is no such operating point.
+    OutputError
+        If a report cannot be written.
     """
+    if request.output is not None:
+        check(Path(request.output), overwrite=request.overwrite)
+        for one in (request.data, request.bundle):
+            refuse_same(Path(request.output), one, "what is read")
     scorer = open_scorer(request.bundle)
     manifest, read = scorer.manifest, request.read
     name = "standard input" if request.data == STDIN else Path(request.data).name
@@ -91,7 +99,10 @@ def validate(request: Validate, progress: Progress = silent) -> Validation:
     if words:
         notes.append(f"read as missing, as in the run: {listed([*words])}")
     found = conclude(scorer, gathered, name, request.at, request.width)
-    return replace(found, notes=(*scorer.notes, *notes, *fit.lines()))
+    found = replace(found, notes=(*scorer.notes, *notes, *fit.lines()))
+    if request.output is not None:
+        write_report(found, request.output, overwrite=request.overwrite)
+    return found
 
 
 @dataclass

@@ -241,13 +241,14 @@ _imbtui() {
         --threshold) wanted=1 ;;
         esac
     esac
-    case $command in predict|sample|generate)
+    case $command in predict|validate|sample|generate)
         options+=' --force'
     esac
     case $command in validate)
-        options+=' --at --width --keep-equal'
+        options+=' -o --output --at --width --keep-equal'
         arguments='sample:stroke sample:moons sample:blobs sample:ecoli sample:hypothyroid' places='files'
         case $previous in
+        -o|--output) wanted=1 sources='files' ;;
         --at|--width) wanted=1 ;;
         esac
     esac

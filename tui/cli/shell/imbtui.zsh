@@ -250,11 +250,13 @@ _imbtui() {
         '(--at)--at[operating point (default\: that of the bundle)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
         '(--threshold)--threshold[threshold instead of an operating point (two classes)]:X: '
     )
-    [[ $command == (predict|sample|generate) ]] && specs+=(
+    [[ $command == (predict|validate|sample|generate) ]] && specs+=(
         '(--force)--force[overwrite OUT]'
     )
     [[ $command == (validate) ]] && specs+=(
         ':DATA:_imbtui_tables'
+        '(-o --output)-o[file for a report\: .html or .md]:OUT:_files'
+        '(-o --output)--output[file for a report\: .html or .md]:OUT:_files'
         '(--at)--at[operating point (default\: that of the bundle)]:NAME: '
         '(--width)--width[wanted half width of intervals (default\: 0.05)]:X: '
         '(--keep-equal)--keep-equal[count rows equal to training rows (default\: leave out)]'

@@ -54,3 +54,19 @@ def test_an_error_is_a_line_and_names_the_option(call, two_classes):
     assert "equal to training rows" in said.err.splitlines()[-1]
     assert said.err.rstrip().endswith("(--keep-equal)")
     assert call(str(two_classes.table), "--keep-equal", "--quiet").err == ""
+
+
+def test_a_report_is_a_page_and_is_not_written_over(call, tmp_path):
+    said = call("new.csv", "-o", "page.html", "--quiet")
+    assert said.err == "imbtui: wrote page.html\n"
+    page = (tmp_path / "page.html").read_text("utf-8")
+    code = next(word for word in said.out.split() if word.startswith("VAL00"))
+    for text in (code, "Operating points", "<svg", "ROC AUC"):
+        assert text in page
+    call("new.csv", "-o", "page.md", "--quiet")
+    text = (tmp_path / "page.md").read_text("utf-8")
+    assert f"`{code}`" in text
+    assert "## Drift" in text
+    again = call("new.csv", "-o", "page.md", code=2)
+    assert "page.md" in again.err
+    assert (tmp_path / "page.md").read_text("utf-8") == text
