@@ -17,17 +17,17 @@ COSTS = Costs(cost_fn=15, cost_fp=1)
 POINTS = ("cost", "recall>=0.8", "precision>=0.2", "alerts<=10%", "fixed")
 
 
-def rows_of(rng, rows, *, odds=1.0, slope=1.0, noise=0.0):
+def rows_of(rng, rows, *, odds=1.0, slope=1.0, spread=1.0, noise=0.0):
     """Draw labels and scores.
 
     Scores are the true risks where nothing else is given; the true odds are `odds`
-    times those of the score to the power of `slope`, and a share `noise` of the scores
-    says nothing.
+    times those of the score to the power of `slope`; the log-odds of scores are spread
+    out by `spread`, and a share `noise` of the scores says nothing.
     """
     logits = -3.0 + 1.5 * rng.normal(size=rows)
     y = (rng.random(rows) < expit(np.log(odds) + slope * logits)).astype(np.int8)
     said = np.where(rng.random(rows) < noise, rng.permutation(logits), logits)
-    return y, expit(said).astype(np.float32)
+    return y, expit(-3.0 + spread * (said + 3.0)).astype(np.float32)
 
 
 def promised(rng, rows=20_000, at="recommended"):
