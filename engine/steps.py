@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,30 +20,37 @@ from msgspec import UNSET, UnsetType
 
 from engine.core import space
 from engine.core.checks import check_prevalence
-from engine.core.errors import CancelledError, RunFailedError, SpecError
+from engine.core.errors import CancelledError, RunFailedError, SpecError, TargetError
 from engine.core.events import (
+    Advice,
     ArmFailed,
-    Compared,
+    DatasetInfo,
     Event,
     Expected,
     FoldPrepared,
     RunFinished,
     RunStarted,
     SetupProgress,
+    SplitEvent,
+    SplitEvents,
     SplitInfo,
+    SplitsCompared,
     Thinned,
     TrialFinished,
     Warned,
+    innermost,
     is_result,
 )
 from engine.core.execution import CancelToken, Place, check
 from engine.core.methods import ratio, registry, repair
 from engine.core.methods.preflight import model_refusal
 from engine.core.passes import throttled
-from engine.core.seeds import versions
+from engine.core.seeds import split_seed, versions
 from engine.core.state import State, reduce
 from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
+from engine.evaluate.across_splits import summarize
+from engine.evaluate.verdict.verdict import with_splits
 from engine.execute.local import make, make_reader
 from engine.io.logs import collect_warnings
 from engine.io.machine import cores, plan_memory, release_memory, resident
@@ -134,26 +141,160 @@ def run(
     >>> for event in run(experiment):  # doctest: +SKIP
     ...     state = reduce(state, event)
     """
+    began = time.monotonic()
+    where = Place(executor, jobs, scheduler, cache, memory)
+    check(where)
+    registry.check(experiment)
+    space.check_model(experiment.model)
+    artifacts = {} if artifacts is None else artifacts
+    history = tuple(history)
+    state = _replay(history)
+    several = experiment.splits > 1
+    shared = _Shared(where, cancel or CancelToken(), reserve, report, several)
+    end = RunFinished(status="done", seconds=0.0)
+    for number in range(1, experiment.splits + 1):
+        if not state.is_over(number):
+            events: Iterator[Event]
+            if number == 1:
+                events = _run_split(experiment, shared, history, artifacts)
+            else:
+                shared.first = state
+                events = _run_again(number, experiment, shared, history, artifacts)
+            for event in events:
+                last = innermost(event)
+                if isinstance(last, RunFinished) and (
+                    number == 1 or last.status == "cancelled"
+                ):
+                    end = last
+                    break
+                if is_result(event):
+                    state = reduce(state, event)
+                yield event
+            if end.status != "done":
+                break
+        if (news := _compare_splits(state, experiment.splits)) is not None:
+            state = reduce(state, news)
+            yield news
+    yield RunFinished(
+        status=end.status, seconds=time.monotonic() - began, error=end.error
+    )
+
+
+def _replay(history: Iterable[Event]) -> State:
+    state = State()
+    for event in history:
+        if not isinstance(event, RunFinished):
+            state = reduce(state, event)
+    return state
+
+
+@dataclass
+class _Shared:
+    """What all splits of a run have in common.
+
+    `first` is the first one once it is over: the others take from it what is known of
+    the table. `most` is the memory that was planned when the first needed some, and
+    `table` is kept where a further split will need it, unless it is large.
+    """
+
+    where: Place
+    token: CancelToken
+    reserve: Callable[[int, int | None], int | None] | None
+    report: Callable[[SetupProgress], object]
+    several: bool
+    first: State | None = None
+    most: int | UnsetType | None = UNSET
+    table: Table | None = None
+
+    def plan_memory(self, plan: Plan) -> int | None:
+        """Return the bytes that units may take."""
+        if self.most is UNSET:
+            given, reserve = self.where.memory, self.reserve
+            # Of a cluster elsewhere this machine knows nothing.
+            if self.where.scheduler is not None:
+                self.most = given
+            elif reserve is None:
+                self.most = plan_memory(given)
+            else:
+                peak = Limit(plan, None).peak(self.where.jobs or cores())
+                self.most = reserve(peak, given)
+        return self.most
+
+
+class _ScoresOfSplit(MutableMapping[str, bytes]):
+    """What a further split keeps while it is at work, in the place of the one before.
+
+    Its final models are not kept: nobody looks at them.
+    """
+
+    def __init__(self, all_kept: MutableMapping[str, bytes]) -> None:
+        self._all = all_kept
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._all[f"split/{name}"]
+
+    def __setitem__(self, name: str, data: bytes) -> None:
+        if not name.startswith("model/"):
+            self._all[f"split/{name}"] = data
+
+    def __delitem__(self, name: str) -> None:
+        del self._all[f"split/{name}"]
+
+    def __iter__(self) -> Iterator[str]:
+        names = (name for name in self._all if name.startswith("split/"))
+        return (name.removeprefix("split/") for name in names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _run_again(
+    number: int,
+    experiment: Experiment,
+    shared: _Shared,
+    history: Sequence[Event],
+    artifacts: MutableMapping[str, bytes],
+) -> Iterator[SplitEvent]:
+    """Run a further split: what the same experiment with its seed would come to."""
+    seed = split_seed(experiment.seed, number)
+    experiment = msgspec.structs.replace(experiment, seed=seed, splits=1)
+    wrapped = (event for event in history if isinstance(event, SplitEvent))
+    before = [event.inner for event in wrapped if event.split == number]
+    for event in _run_split(experiment, shared, before, _ScoresOfSplit(artifacts)):
+        yield SplitEvent(split=number, inner=event)
+
+
+def _compare_splits(state: State, asked: int) -> SplitsCompared | None:
+    """Return what the splits come to, if one is over that was not compared yet."""
+    over = [one for one in state.splits if one.status != "running"]
+    known = state.summary.done if state.summary else 1
+    if state.compared is None or len(over) + 1 <= known:
+        return None
+    summary = summarize(state, over, asked=asked)
+    verdict = with_splits(state.compared.verdict, summary)
+    return SplitsCompared(summary=summary, verdict=verdict)
+
+
+def _run_split(
+    experiment: Experiment,
+    shared: _Shared,
+    history: Sequence[Event],
+    artifacts: MutableMapping[str, bytes],
+) -> Iterator[SplitEvents]:
+    """Run one split, or the rest of it."""
     began = started = time.monotonic()
-    token = cancel or CancelToken()
-    at_most = throttled(report, SetupProgress)
+    where, token, known = shared.where, shared.token, shared.first
+    is_read, at_most = shared.table is None, throttled(shared.report, SetupProgress)
 
     def tell(stage: str, done: int, total: int | None) -> None:
         token.raise_if_cancelled()
-        at_most(stage, done, total)
+        if is_read:
+            at_most(stage, done, total)
 
-    where = Place(executor, jobs, scheduler, cache, memory)
-    check(where)
-    artifacts = {} if artifacts is None else artifacts
-    state, history = State(), tuple(history)
-    for event in history:
-        if not isinstance(event, RunFinished | Compared):
-            state = reduce(state, event)
+    state = _replay(history)
     # A time limit is for all parts together.
     started -= _spent(history, where.jobs or cores())
     opened = any(arm.prepared or arm.trials or arm.evaluated for arm in state.arms)
-    registry.check(experiment)
-    space.check_model(experiment.model)
     experiment, once = _once(experiment)
     place: Executor | None = None
     status, error = "done", None
@@ -162,10 +303,10 @@ def run(
         if state.split is not None and not state.split.thinned:
             data = msgspec.structs.replace(data, thin=0)  # as it began: with all rows
         with collect_warnings() as while_reading, make_reader(where) as workers:
-            table = load_data(
+            table = shared.table or load_data(
                 data,
                 progress=tell,
-                keep=cache is not None,
+                keep=where.cache is not None,
                 workers=workers,
             )
         tell("profiling", 0, None)
@@ -179,10 +320,14 @@ def run(
             dataset = prepare(table, data, way, train=split.train, multiclass=True)
             folds = cut(dataset, split.train, experiment.search, way, seed=seed)
             checks += check_folds(dataset, folds, experiment.search, way)
-            if state.split is None:
+            if known is not None and known.dataset is not None:
+                dataset = _with_advice(dataset, known.dataset.advice)
+            elif state.split is None:
                 looked = partial(tell, "measuring")
                 dataset = _advised(table, dataset, split, experiment, looked)
             equal = equal_in_training(dataset, split)
+            if shared.several and len(dataset.y) < MANY:
+                shared.table = table
             del table  # the columns that are not learned from are not needed any more
             named = {name: dataset.whole[name] for name in data.subgroups or ()}
             whole = dataset.frame.assign(**named) if named else dataset.frame
@@ -192,21 +337,22 @@ def run(
             release_memory()  # reading and profiling took more than what is kept
         used = versions(registry.packages(experiment.arms))
         plan = Plan(experiment, dataset, split, folds, used, equal)
-        # Of a cluster elsewhere this machine knows nothing.
-        most = memory
-        if scheduler is None and reserve is not None:
-            most = reserve(Limit(plan, None).peak(where.jobs or cores()), memory)
-        elif scheduler is None:
-            most = plan_memory(memory)
+        most = shared.plan_memory(plan)
         # With samplers in processes of their own none runs in this one.
         alone = where.executor in ("processes", "dask")
         memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
         slots = where.jobs or cores()
-        first = state.split is None
+        first = state.split is None and known is None
         expected: Expected | UnsetType = UNSET
+        estimates = memory_limit.estimates() if first else {}
         refused: tuple[ArmFailed, ...] = ()
         tell("timing", 0, None)
-        if not opened:
+        if known is not None:
+            # What was measured, and refused, holds for every split.
+            expected, estimates = known.expected, known.estimates
+            failures = (arm.failed for arm in known.arms if not arm.prepared)
+            refused = tuple(failed for failed in failures if failed is not None)
+        elif not opened:
             refused = (*memory_limit.objections(), *_unreachable(plan))
         names = {one.arm for one in refused}
         arms = tuple(arm for arm in experiment.arms if arm.name not in names)
@@ -229,11 +375,13 @@ def run(
                 thinned=_thinned(plan),
             ),
             versions=used,
-            estimates=memory_limit.estimates() if first else {},
+            estimates=estimates,
             expected=expected,
         )
         if state.split is not None:
             _same_as_before(state, opening)
+        elif known is not None:
+            _same_as_before(known, opening)
         deadline = experiment.search.time_limit
         if deadline is not None:
             deadline += started
@@ -275,6 +423,11 @@ def run(
             status = "failed"
             causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
             error = RunFailedError(f"every arm failed ({'; '.join(causes)})").facts
+    except (SpecError, TargetError) as reason:
+        if known is None:
+            raise
+        # Groups, or rows that are equal, may leave nothing to compare in one split.
+        status, error = "failed", reason.facts
     except CancelledError as reason:
         status, error = "cancelled", reason.facts
     finally:
@@ -320,7 +473,11 @@ def _advised(
     facts = measure.find(table, dataset, split, seed=seed, apart=apart, report=report)
     # It includes the advice of reading the table and of giving roles.
     every = advice.examine(facts, experiment.data, folds=experiment.search.folds)
-    info = msgspec.structs.replace(dataset.info, advice=every)
+    return _with_advice(dataset, every)
+
+
+def _with_advice(dataset: Dataset, advice_of: tuple[Advice, ...]) -> Dataset:
+    info = msgspec.structs.replace(dataset.info, advice=advice_of)
     return replace(dataset, info=info)
 
 
@@ -405,9 +562,16 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
 
 def _same_as_before(state: State, now: RunStarted) -> None:
     """Refuse to resume with another table, or with other versions of libraries."""
-    table, rows = state.dataset, state.split
-    same = table is not None and table.fingerprint == now.dataset.fingerprint
-    if not same or rows is None or rows.test_fingerprint != now.split.test_fingerprint:
+
+    def rows_of(table: DatasetInfo | None, split: SplitInfo | None) -> object:
+        if table is None or split is None:
+            return None
+        if state.experiment is None or state.experiment.seed == now.experiment.seed:
+            return table.fingerprint, split.test_fingerprint
+        # Of another split: its training rows may give columns other kinds.
+        return table.classes
+
+    if rows_of(state.dataset, state.split) != rows_of(now.dataset, now.split):
         raise RunFailedError(
             f"{now.dataset.name} is not the table this run began with, or its test "
             "rows are others",

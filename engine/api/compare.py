@@ -47,6 +47,7 @@ def compare(
     thin: int | None = None,
     trials: int | None = None,
     folds: int | None = None,
+    splits: int | None = None,
     seed: int | None = None,
     jobs: int | None = None,
     time_limit: float | None = None,
@@ -98,6 +99,9 @@ def compare(
         of more than 1,000,000 training rows, else all.
     trials, folds : int or None, default=None
         Settings tried per arm (10), and folds inside the training rows (5).
+    splits : int or None, default=None
+        Hold-outs (1): each is drawn anew, and everything is repeated in it; see
+        `Result.splits`.
     seed : int or None, default=None
         Equal seeds give equal numbers, to the last bit. 42 when None.
     jobs : int or None, default=None
@@ -152,7 +156,7 @@ def compare(
         data["thin"] = thin
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
         arms = with_models_of(wanted.arms, base.arms) or base.arms
-        given = {"arms": arms, "models": chosen, "seed": seed}
+        given = {"arms": arms, "models": chosen, "seed": seed, "splits": splits}
         experiment = replace(
             base,
             data=replace(base.data, **_known(data)),

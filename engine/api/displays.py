@@ -16,6 +16,7 @@ from engine.api import page
 from engine.core.curve import CURVES, cost_curve
 from engine.core.errors import unknown
 from engine.core.outcome import ClassConfusion, Confusion, Scored
+from engine.core.repeated_splits import SplitSummary
 from engine.core.views.calibration import LABELS
 from engine.core.views.report.charts import RATIOS
 
@@ -318,3 +319,63 @@ class ThresholdDisplay(Display):
         ax.set(yticks=range(len(names)), yticklabels=names, xlabel="threshold")
         ax.set_title(f"Thresholds of {self.arm}: folds (dots) and the run (diamond)")
         ax.legend()
+
+
+class SplitsDisplay(Display):
+    """What several splits of a table come to.
+
+    Attributes
+    ----------
+    summary : SplitSummary
+        How often the recommendation stands, and all figures.
+    at : str
+        The operating point of the frame.
+    """
+
+    def __init__(self, result: Result, summary: SplitSummary, at: str) -> None:
+        super().__init__(result)
+        self.summary, self.at = summary, at
+        self.title = (
+            f"{summary.same} of {summary.others} other splits come to the same "
+            f"recommendation; figures at {result.document.point_label(at)}"
+        )
+
+    def _frame(self) -> pd.DataFrame:
+        columns = ("figure", "mean", "sd", "least", "most", "splits")
+        rows = [
+            (row.arm, name, one.mean, one.sd, one.least, one.most, one.splits)
+            for row in self.summary.board
+            if row.at == self.at
+            for name, one in row.figures.items()
+        ]
+        return _by_arm(columns, rows)
+
+    def outcomes(self) -> Any:
+        """Return a row per split: its seed, its verdict and the recommended arm."""
+        columns = ["number", "seed", "code", "arm", "error"]
+        rows = [
+            [getattr(one, name) for name in columns] for one in self.summary.outcomes
+        ]
+        return self._result._native(pd.DataFrame(rows, columns=columns))
+
+    def tests(self) -> Any:
+        """Return each arm against the control: corrected resampled t tests."""
+        columns = ["a", "b", "metric", "difference", "low", "high", "p", "adjusted_p"]
+        rows = [
+            [c.a, c.b, c.metric, c.difference, *c.ci, c.p, c.adjusted_p]
+            for c in self.summary.comparisons
+        ]
+        return self._result._native(pd.DataFrame(rows, columns=columns))
+
+    def _draw(self, ax: Axes) -> None:
+        frame = self._frame()
+        costs = frame[frame["figure"] == "cost_per_1000"].reset_index(drop=True)
+        places = range(len(costs))
+        ax.hlines(places, costs["least"], costs["most"], color="0.6")
+        ax.errorbar(costs["mean"], places, xerr=costs["sd"].fillna(0), fmt="o")
+        ax.set(
+            yticks=places,
+            yticklabels=costs["arm"],
+            xlabel="cost per 1,000 rows: range, mean ± standard deviation",
+        )
+        ax.invert_yaxis()

@@ -86,15 +86,18 @@ class _Clock:
 
     def _head(self, state: State) -> str:
         """Say how far the whole run is."""
-        trials = sum(len(arm.trials) for arm in state.arms)
-        total = sum(progress.trials(state, arm) for arm in state.arms)
-        done = sum(arm.stage == "done" for arm in state.arms)
-        parts = [f"{done} of {len(state.arms)} arms", f"{trials:,} of {total:,} trials"]
+        part = state.current
+        trials = sum(len(arm.trials) for arm in part.arms)
+        total = sum(progress.trials(part, arm) for arm in part.arms)
+        done = sum(arm.stage == "done" for arm in part.arms)
+        parts = [f"{done} of {len(part.arms)} arms", f"{trials:,} of {total:,} trials"]
+        if split := progress.split_text(state):
+            parts.insert(0, split)
         if state.status == "running" and state.setup is not None:
             return f"{described(state.setup)} · {figures.clock(self._elapsed)}"
         parts = parts if state.experiment else ["reading the table"]
         left = progress.time_left(state, elapsed=self._elapsed, jobs=self._jobs)
-        if state.compared is not None:
+        if state.status != "running":
             parts = [state.status, *parts]
         elif left is not None:
             parts.append(f"{progress.left_text(left.run)} left")
@@ -121,9 +124,8 @@ class _Notebook(_Clock):
         self._drawn = ""
 
     def _draw(self, state: State) -> None:
-        drawn = div(
-            said(self._head(state)), rows(_TITLES, map(_line(state), state.arms))
-        )
+        part = state.current
+        drawn = div(said(self._head(state)), rows(_TITLES, map(_line(part), part.arms)))
         if drawn != self._drawn:
             self._drawn = drawn
             self._handle.update(_Html(drawn))

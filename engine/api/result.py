@@ -14,13 +14,14 @@ from engine.api.displays import (
     CostDisplay,
     CurveDisplay,
     MatrixDisplay,
+    SplitsDisplay,
     ThresholdDisplay,
 )
 from engine.api.drive import drive
 from engine.api.place import RunPlace, open_place
 from engine.api.progress import How
 from engine.api.table import Gathered, as_native
-from engine.core.errors import StoreError, unknown
+from engine.core.errors import SpecError, StoreError, unknown
 from engine.core.events import RunStarted
 from engine.core.execution import silent
 from engine.core.exports import ExportRequest
@@ -263,6 +264,24 @@ class Result:
         """
         name = self._arm(arm)
         return ThresholdDisplay(self, name, frames.thresholds(self._case(name)))
+
+    def splits(self, at: str | None = None) -> SplitsDisplay:
+        """Return what several splits come to: how far each figure spreads.
+
+        Parameters
+        ----------
+        at : str or None, default=None
+            The operating point of the figures; the experiment's own when None.
+
+        Raises
+        ------
+        SpecError
+            If the run has one split, or no such operating point.
+        """
+        document = self.document
+        if not document.splits:
+            raise SpecError("the run has one split", "compare with splits=20")
+        return SplitsDisplay(self, document.splits, document.select_point(at))
 
     # Models and files -----------------------------------------------------------------
 

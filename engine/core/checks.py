@@ -78,6 +78,7 @@ def check(experiment: Experiment) -> None:
     _check_arms(experiment)
     check_data(experiment.data)
     check_split(experiment.split, experiment.data)
+    _check_splits(experiment)
 
 
 def check_prevalence(decision: DecisionSpec, classes: int) -> None:
@@ -168,6 +169,23 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
                 "name another column for one of them",
                 field=f"data.weight split.{way}",
             )
+
+
+def _check_splits(e: Experiment) -> None:
+    """Refuse several splits where the test rows are the same in all of them."""
+    ways = {
+        "split.time": e.split.time,
+        "split.by": e.split.by,
+        "data.test_source": e.data.test_source,
+    }
+    for field, given in ways.items():
+        if e.splits == 1 or not given:
+            continue
+        raise SpecError(
+            f"{e.splits} splits, but the test rows are fixed by {given!r}",
+            "give 1 split, or let the test rows be drawn",
+            field=f"splits {field}",
+        )
 
 
 def _refuse_named(data: DataSpec, column: str, part: str, place: str) -> None:

@@ -23,6 +23,7 @@ from engine.core.outcome import (
     Skill,
     Verdict,
 )
+from engine.core.repeated_splits import SplitSummary
 from engine.core.subgroups import SubgroupColumn
 
 
@@ -406,7 +407,7 @@ class SetupProgress(_Event, frozen=True, tag="setup-progress"):
     seconds: float = 0.0
 
 
-Event: TypeAlias = (
+SplitEvents: TypeAlias = (
     RunStarted
     | FoldPrepared
     | TrialFinished
@@ -418,6 +419,26 @@ Event: TypeAlias = (
     | Progress
     | SetupProgress
 )
+
+
+class SplitEvent(_Event, frozen=True, tag="split-event"):
+    """What happened in a further split of several: the second is 2.
+
+    Those of the first are the run's own. Each ends with a `RunFinished` of its own.
+    """
+
+    split: int
+    inner: SplitEvents
+
+
+class SplitsCompared(_Event, frozen=True, tag="splits-compared"):
+    """What the splits so far come to, and the verdict with what they say of it."""
+
+    summary: SplitSummary
+    verdict: Verdict
+
+
+Event: TypeAlias = SplitEvents | SplitEvent | SplitsCompared
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Event)
@@ -442,7 +463,12 @@ def decode(data: bytes) -> Event:
 
 def is_result(event: Event) -> bool:
     """Tell whether the event is lossless."""
-    return not isinstance(event, Progress | SetupProgress)
+    return not isinstance(innermost(event), Progress | SetupProgress)
+
+
+def innermost(event: Event) -> Event:
+    """Return the event itself, of a further split or not."""
+    return event.inner if isinstance(event, SplitEvent) else event
 
 
 def path(event: Event) -> str:
@@ -464,5 +490,9 @@ def path(event: Event) -> str:
             return f"arm/{arm}/progress"
         case SetupProgress():
             return "progress"
+        case SplitEvent(split=number, inner=inner):
+            # Only one split is at work: its progress takes the place of earlier ones'.
+            about = path(inner)
+            return about if isinstance(inner, Progress) else f"split/{number}/{about}"
         case _:
             return "run"

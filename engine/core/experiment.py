@@ -134,6 +134,9 @@ class Experiment(Part, frozen=True):
     search: SearchSpec = SearchSpec()
     decision: DecisionSpec = DecisionSpec()
     seed: Annotated[int, Doc("random seed", ge=0, le=2**32 - 1)] = 42
+    splits: Annotated[
+        int, Doc("hold-outs; each is drawn anew, and all is repeated in it", ge=1)
+    ] = 1
     preset: Annotated[
         str | None,
         Doc("ready experiment that this began as", option="", example="article"),

@@ -28,6 +28,7 @@ from engine.core.outcome import (
     Verdict,
 )
 from engine.core.prevalence import Prevalence
+from engine.core.repeated_splits import SplitSummary
 from engine.core.state import State
 from engine.core.subgroups import SubgroupColumn
 from engine.core.version import __version__
@@ -55,6 +56,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     method, and with what is recommended for it, with the best one without a method.
     A value that is undefined (a precision where nothing was predicted positive) is
     None. Arms keep the experiment's order. `note` and `tags` are those of a stored run.
+    Of several splits all is of the first one, but for `splits`, `work`, and what the
+    verdict says of them.
     """
 
     schema: Literal[1]
@@ -82,6 +85,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     thinning: ThinCheck | UnsetType = UNSET
     subgroups: tuple[SubgroupColumn, ...] | UnsetType = UNSET
+    splits: SplitSummary | UnsetType = UNSET
     note: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
 
@@ -376,6 +380,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         proof=compared.proof if compared else None,
         thinning=compared.thinning if compared else UNSET,
         subgroups=compared.subgroups if compared else UNSET,
+        splits=state.summary or UNSET,
         warnings=_sort_warnings(state),
         work=state.work,
         seconds=round(state.seconds, 3),

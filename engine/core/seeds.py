@@ -39,6 +39,24 @@ def child(root: int, *names: str | int) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
+def split_seed(root: int, number: int) -> int:
+    """Return the seed of a split of several: the experiment's own of the first.
+
+    Parameters
+    ----------
+    root : int
+        The experiment's seed.
+    number : int
+        From 1 on.
+
+    Examples
+    --------
+    >>> split_seed(42, 1), split_seed(42, 2) == split_seed(42, 3)
+    (42, False)
+    """
+    return root if number == 1 else child(root, "split", number)
+
+
 RULES = "2"
 """Raised whenever the same versions come to other numbers: by 2 the final model has the
 rounds of its best trial."""

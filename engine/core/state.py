@@ -24,12 +24,15 @@ from engine.core.events import (
     RunFinished,
     RunStarted,
     SetupProgress,
+    SplitEvent,
     SplitInfo,
+    SplitsCompared,
     TrialFinished,
     Warned,
     Work,
 )
 from engine.core.experiment import Experiment, SearchSpec
+from engine.core.repeated_splits import SplitSummary
 
 FINAL_FOLD = -1
 """The fold number that stands for all training rows."""
@@ -90,7 +93,9 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run is.
 
-    `setup` is there while the table is read, or read again, and looked at.
+    `setup` is there while the table is read, or read again, and looked at. Of several
+    splits it is the state of the first; `splits` has those of the further ones that
+    have begun, and `summary` what all of them come to so far.
     """
 
     status: str = "running"
@@ -107,6 +112,26 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     error: dict[str, str] | None = None
     setup: SetupProgress | None = None
+    splits: tuple[State, ...] = ()
+    summary: SplitSummary | None = None
+
+    def is_over(self, split: int) -> bool:
+        """Tell whether a split is finished; the first one is 1."""
+        if split == 1:
+            return self.compared is not None
+        further = self.splits[split - 2 : split - 1]
+        return any(one.status != "running" for one in further)
+
+    @property
+    def current(self) -> State:
+        """The newest split while the run is at work, else the first one."""
+        newest = self.splits[-1:] if self.status == "running" else ()
+        return next(iter(newest), self)
+
+    @property
+    def split_number(self) -> int:
+        """Which split `current` is; the first one is 1."""
+        return 1 if self.current is self else len(self.splits) + 1
 
     @property
     def costs(self) -> Costs | None:
@@ -172,6 +197,21 @@ def reduce(state: State, event: Event) -> State:
             text = f"{event.arm}: {event.message}" if event.arm else event.message
             known = state.warnings
             return replace(state, warnings=tuple(dict.fromkeys((*known, text))))
+        case SplitEvent(split=number, inner=inner):
+            place = number - 2
+            further = state.splits
+            before = further[place] if place < len(further) else State()
+            after = reduce(before, inner)
+            return replace(
+                state,
+                splits=(*further[:place], after, *further[place + 1 :]),
+                work=_add(state.work, getattr(inner, "work", Work())),
+            )
+        case SplitsCompared():
+            compared = state.compared
+            if compared is not None:
+                compared = replace(compared, verdict=event.verdict)
+            return replace(state, summary=event.summary, compared=compared)
         case RunFinished():
             seconds = state.seconds + event.seconds
             return replace(
@@ -186,13 +226,15 @@ def reduce(state: State, event: Event) -> State:
         case _:
             search = state.experiment.search if state.experiment else SearchSpec()
             arm = _after(state.arm(event.arm), event, search.objective)
-            added = getattr(event, "work", Work())
-            total = {f: getattr(state.work, f) + n for f, n in asdict(added).items()}
             return replace(
                 state,
                 arms=tuple(arm if a.name == arm.name else a for a in state.arms),
-                work=Work(**total),
+                work=_add(state.work, getattr(event, "work", Work())),
             )
+
+
+def _add(work: Work, more: Work) -> Work:
+    return Work(**{f: getattr(work, f) + n for f, n in asdict(more).items()})
 
 
 def _after(arm: ArmState, event: ArmEvent, objective: str) -> ArmState:

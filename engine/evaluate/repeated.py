@@ -28,6 +28,7 @@ def compare_folds(
     train_share: float,
     repeats: int,
     rope: float,
+    over: str = "folds",
 ) -> tuple[FoldComparison, ...]:
     """Compare every arm with the control over the folds of cross-validation.
 
@@ -50,6 +51,8 @@ def compare_folds(
         other shares as it is, but in proportion where the control's is below 0.1 (of
         0.05 a rope of 0.01 would be a fifth); of a loss or a cost as a share of the
         control's.
+    over : {"folds", "splits"}, default="folds"
+        What the values are of; said in `method`.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def compare_folds(
                 b=control,
                 adjusted_p=p,
                 method="corrected resampled t and Bayesian correlated t over "
-                f"{row.folds} folds{times}; Holm over the arms",
+                f"{row.folds} {over}{times}; Holm over the arms",
             )
             for row, p in zip(rows, adjusted, strict=True)
         ]

@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.core.events import Work
 from engine.core.exports import Parts, of_text
 from engine.core.result import Result
-from engine.core.views.report import board, data, forest, parts, scores, subgroups
+from engine.core.views.report import (
+    board,
+    data,
+    forest,
+    parts,
+    scores,
+    splits,
+    subgroups,
+)
 from engine.core.views.report.facts import Facts, count, explain
 from engine.core.visible import toml_visible, visible
 from engine.evaluate.verdict.words import CODES
@@ -85,6 +93,7 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
         scores.curves(facts),
         forest.statistics(facts),
         subgroups.subgroups(facts),
+        splits.section(facts),
         scores.calibration(facts),
         scores.costs(facts),
         data.dataset(facts),

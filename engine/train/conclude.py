@@ -224,7 +224,17 @@ class _Held:
             advice=state.dataset.advice if state.dataset else (),
             thinned=state.split.thinned if state.split else msgspec.UNSET,
             thinning=thinning,
+            rarest=self._rarest,
         )
+
+    @property
+    def _rarest(self) -> int | None:
+        """Rows of the rarest class in the table, if its test rows are drawn."""
+        experiment, info = self.plan.experiment, self.plan.dataset.info
+        way = experiment.split
+        fixed = way.time or way.by or experiment.data.test_source
+        few = info.classes.get(info.positive or "", min(info.classes.values()))
+        return None if fixed else few
 
     def skill(self, names: Collection[str]) -> Skill:
         """Tell whether some arms rank better than chance, among tests of all."""

@@ -31,9 +31,9 @@ from engine.core.errors import (
 from engine.core.events import (
     ArmEvaluated,
     ArmFailed,
-    Event,
     FoldPrepared,
     Progress,
+    SplitEvents,
     TrialFinished,
     Warned,
     Work,
@@ -107,7 +107,9 @@ class Schedule:
             for arm in self._experiment.arms
         }
 
-    def events(self, token: CancelToken, *, deadline: float | None) -> Iterator[Event]:
+    def events(
+        self, token: CancelToken, *, deadline: float | None
+    ) -> Iterator[SplitEvents]:
         """Run all units and yield what comes of them.
 
         Parameters
@@ -246,7 +248,9 @@ class Schedule:
         log.info("begun: %s", unit.label)
         self._units[self._place.submit(unit)] = unit
 
-    def _finished(self, unit: Unit, future: Future[UnitResult]) -> Iterator[Event]:
+    def _finished(
+        self, unit: Unit, future: Future[UnitResult]
+    ) -> Iterator[SplitEvents]:
         queue = self._queues[unit.arm]
         place = (setting_key(unit.setting), unit.number)
         if unit.kind == "prepare":
@@ -324,7 +328,7 @@ class Schedule:
             return [queue.fail_trial(unit.number, unit.params, error)]
         return None
 
-    def _hopeless(self, *, out_of_time: bool) -> Iterator[Event]:
+    def _hopeless(self, *, out_of_time: bool) -> Iterator[SplitEvents]:
         """Yield the trials that end before they begin, and arms with no other."""
         for name, queue in self._queues.items():
             yield from queue.fail_hopeless()

@@ -376,7 +376,7 @@ CHOICES = (
     ),
     *COSTS,
 )
-TRIALS = _fields("search.trials", "search.folds")
+TRIALS = _fields("search.trials", "search.folds", "splits")
 SEARCH = _fields("model", "features", "search.objective")
 BUDGET: Options = (
     "search budget of each arm",

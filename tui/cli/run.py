@@ -207,8 +207,9 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
         changes["arms"] = _arms(args.methods, base)
     if args.models is not None:
         changes["models"] = _names(args.models)
-    if args.seed is not None:
-        changes["seed"] = args.seed
+    for name in ("seed", "splits"):
+        if (value := getattr(args, name)) is not None:
+            changes[name] = value
     return msgspec.structs.replace(base, **changes)
 
 

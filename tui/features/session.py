@@ -189,15 +189,22 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.status in RESUMABLE and self.lost is None
 
     @property
+    def part(self) -> State:
+        """The split that is looked at: the newest of one at work, else the first."""
+        return self.state.current
+
+    @property
     def trials(self) -> tuple[int, int]:
-        """Trials finished, and trials in all, over all arms."""
-        over = ("done", "failed")
-        arms = [(arm, trials(self.state, arm)) for arm in self.state.arms]
+        """Trials finished, and trials in all, over all arms and splits."""
+        over, e = ("done", "failed"), self.experiment
+        arms = [(arm, trials(self.part, arm)) for arm in self.part.arms]
         done = sum(n if arm.stage in over else len(arm.trials) for arm, n in arms)
-        e = self.experiment
         searched = (is_searched(e.model, arm) for arm in e.arms)
         wanted = sum(e.search.trials if one else 1 for one in searched)
-        return done, sum(n for _, n in arms) if arms else wanted
+        total = sum(n for _, n in arms) if arms else wanted
+        # Once it is over the first split is looked at, and stands for all.
+        before = self.state.split_number - 1 if self.live else e.splits - 1
+        return done + before * total, total * e.splits
 
     @cached_property
     def families(self) -> dict[str, str]:

@@ -223,12 +223,13 @@ def lines(
     -------
     list of str
     """
+    whole, state = state, state.current
     shown, hidden = _choose(state, height)
     head = min(_MOST_NAME, max((cells(arm.name) for arm in shown), default=0))
     rows = [_arm(state, arm, head, width) for arm in shown]
     if hidden:
         rows.append(line(Span(f" and {figures.plural(hidden, 'more arm')}", "dim")))
-    rows.append(_bottom(state, elapsed, jobs, width))
+    rows.append(_bottom(whole, elapsed, jobs, width))
     return paint(rows, style, width).split("\n")
 
 
@@ -301,15 +302,18 @@ def _bottom(state: State, elapsed: float, jobs: int, width: int) -> Line:
         return line(elapsed_text, "   ", Span(pass_text(state.setup, room), "dim"))
     if state.experiment is None:
         return line(elapsed_text, Span("   reading the table", "dim"))
-    finished = sum(len(arm.trials) for arm in state.arms)
+    part = state.current
+    finished = sum(len(arm.trials) for arm in part.arms)
     total = sum(
-        len(arm.trials) if _stage(state, arm) in OVER else progress.trials(state, arm)
-        for arm in state.arms
+        len(arm.trials) if _stage(part, arm) in OVER else progress.trials(part, arm)
+        for arm in part.arms
     )
     if now == "running":
         left = progress.time_left(state, elapsed=elapsed, jobs=jobs)
         now = f"remaining {progress.left_text(left.run) if left else '?'}"
     trials = f"{finished:,} of {total:,} trials"
+    if split := progress.split_text(state):
+        trials = f"{split}, {trials}"
     return line(elapsed_text, f"   {now}   ", Span(trials, "dim"))
 
 
@@ -365,9 +369,11 @@ def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
 def so_far(state: State, *, elapsed: float) -> str:
     """Return the line with which a log of a run that is under way begins."""
     name = state.dataset.name if state.dataset else ""
-    finished = sum(len(arm.trials) for arm in state.arms)
-    trials = figures.plural(progress.trials(state) * len(state.arms), "trial")
-    text = f"{name}: {finished:,} of {trials} so far"
+    part = state.current
+    finished = sum(len(arm.trials) for arm in part.arms)
+    trials = figures.plural(progress.trials(part) * len(part.arms), "trial")
+    split = progress.split_text(state)
+    text = f"{name}: {f'{split}, ' if split else ''}{finished:,} of {trials} so far"
     return f"[{figures.clock(elapsed)}] {clean(text)}"
 
 

@@ -49,6 +49,7 @@ from tui.text.scores import (
     groups,
     matched_tables,
     resampling,
+    splits,
 )
 
 # The whole ----------------------------------------------------------------------------
@@ -111,6 +112,7 @@ def render(
         overview(result, width=width, at=at),
         resampling(result, width=width),
         groups(result, width=width),
+        splits(result, width=width, at=at, seeds=False),
         verdict(result, width=width),
         _closing(result, width),
     ]
@@ -125,6 +127,7 @@ SECTIONS: Final = (
     "costs",
     "folds",
     "groups",
+    "splits",
 )
 """The sides that can be shown in full."""
 
@@ -173,6 +176,7 @@ def sections(
         partial(costs, klass=klass, at=at and result.select_point(at)),
         folds,
         groups,
+        partial(splits, at=at and result.select_point(at)),
     )
     make = dict(zip(SECTIONS, makers, strict=True))
     blocks: list[list[Line]] = []

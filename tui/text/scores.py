@@ -12,10 +12,11 @@ from engine.core.views.calibration import judgements
 from engine.core.views.comparisons import ALSO_CHOSE
 from engine.core.views.matched import matched
 from engine.core.views.report import data, forest, parts, scores, subgroups
+from engine.core.views.report import splits as repeated
 from engine.core.views.report.facts import Facts, explain
 from tui.terminal.safe_text import clip
 from tui.text.grid import draw, draw_page
-from tui.text.lines import Line, Span, aside, line, marks, stack
+from tui.text.lines import Line, Span, aside, line, marks, stack, wrap
 
 _Row: TypeAlias = tuple[parts.PageCell, ...]
 _NO_RESULT: Final = [line(Span(" no arm has a result yet", "dim"))]
@@ -200,6 +201,45 @@ def groups(result: Result, *, width: int) -> list[Line]:
     if drawn:
         drawn.append(aside(explain("subgroups"), width))
     return stack(drawn)
+
+
+def splits(
+    result: Result, *, width: int, at: str | None = None, seeds: bool = True
+) -> list[Line]:
+    """Return what several splits come to.
+
+    Parameters
+    ----------
+    result : Result
+    width : int
+        Cells that a line takes at most.
+    at : str or None, default=None
+        Operating point of the figures; the experiment's own when None.
+    seeds : bool, default=True
+        Whether every split has a line, with the seed that repeats it.
+
+    Returns
+    -------
+    list of Line
+        How often the recommendation stands, what the splits recommend, the spread of
+        each arm's figures, and how arms differ. Empty of one split.
+    """
+    facts = Facts(result)
+    said = repeated.standing(facts)
+    if not said:
+        return []
+    tests = (table.pick(*_OVER_FOLDS) for table in repeated.tests(facts))
+    point = result.select_point(at)
+    tables = repeated.spreads(facts, point), repeated.verdicts(facts)
+    each = repeated.outcomes(facts) if seeds else None
+    return stack(
+        [
+            wrap(parts.text(said), width, first=" "),
+            *(draw_page(table, width) for table in tables if table),
+            *(draw_page(table, width, _bar) for table in tests),
+            draw_page(each, width) if each else [],
+        ]
+    )
 
 
 def differences(result: Result, *, width: int, at: str) -> list[Line]:

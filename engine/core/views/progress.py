@@ -22,6 +22,8 @@ from engine.core.events import (
     FoldPrepared,
     RunFinished,
     RunStarted,
+    SplitEvent,
+    SplitsCompared,
     TrialFinished,
     Warned,
 )
@@ -97,7 +99,8 @@ def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
     settings that its samplers are searched for. Then come the preparation of all
     training rows and the last fit with its evaluation: as those of other arms, or as a
     trial before any. An arm's trials follow one another, and arms advance side by side:
-    those with trials to come end together. The comparison comes last.
+    those with trials to come end together. The comparison comes last. Of several splits
+    those to come take what the others did on average, this one with what is left of it.
 
     Parameters
     ----------
@@ -113,6 +116,15 @@ def time_left(state: State, *, elapsed: float, jobs: int) -> TimeLeft | None:
     TimeLeft or None
         None where nothing is expected and there is no finished trial to go by.
     """
+    number, asked = state.split_number, splits(state)
+    left = _left_of_split(state.current, elapsed if number == 1 else 0.0, jobs)
+    if left is None or asked == 1:
+        return left
+    each = (elapsed + left.run) / number
+    return TimeLeft(left.run + each * (asked - number), left.arms)
+
+
+def _left_of_split(state: State, elapsed: float, jobs: int) -> TimeLeft | None:
     expected = _expected(state)
     typical = _mean([_mean_trial(arm) for arm in state.arms if arm.trials])
     unmeasured = typical is None and any(
@@ -246,6 +258,28 @@ def folds(state: State) -> int:
     return state.experiment.search.folds * state.experiment.search.repeats
 
 
+def splits(state: State) -> int:
+    """Return how many splits there are to be."""
+    return state.experiment.splits if state.experiment else 1
+
+
+def split_text(state: State) -> str:
+    """Say which split is at work; nothing of one.
+
+    Examples
+    --------
+    >>> split_text(State())
+    ''
+    """
+    asked = splits(state)
+    if asked == 1:
+        return ""
+    if state.status == "running":
+        return f"split {state.split_number:,} of {asked:,}"
+    done = state.summary.done if state.summary else int(state.compared is not None)
+    return f"{done:,} of {figures.plural(asked, 'split')}"
+
+
 def point_name(state: State) -> str:
     """Return the experiment's operating point as a board heads it."""
     if state.experiment is None:
@@ -354,6 +388,21 @@ def lines(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
             time = figures.clock(before.seconds + event.seconds)
             text, good = f"{event.status} in {time}{cause}", event.status == "done"
             return (LogLine(text=text, tone="good" if good else "bad"),)
+        case SplitEvent(split=number, inner=RunFinished()):
+            over = after.splits[number - 2]
+            name = f"split {number} of {splits(after)}"
+            if over.compared is None:
+                cause = (over.error or {}).get("message", "no result")
+                return (LogLine(text=f"{name}: {cause}", tone="bad"),)
+            verdict = over.compared.verdict
+            arm = verdict.choice.arm if verdict.choice else "no arm"
+            return (LogLine(text=f"{name}: {verdict.code}, {arm} is recommended"),)
+        case SplitEvent(inner=inner):
+            inside = lines(inner, before.current, after.current)
+            return tuple(msgspec.structs.replace(one, minor=True) for one in inside)
+        case SplitsCompared(summary=summary):
+            text = f"{summary.same} of {summary.others} other splits recommend the same"
+            return (LogLine(text=text, minor=summary.done < summary.asked),)
         case _:
             return ()
 

@@ -25,6 +25,7 @@ SHOWN_RATIO = 10.0
 """The cost ratio that is shown beside another one."""
 SAME = 0.95
 _FEW = 400
+_FEW_FOR_ONE_SPLIT = 50
 TOO_GOOD = 0.98
 GENTLE = 0.8
 """A slope from here to its inverse is one of scores that can be read as risks."""
@@ -294,6 +295,14 @@ def few_rows(board: Board) -> Remark | None:
         say("VRD201", "fewer") if many < TOO_FEW else None,
         say("VRD201", "others", names=", ".join(excluded)) if excluded else None,
     )
+
+
+def few_for_one_split(board: Board, rarest: int | None) -> Remark | None:
+    """Ask for several splits of a table with fewer than 50 positives."""
+    if rarest is None or rarest >= _FEW_FOR_ONE_SPLIT:
+        return None
+    what = "rows of its rarest class" if board.MULTICLASS else "positives"
+    return say("VRD223", positives=rarest, what=what)
 
 
 def not_at_half(board: Board, arm: str) -> Remark | None:

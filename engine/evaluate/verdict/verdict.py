@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 from scipy.stats import norm
 
 from engine.core import events, outcome
 from engine.core.points import FIXED
+from engine.core.repeated_splits import SplitSummary
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
 from engine.evaluate.verdict import rules, sentences
@@ -48,6 +50,8 @@ class Context:
         Which rows models were fitted on, where negatives were left out.
     thinning : ThinCheck or None
         What twice the negatives would have changed.
+    rarest : int or None
+        Rows of the rarest class in the table; None where another split cannot be drawn.
     """
 
     failed: Sequence[events.ArmFailed] = ()
@@ -60,6 +64,7 @@ class Context:
     advice: Sequence[events.Advice] = ()
     thinned: events.Thinned | UnsetType = UNSET
     thinning: events.ThinCheck | None = None
+    rarest: int | None = None
 
 
 def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
@@ -135,6 +140,7 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         *found.doubts,
         settled.remark if settled and not settled.figures.settled else None,
         say("VRD204"),
+        sentences.few_for_one_split(board, context.rarest),
         say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
         sentences.left_out(board, context.thinned, context.thinning),
         *sentences.failed_arms(context.failed),
@@ -157,6 +163,30 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         alternatives=tuple(simpler),
         more_positives=settled.figures if settled else None,
     )
+
+
+def with_splits(verdict: outcome.Verdict, summary: SplitSummary) -> outcome.Verdict:
+    """Return a verdict with what several splits say of it, in the place of one.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of the first split, perhaps with what fewer splits said.
+    summary : SplitSummary
+        With at least two splits.
+    """
+    low, high = summary.ci or (0.0, 1.0)
+    values = {"same": summary.same, "others": summary.others, "low": low, "high": high}
+    stands = say("VRD119", **values)
+    falls = say("VRD222", **values)
+    reasons = [r for r in verdict.reasons if r.code != stands.code]
+    of_one = ("VRD204", "VRD223", falls.code)
+    doubts = [d for d in verdict.doubts if d.code not in of_one]
+    if summary.stands:
+        reasons.insert(0, stands)
+    else:
+        doubts.insert(0, falls)
+    return replace(verdict, reasons=tuple(reasons), doubts=tuple(doubts))
 
 
 def is_tested(board: Board) -> bool:

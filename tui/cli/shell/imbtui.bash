@@ -65,9 +65,9 @@ _imbtui() {
         esac
     esac
     case $command in run|demo|rerun|bench)
-        options+=' --trials --folds --repeats --time-limit --no-prune --patience --seed --jobs --executor --scheduler --memory --no-cache'
+        options+=' --trials --folds --splits --repeats --time-limit --no-prune --patience --seed --jobs --executor --scheduler --memory --no-cache'
         case $previous in
-        --trials|--folds|--repeats|--time-limit|--patience|--seed|--jobs|--scheduler|--memory) wanted=1 ;;
+        --trials|--folds|--splits|--repeats|--time-limit|--patience|--seed|--jobs|--scheduler|--memory) wanted=1 ;;
         --executor) wanted=1 choices='local inline processes dask' ;;
         esac
     esac
@@ -139,7 +139,7 @@ _imbtui() {
         options+=' --at --section'
         case $previous in
         --at) wanted=1 choices='recommended fixed prevalence f1 cost recall precision alerts' ;;
-        --section) wanted=1 choices='verdict board matched calibration costs folds groups' marks=',' ;;
+        --section) wanted=1 choices='verdict board matched calibration costs folds groups splits' marks=',' ;;
         esac
     esac
     case $command in show|curves|errors|explain)

@@ -100,6 +100,7 @@ _imbtui() {
     [[ $command == (run|demo|rerun|bench) ]] && specs+=(
         '(--trials)--trials[settings tried per arm]:N: '
         '(--folds)--folds[folds inside the training rows]:N: '
+        '(--splits)--splits[hold-outs; each is drawn anew, and all is repeated in it (default\: 1)]:N: '
         '(--repeats)--repeats[repetitions of cross-validation]:N: '
         '(--time-limit)--time-limit[seconds; no new trial starts after it]:X: '
         '(--no-prune)--no-prune[do not prune weak trials; stop trials that are not in the best third after 20, 40, 80, … rounds]'
@@ -173,7 +174,7 @@ _imbtui() {
     )
     [[ $command == (show) ]] && specs+=(
         '(--at)--at[operating point (default\: that of the experiment)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
-        '(--section)--section[verdict, board, matched, calibration, costs, folds, groups]:NAME,…:_sequence -s , compadd - verdict board matched calibration costs folds groups'
+        '(--section)--section[verdict, board, matched, calibration, costs, folds, groups, splits]:NAME,…:_sequence -s , compadd - verdict board matched calibration costs folds groups splits'
     )
     [[ $command == (show|curves|errors|explain) ]] && specs+=(
         '(--class)--class[class (default\: the rarest)]:LABEL: '

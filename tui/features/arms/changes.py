@@ -38,7 +38,10 @@ _COLUMNS: Final = (
         "Search, the same for every arm": ("preset", "search"),
         "Model": ("model", "features"),
     },
-    {"Decision": ("decision",), "Split": ("split.test_size", "data.thin", "seed")},
+    {
+        "Decision": ("decision",),
+        "Split": ("split.test_size", "data.thin", "seed", "splits"),
+    },
 )
 """The fields of the form, or sections with all that a form has of them."""
 _KINDS: Final = {"integer": int, "number": float}
@@ -73,7 +76,7 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
     None (or empty text) goes back to the default. What does not fit is refused.
     """
     doc = FIELDS[field]
-    part: Any = getattr(draft.base, doc.section)
+    part: Any = getattr(draft.base, doc.section) if doc.section else draft.base
     try:
         if value is None or value == "":
             new = doc.default
@@ -84,7 +87,9 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
         changed = {field: new}
         if doc.section == "decision" and field != "at":
             changed["at"] = part.point_after(**changed)
-        base = replace(draft.base, **{doc.section: replace(part, **changed)})
+        base = replace(part, **changed)
+        if doc.section:
+            base = replace(draft.base, **{doc.section: base})
     except SpecError as error:
         return add_problem(draft, field, error)
     draft = drop_problem(draft, field)

@@ -170,7 +170,8 @@ def _value(session: Session, key: str) -> str | None:
         return None if thin is None or thin is UNSET else str(thin)
     if key == "seed":
         return str(request.seed if request else draft.base.seed)
-    value = getattr(getattr(draft.base, FIELDS[key].section), key)
+    section = FIELDS[key].section
+    value = getattr(getattr(draft.base, section) if section else draft.base, key)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return None if value is None else figures.plain(value)

@@ -47,7 +47,14 @@ from tui.terminal.safe_text import clip, content
 from tui.text.grid import draw_items
 from tui.text.lines import Line, Span, marks, stack, wrap
 from tui.text.report import proof, verdict
-from tui.text.scores import costs, differences, folds, matched_tables, resampling
+from tui.text.scores import (
+    costs,
+    differences,
+    folds,
+    matched_tables,
+    resampling,
+    splits,
+)
 from tui.widgets.prose import Lined, Made, Prose
 
 _MOST_ARM: Final = 20
@@ -257,6 +264,7 @@ def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     paid = wording.costs_line(session)
     parts = [
         verdict(result, width=width, options=False, costs=paid),
+        splits(result, width=width, at=operating.point_of(session)),
         troubles,
         differences(result, width=width, at=operating.point_of(session)),
     ]

@@ -64,7 +64,7 @@ def _with_objective(run: CurrentRun, draw: Callable[..., str]) -> Draw:
 
 
 def _tried(session: Session) -> bool:
-    return session.run is not None and any(a.trials for a in session.run.state.arms)
+    return session.run is not None and any(a.trials for a in session.run.part.arms)
 
 
 class LiveView(View, Listing, Sized, Pointing):
@@ -294,7 +294,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return the status, or how far the run is."""
-        if (run := session.run) is None or not run.live or not run.state.arms:
+        if (run := session.run) is None or not run.live or not run.part.arms:
             return wording.first_line(progress.status(session))
         done, total = run.trials
         clock = f"  {left_text(run.left.run)} left" if run.left else ""

@@ -12,7 +12,14 @@ from engine.core import models
 from engine.core.passes import described, percent
 from engine.core.state import ArmState, is_better_score
 from engine.core.views.calibration import select_arms
-from engine.core.views.progress import OVER, STAGES, count_text, left_text, steps
+from engine.core.views.progress import (
+    OVER,
+    STAGES,
+    count_text,
+    left_text,
+    split_text,
+    steps,
+)
 from tui.charts.base import MARKERS
 from tui.features import wording
 from tui.features.session import CurrentRun, Session
@@ -54,24 +61,24 @@ def items(session: Session, bar: int) -> list[Item]:
     """
     if (run := session.run) is None:
         return []
-    if not run.state.arms:
+    if not run.part.arms:
         blank = (figures.bar(0, 1, bar), "dim")
         word = STAGES["waiting" if run.live else "stopped"]
         cells: tuple[Cell, ...] = (word, blank, *("",) * 5)
         return [Item(arm.name, (arm.name, *cells)) for arm in run.experiment.arms]
-    return [_item(run, arm, bar) for arm in run.state.arms]
+    return [_item(run, arm, bar) for arm in run.part.arms]
 
 
 def _item(run: CurrentRun, arm: ArmState, bar: int) -> Item:
     now = stage(run, arm)
-    done, total = steps(run.state, arm, now)
+    done, total = steps(run.part, arm, now)
     shown = "dim" if now in ("waiting", "stopped") else ""
     spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
     cells: tuple[Cell, ...] = (
         arm.name,
         STAGES.get(now, (now, "")),
         (figures.bar(done, total, bar), shown),
-        count_text(run.state, arm, now),
+        count_text(run.part, arm, now),
         figures.decimals(arm.best.score if arm.best else None, 4),
         figures.clock(spent or None),
         left_text(run.left.arms.get(arm.name)) if run.left else "",
@@ -112,7 +119,7 @@ def current_arm(session: Session) -> ArmState | None:
     run, wanted = session.run, session.view.selected.get("training")
     if run is None:
         return None
-    arms = run.state.arms
+    arms = run.part.arms
     wished = [arm for arm in arms if arm.name == wanted]
     working = [arm for arm in arms if stage(run, arm) in ("prepare", "tune", "fit")]
     tried = [arm for arm in arms if arm.trials]
@@ -151,7 +158,7 @@ class Spot(NamedTuple):
 def scores(run: CurrentRun, *wanted: str) -> dict[str, list[tuple[int, float]]]:
     """Return the trials of each arm, from 1, and their scores: those drawn together."""
     known: dict[str, list[tuple[int, float]]] = {}
-    for arm in run.state.arms:
+    for arm in run.part.arms:
         trials = [(t.number + 1, t.score) for t in arm.trials if not t.failed]
         if found := sorted(one for one in trials if math.isfinite(one[1])):
             known[arm.name] = found
@@ -161,7 +168,7 @@ def scores(run: CurrentRun, *wanted: str) -> dict[str, list[tuple[int, float]]]:
 def beside(run: CurrentRun, looked: str) -> str:
     """Return the arm to compare one with: that of no method, or the best one."""
     better = 1 if greater_is_better(run) else -1
-    best = {arm.name: better * arm.best.score for arm in run.state.arms if arm.best}
+    best = {arm.name: better * arm.best.score for arm in run.part.arms if arm.best}
     reference = run.references.get(looked)
     others = sorted(best, key=lambda name: (name != reference, -best[name]))
     return next((name for name in others if name != looked), "")
@@ -260,11 +267,13 @@ def _working(run: CurrentRun, name: str) -> Content:
             parts.append(f"{figures.bar(part, 100, WIDE_BAR)} {part} %")
         first = Content("  ").join([head, *map(Content, parts)])
         return wording.lines([first, content(described(setup))])
-    if not run.state.arms:
+    if not run.part.arms:
         since = figures.clock(run.elapsed)
         return Content.styled(f"▶ {name} starting …  {since}", "$text-accent")
     done, total = run.trials
     parts = [f"{done:,}/{total:,}", figures.clock(run.elapsed)]
+    if split := split_text(run.state):
+        parts.insert(0, split)
     if run.left is not None:
         parts.append(f"{left_text(run.left.run)} left")
     return Content("  ").join([head, *map(Content, parts)])

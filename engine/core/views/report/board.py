@@ -25,7 +25,11 @@ ASSUMED: Final = "VRD202"
 """The doubt that the costs were not given."""
 _OF_COSTS: Final = (ASSUMED, "VRD113")
 """What a verdict says of the costs: assumed or not, and where other costs matter."""
-_COSTS: Final = "decision.cost_fn decision.cost_fp"
+_FIELDS: Final = {
+    ASSUMED: "decision.cost_fn decision.cost_fp",
+    "VRD223": "splits",
+}
+"""The fields that answer a doubt."""
 
 
 def status(facts: Facts) -> list[parts.ListItem]:
@@ -78,7 +82,7 @@ def grounds(facts: Facts) -> list[parts.Items]:
                 mark,
                 parts.markup(remark.text, facts.names),
                 remark.code,
-                field=_COSTS if remark.code == ASSUMED else "",
+                field=_FIELDS.get(remark.code, ""),
             )
             for remark in remarks
             if (remark.code in _OF_COSTS) == (not title)

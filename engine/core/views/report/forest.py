@@ -154,24 +154,26 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
     return parts.table(title, compared.ON_TEST_ROWS, body, f"{methods}.")
 
 
-def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
-    """Return how arms differ over the folds, a table for each metric."""
+def folds(
+    facts: Facts, rows_of: figures.At | None = None, over: str = "folds"
+) -> tuple[parts.PageTable, ...]:
+    """Return how arms differ over the folds, or over splits: a table per metric."""
     groups: dict[tuple[str, str], list[figures.At]] = {}
-    for row in facts.all["folds"].each():
+    for row in (rows_of or facts.all["folds"]).each():
         groups.setdefault((row.text("metric"), row.text("b")), []).append(row)
     metrics = [*_FOLDED, *(name for name, _ in groups)]
     order = sorted(groups, key=lambda group: metrics.index(group[0]))
-    return tuple(_over_folds(group[0], groups[group]) for group in order)
+    return tuple(_over_folds(group[0], groups[group], over) for group in order)
 
 
-def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
+def _over_folds(name: str, rows: list[figures.At], over: str) -> parts.PageTable:
     title, digits, _ = metric(name)
     first = rows[0]
     count = first["folds"].value
     body: list[parts.Row] = []
     for row in rows:
         look = "strong" if row["adjusted_p"].value < compared.LEVEL else ""
-        limits: parts.Spans = ("too few folds",)
+        limits: parts.Spans = (f"too few {over}",)
         if count >= compared.FEWEST_FOLDS:
             limits = figures.signed_interval(row["ci"], digits)
         body.append(
@@ -191,7 +193,7 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
         )
     title = f"{title[0].upper()}{title[1:]}{_FOLDED.get(name, '')}"
     note = "The same in practice: within ±", figures.number(first["rope"]), "."
-    title += f" over {count:,} folds, minus {first.text('b')}"
+    title += f" over {count:,} {over}, minus {first.text('b')}"
     return parts.table(title, compared.OVER_FOLDS, body, *note)
 
 

@@ -11,10 +11,12 @@ from sklearn.metrics import (
 )
 
 import imbtui
+from engine.api.displays import SplitsDisplay
 from engine.core.errors import OutputError, SpecError, StoreError
 from engine.core.outcome import ClassConfusion
 from engine.core.views.board import BoardLine
 from tests.support import finished
+from tests.support.several_splits import several as several_splits
 
 KINDS = ("two_classes", "several_classes", "failed_arm", "cancelled")
 
@@ -179,6 +181,23 @@ def test_every_display_is_drawn_where_it_is_asked_for(two, view):
     assert len(display.frame())
     assert "<table" in display._repr_html_()
     assert display.title in repr(display)
+
+
+def test_several_splits_are_shown_with_the_seed_of_each(two, two_classes):
+    state = several_splits(two_classes.state(), 9, others=1)
+    display = SplitsDisplay(two, state.summary, "recommended")
+    frame = display.frame()
+    assert set(frame["arm"]) == set(two.arms)
+    row = frame[frame["figure"] == "average_precision"].iloc[0]
+    assert row["least"] < row["mean"] < row["most"]
+    assert list(display.outcomes()["seed"]) == [o.seed for o in state.summary.outcomes]
+    assert set(display.tests()["metric"]) == {"average_precision", "cost_per_1000"}
+    axes = display.plot()
+    assert [one.get_text() for one in axes.get_yticklabels()] == list(two.arms)
+    assert "8 of 9 other splits" in repr(display)
+    assert "<table" in display._repr_html_()
+    with pytest.raises(SpecError, match="one split"):
+        two.splits()
 
 
 # Several classes, and runs without a result -------------------------------------------

@@ -20,9 +20,9 @@ from engine.evaluate.verdict.words import CODES
 from engine.export.report import layout, markdown
 from engine.export.write import plan, write
 from engine.io.toml.reading import load_toml
-from tests.support import finished
+from tests.support import finished, several_splits
 from tests.support import report_samples as samples
-from tests.support.documents import typed
+from tests.support.documents import build, typed
 from tests.support.report_samples import Read, changed, follow
 
 
@@ -105,6 +105,15 @@ def test_comparisons_of_several_models_stand_under_their_model():
     for one in document["verdict"]["by_model"]:
         assert f"{one['model']}: " in read.text
         assert CODES[one["code"]].title in read.text
+
+
+def test_figures_of_several_splits_are_the_documents(two_classes):
+    document = build(several_splits.several(two_classes.state()), run="7f")
+    read = Read(samples.page(document))
+    check_figures(document, read)
+    assert not [cell for cell in read.cells if re.search(r"\d", cell)]
+    for said_there in ("Does it stand in other splits?", "VRD222", "over 20 splits"):
+        assert said_there in read.text
 
 
 def test_a_cell_of_numbers_holds_figures_and_no_other_digit(read_page):

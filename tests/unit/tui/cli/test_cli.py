@@ -210,7 +210,10 @@ def test_help_begins_with_the_options_that_most_need(cli):
     first = [line.split()[0] for line in told[3].splitlines() if line[2] == "-"]
     most = ("target", "positive", "preset", "methods", "models")
     most += ("cost-fn", "cost-fp", "trials")
-    assert first == ["-h,", *(f"--{name}" for name in (*most, "folds", "detach"))]
+    assert first == [
+        "-h,",
+        *(f"--{name}" for name in (*most, "folds", "splits", "detach")),
+    ]
     assert told[4].startswith("dataset:")
 
 

@@ -297,7 +297,8 @@ def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     parts = (SearchSpec, ModelSpec, DecisionSpec)
     fields = {name for part in parts for name in part.__struct_fields__}
     fields -= {"params", "evaluate_every"}
-    assert keys == fields | {"max_categories", "preset", "test_size", "seed", "thin"}
+    more = {"max_categories", "preset", "test_size", "seed", "thin", "splits"}
+    assert keys == fields | more
     assert "trials\t10" in view.copied().text
 
 
