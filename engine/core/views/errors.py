@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core import format as figures
-from engine.core.costs import metric
 from engine.core.views import Cell, Column, Row, ViewTable
 
 if TYPE_CHECKING:
@@ -31,6 +30,11 @@ PREDICTED: Final = "+"
 MISSING: Final = "·"
 _MOST_NAME, _MOST_CELL, _MOST_LEVEL = 24, 20, 30
 _MOST_RANKED: Final = 5
+_GAPS: Final = {
+    "recall": "recall",
+    "false_positive_rate": "FPR",
+    "alert_share": "alerts",
+}
 _DIFFER: Final[dict[Kind, str]] = {
     "missed": "found by",
     "alarms": "predicted negative by",
@@ -226,22 +230,26 @@ def levels(shown: GroupsShown) -> ViewTable:
 def gap_notes(result: Result, shown: GroupsShown) -> tuple[str, ...]:
     """Say how large an arm's gaps between the groups of a column are, if asked for."""
     columns = (one for one in result.subgroups or () if one.column == shown.column)
-    gaps = (gap for one in columns for gap in one.gaps if gap.arm == shown.arm)
-    return tuple(map(_gap, gaps))
+    gaps = [gap for one in columns for gap in one.gaps if gap.arm == shown.arm]
+    if not gaps:
+        return ()
+    listed = ", ".join(map(_gap, gaps))
+    notes = [f"gaps at the recommended point (95 %): {listed}"]
+    changes = [
+        f"{_GAPS[gap.metric]} {figures.signed(gap.change.difference, 2)} "
+        f"{gap.change.effect}"
+        for gap in gaps
+        if gap.change is not None
+    ]
+    if changes:
+        notes.append(f"beside untreated: {', '.join(changes)}")
+    return tuple(notes)
 
 
 def _gap(gap: SubgroupGap) -> str:
     low, high = (figures.decimals(limit, 2) for limit in gap.ci)
-    what = "alerts" if gap.metric == "alert_share" else metric(gap.metric).title
-    text = (
-        f"gap in {what} at the recommended point: {figures.decimals(gap.gap, 2)} "
-        f"({low}–{high}), adjusted p {figures.p_value(gap.adjusted_p)}"
-    )
-    if (change := gap.change) is None:
-        return text
-    return f"{text}; {figures.signed(change.difference, 2)} beside untreated, " + (
-        change.effect
-    )
+    text = f"{_GAPS[gap.metric]} {figures.decimals(gap.gap, 2)} ({low}–{high})"
+    return f"{text} p {figures.p_value(gap.adjusted_p, '= ')}"
 
 
 def _level(key: str, level: Level) -> Row:

@@ -504,7 +504,8 @@ def group_head(shown: GroupsShown, at: str) -> Content:
 
 
 def ranked(shown: GroupsShown, width: int, gaps: tuple[str, ...] = ()) -> Content:
-    """Say what is not listed, gaps, and in which columns the misses stand out."""
-    notes = [content(note, "dim") for note in (*view.levels(shown).notes, *gaps)]
+    """Say gaps, what is not listed, and where the misses stand out."""
+    said = (*gaps, *view.levels(shown).notes)
+    notes = [content(note, "dim") for note in said]
     found = as_content(draw(view.ranking(shown), width), width)
     return wording.lines([*notes, found])

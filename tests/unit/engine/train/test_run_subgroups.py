@@ -54,7 +54,8 @@ def test_errors_are_compared_by_group_and_groups_are_not_learned_from():
     assert "Not learned from." in parts.text(note)
     overall = Level(level="all", rows=1, positives=1, missed=0, alarms=0)
     about = {"id": 0, "at": "recommended", "klass": "yes", "overall": overall}
-    first, *_ = gap_notes(result, GroupsShown(arm=weights, column="sex", **about))
-    assert first.startswith("gap in recall at the recommended point: ")
-    assert first.endswith((" not shown", " wider", " narrower"))
+    gaps, beside = gap_notes(result, GroupsShown(arm=weights, column="sex", **about))
+    assert gaps.startswith("gaps at the recommended point (95 %): recall ")
+    assert beside.startswith("beside untreated: recall ")
+    assert beside.endswith((" not shown", " wider", " narrower"))
     assert gap_notes(result, GroupsShown(arm=weights, column="flag", **about)) == ()
