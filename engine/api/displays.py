@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from msgspec import UNSET
 
 from engine.api import page
-from engine.core.curve import CURVES, cost_curve
+from engine.core.curve import CURVES, cost_curve, decision_curve, treat_all
 from engine.core.errors import unknown
 from engine.core.outcome import ClassConfusion, Confusion, Scored
 from engine.core.repeated_splits import SplitSummary
 from engine.core.views.calibration import LABELS
-from engine.core.views.report.charts import RATIOS
+from engine.core.views.report.charts import PROBABILITIES, RATIOS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -268,6 +269,54 @@ class CostDisplay(_OfArms):
             xlabel="cost of a miss in false alarms",
             ylabel="cost, as a share of the best trivial decision",
             title="Cost of errors on the test rows",
+        )
+        ax.legend()
+
+
+class BenefitDisplay(_OfArms):
+    """The net benefit of arms at their thresholds of least cost, with 95 % intervals.
+
+    References
+    ----------
+    .. [1] Vickers, A. J. and Elkin, E. B. (2006). Decision curve analysis: a novel
+       method for evaluating prediction models. Medical Decision Making 26(6), 565-574.
+    """
+
+    title = "Net benefit by threshold probability"
+
+    def _share(self) -> float:
+        positives, negatives = self._sizes()
+        costs = self._result.document.costs
+        there = costs.prevalence if costs else UNSET
+        return there or positives / max(1, positives + negatives)
+
+    def _frame(self) -> pd.DataFrame:
+        sizes, share = self._sizes(), self._share()
+        rows = [
+            (name, at, threshold, value, *ci, treat_all(share, at))
+            for name, arm in self.scored.items()
+            for at, threshold, value, ci in decision_curve(
+                arm.cost_steps, *sizes, PROBABILITIES, share
+            )
+        ]
+        columns = ("probability", "threshold", "net_benefit", "low", "high", "all_rows")
+        return _by_arm(columns, rows)
+
+    def _draw(self, ax: Axes) -> None:
+        for name, points in self._frame().groupby("arm", sort=False):
+            at = points["probability"]
+            (line,) = ax.plot(at, points["net_benefit"], label=str(name))
+            color = line.get_color()
+            ax.fill_between(at, points["low"], points["high"], color=color, alpha=0.15)
+        share = self._share()
+        everybody = [treat_all(share, at) for at in PROBABILITIES]
+        ax.plot(PROBABILITIES, everybody, color="gray", linestyle=":", label="all rows")
+        ax.axhline(0.0, color="gray", label="no row")
+        ax.set(
+            ylim=(-share / 4, 1.05 * share),
+            xlabel="threshold probability",
+            ylabel="net benefit",
+            title="Net benefit on the test rows",
         )
         ax.legend()
 

@@ -10,6 +10,7 @@ import msgspec
 
 from engine.api import frames, page
 from engine.api.displays import (
+    BenefitDisplay,
     CalibrationDisplay,
     CostDisplay,
     CurveDisplay,
@@ -255,6 +256,12 @@ class Result:
     ) -> CostDisplay:
         """Return what arms cost at every ratio of a miss to a false alarm."""
         return CostDisplay(self, self._scored(arms, positive))
+
+    def benefit(
+        self, arms: Iterable[str] | None = None, *, positive: str | None = None
+    ) -> BenefitDisplay:
+        """Return the net benefit of arms by threshold probability (decision curves)."""
+        return BenefitDisplay(self, self._scored(arms, positive))
 
     def thresholds(self, arm: str | None = None) -> ThresholdDisplay:
         """Return the thresholds that each fold by itself would choose, of two classes.

@@ -333,13 +333,25 @@ def _by_bayes(ratio: float, prevalence: float) -> float:
     return prevalence * ratio / (prevalence * ratio + 1 - prevalence)
 
 
-def alerts_interval(
-    tp: int, positives: int, fp: int, negatives: int, prevalence: float
+def weighted_interval(
+    tp: int, positives: int, fp: int, negatives: int, weights: tuple[float, float]
 ) -> tuple[float, float] | None:
-    """Return the 95 % interval of the share of rows predicted positive at a prevalence.
+    """Return the 95 % interval of a weighted sum of recall and false positive rate.
 
-    That of a weighted sum of two independent shares, by the method of variance
-    estimates recovery [1]_ from Wilson's limits of both.
+    By the method of variance estimates recovery [1]_ from Wilson's limits of both
+    shares, which are independent.
+
+    Parameters
+    ----------
+    tp, positives, fp, negatives : int
+        Rows predicted positive, of all rows of each class.
+    weights : tuple of (float, float)
+        Of the recall, at least 0, and of the false positive rate, of any sign.
+
+    Returns
+    -------
+    tuple of float or None
+        None where there are no rows of a class.
 
     References
     ----------
@@ -348,18 +360,19 @@ def alerts_interval(
 
     Examples
     --------
-    >>> [round(v, 3) for v in alerts_interval(126, 161, 2114, 8519, 0.002)]
+    >>> alerts = weighted_interval(126, 161, 2114, 8519, (0.002, 0.998))
+    >>> [round(v, 3) for v in alerts]
     [0.24, 0.258]
     """
     hit, alarm = wilson(tp, positives), wilson(fp, negatives)
     if hit is None or alarm is None:
         return None
-    recall, rate, rest = tp / positives, fp / negatives, 1 - prevalence
-    value = prevalence * recall + rest * rate
-    below, above = (
-        math.hypot(prevalence * (recall - one), rest * (rate - other))
-        for one, other in zip(hit, alarm, strict=True)
-    )
+    first, second = weights
+    recall, rate = tp / positives, fp / negatives
+    value = first * recall + second * rate
+    low, high = alarm if second >= 0 else alarm[::-1]
+    below = math.hypot(first * (recall - hit[0]), second * (rate - low))
+    above = math.hypot(first * (hit[1] - recall), second * (high - rate))
     return value - below, value + above
 
 

@@ -47,6 +47,21 @@ def weight_of_negative(
     return (1 - prevalence) / prevalence * positives / negatives
 
 
+def equal_prevalence(prevalence: float, times: float) -> float:
+    """Return where so many times the cost of a miss decides alike as the cost itself.
+
+    A missed positive that costs so many times as much counts as if positives had so
+    many times the odds.
+
+    Examples
+    --------
+    >>> equal_prevalence(0.5, 3.0), equal_prevalence(0.25, 1.0)
+    (0.75, 0.25)
+    """
+    odds = times * prevalence / (1 - prevalence)
+    return odds / (1 + odds)
+
+
 def weights(
     prevalence: Prevalence, positives: int, negatives: int
 ) -> tuple[float, float]:

@@ -17,9 +17,9 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.core.costs import (
     Costs,
-    alerts_interval,
     point_metrics,
     precision_interval,
+    weighted_interval,
     wilson,
 )
 from engine.core.errors import SpecError
@@ -263,7 +263,8 @@ def measure_delivery(
         if metric == "precision" and alerts:
             value, ci = up * counts.tp / weighed, precision_interval(*sizes)
         elif metric == "alerts":
-            value, ci = weighed / rows, alerts_interval(*sizes)
+            shares = prevalence, 1 - prevalence
+            value, ci = weighed / rows, weighted_interval(*sizes[:4], shares)
     if counts_rows and not point.share:
         requested = min(1.0, requested / max(rows, 1))
     return Delivered(

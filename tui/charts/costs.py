@@ -23,6 +23,8 @@ _PER_CELL = 3
 _FARTHEST = 0.6
 """Differences from `untreated` beyond that share of its cost are cut."""
 _LEAST = 0.02
+_PREVALENCES = (0.001, 0.01, 0.1, 1, 10, 50, 90, 99)
+"""In per cent, where they are marked."""
 
 
 class CostSeries(NamedTuple):
@@ -57,6 +59,7 @@ def costs_by_ratio(
     paid: Costs | None = None,
     won: Sequence[CostWinner] = (),
     against: str | None = None,
+    here: float | None = None,
 ) -> str:
     """Draw what each arm costs at its threshold of least cost, by the cost ratio.
 
@@ -79,6 +82,9 @@ def costs_by_ratio(
         Label of the arm whose cost is 1 everywhere; else, or where that arm costs 0 at
         some ratio, 1 is the cost of predicting no row or every row positive, whichever
         is less.
+    here : float or None, default=None
+        The prevalence that the costs are for: instead of the cost ratio the axis has
+        the prevalence in use, at the costs of the run.
 
     Returns
     -------
@@ -110,18 +116,38 @@ def costs_by_ratio(
     first, last = math.log10(LOWEST), math.log10(HIGHEST)
     marks = logarithmic_ticks(first, last)
     x = Axis("cost ratio FN : FP", first, last, ticks=marks)
+    upright, by = _own(paid), "cost ratio (FN : FP)"
+    if here is not None and paid is not None:
+        x, by = _by_prevalence(here, paid.ratio, first, last), "prevalence in use"
+        upright = math.log10(paid.ratio), f"here {figures.share(here, 1)}"
     stretches = []
     for one in won:
         start, end = math.log10(one.ratio), math.log10(min(HIGHEST, one.to or HIGHEST))
         stretches.append(Stretch(start, end, *_sign_of(one.arm, series)))
     breaks = [((one.low, -math.inf), (one.low, math.inf)) for one in stretches[1:]]
-    head = "cheapest arm by cost ratio (FN : FP)"
+    head = f"cheapest arm by {by}"
     head = f"{head}   ┊ break-even" if breaks else head
     dotted = [((first, 1.0), (last, 1.0)), *breaks]
     size = width, height, palette
-    draw = partial(plane, heading=head, dotted=dotted, upright=_own(paid))
+    draw = partial(plane, heading=head, dotted=dotted, upright=upright)
     draw = partial(draw, ribbon=stretches, ribbon_title="cheapest: ")
     return draw(lines, x, y, *size)
+
+
+def _by_prevalence(here: float, ratio: float, first: float, last: float) -> Axis:
+    """Return the scale of the prevalences at which the costs decide as ratios do."""
+
+    def place(prevalence: float) -> float:
+        odds = prevalence / (1 - prevalence) * (1 - here) / here
+        return math.log10(odds * ratio)
+
+    ticks = [
+        (place(percent / 100), f"{percent:g} %")
+        for percent in _PREVALENCES
+        if first <= place(percent / 100) <= last
+    ]
+    name = f"prevalence in use, at costs of {figures.ratio_text(ratio)} : 1"
+    return Axis(name, first, last, ticks=ticks)
 
 
 def _own(paid: Costs | None) -> tuple[float, str] | None:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 
 from engine.core.costs import Costs
-from engine.core.curve import CURVES
+from engine.core.curve import CURVES, decision_curve, treat_all
 from engine.core.errors import UsageError
 from engine.core.experiment import references
 from engine.core.outcome import CostWinner, Scored
@@ -23,9 +24,15 @@ from engine.core.views.calibration import (
     curves_of_scores,
     select_arms,
 )
-from engine.core.views.comparisons import winners_of
+from engine.core.views.comparisons import (
+    prevalence_here,
+    winners_by_prevalence,
+    winners_of,
+)
+from engine.core.views.report.charts import PROBABILITIES
 from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
+from tui.charts.benefit import net_benefit
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.curves import reliability
 from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
@@ -34,7 +41,7 @@ from tui.cli.streams import write
 from tui.terminal.safe_text import clean, clip
 from tui.text.lines import style_for
 
-KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
+KINDS: Final = (*CURVES, "cost", "prevalence", "benefit", "sweep", "calibration")
 """Names of the curves."""
 _LOWEST, _HIGHEST = 15, 40
 Arms: TypeAlias = dict[str, Scored]
@@ -66,13 +73,21 @@ def curves(args: argparse.Namespace) -> int:
             "curve": kind,
             "class": klass,
             "prevalence": positives / rows if rows else None,
-            "arms": [
+        }
+        if kind == "benefit":
+            costs = result.costs_of(klass)
+            document |= _benefits(arms, positives, negatives, costs)
+        else:
+            document["arms"] = [
                 {"arm": name, "points": _points(kind, scored, positives, negatives)}
                 for name, scored in arms.items()
-            ],
-        }
+            ]
         if kind == "cost":
             document["winners"] = winners_of(result, klass)
+        if kind == "prevalence":
+            document["winners"] = [
+                won._asdict() for won in winners_by_prevalence(result)
+            ]
         print_json(document)
         return 0
     if args.arm is None:
@@ -88,11 +103,16 @@ def curves(args: argparse.Namespace) -> int:
         pictures = _sweeps(arms, run.experiment.decision.at, room, negative)
     elif kind == "calibration":
         pictures = [reliability(curves_of_scores(arms), *room[2:])]
-    elif kind == "cost":
+    elif kind == "benefit":
+        steps = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
+        pictures = [net_benefit(steps, *room, paid=result.costs_of(klass))]
+    elif kind in ("cost", "prevalence"):
+        here = None if kind == "cost" else _prevalence(result)
         first = next(iter(arms), "")
         won = winners_of(result, klass, first)
         control = references(run.experiment.arms).get(first, "")
-        pictures = [_costs(arms, result.costs_of(klass), won, control, room)]
+        costs = result.costs_of(klass)
+        pictures = [_costs(arms, costs, won, control, room, here)]
     else:
         series = [
             charts.Series(name, scored.sweep, LABELS[kind].figure(scored.test))
@@ -124,7 +144,7 @@ def _points(
     kind: str, scored: Scored, positives: int, negatives: int
 ) -> list[dict[str, object]]:
     """Return a curve as plain values; a threshold that is beyond all scores is null."""
-    if kind == "cost":
+    if kind in ("cost", "prevalence"):
         steps: list[dict[str, object]] = msgspec.to_builtins(scored.cost_steps)
         return steps
     if kind == "calibration":
@@ -151,6 +171,34 @@ def _points(
     ]
 
 
+def _benefits(
+    arms: Arms, positives: int, negatives: int, costs: Costs | None
+) -> dict[str, object]:
+    """Return the net benefit of arms, and of predicting every row positive."""
+    there = costs.prevalence if costs else UNSET
+    share = there or positives / max(1, positives + negatives)
+    return {
+        "prevalence": share,
+        "arms": [
+            {
+                "arm": name,
+                "points": [
+                    {"probability": at, "threshold": threshold, "net_benefit": value}
+                    | {"net_benefit_ci": ci}
+                    for at, threshold, value, ci in decision_curve(
+                        scored.cost_steps, positives, negatives, PROBABILITIES, share
+                    )
+                ],
+            }
+            for name, scored in arms.items()
+        ],
+        "all": [
+            {"probability": at, "net_benefit": treat_all(share, at)}
+            for at in PROBABILITIES
+        ],
+    }
+
+
 def _sweeps(arms: Arms, at: str, room: Room, negative: float) -> Iterator[str]:
     """Draw a picture of each arm, at the threshold of the experiment's point."""
     for name, scored in arms.items():
@@ -161,8 +209,22 @@ def _sweeps(arms: Arms, at: str, room: Room, negative: float) -> Iterator[str]:
         yield charts.threshold_sweep(*about, label=label, negative=negative)
 
 
+def _prevalence(result: Result) -> float:
+    """Return the prevalence that the costs are for."""
+    here = prevalence_here(result)
+    if here is None:
+        wrong = "a prevalence is one of two classes, both among the test rows"
+        raise UsageError(wrong, "look at another curve, such as cost", field="curve")
+    return here
+
+
 def _costs(
-    arms: Arms, costs: Costs | None, won: list[CostWinner], control: str, room: Room
+    arms: Arms,
+    costs: Costs | None,
+    won: list[CostWinner],
+    control: str,
+    room: Room,
+    here: float | None,
 ) -> str:
     """Draw the costs, relative to those of the first arm's control."""
     series = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
@@ -172,4 +234,5 @@ def _costs(
         paid=costs,
         won=won,
         against=control_of(arms, control),
+        here=here,
     )

@@ -26,6 +26,7 @@ _NO_RESULT: Final = [line(Span(" no arm has a result yet", "dim"))]
 
 _WON = (1, 2, 0, 3)
 """Columns of the winners; notes say which leads are in doubt."""
+_IN_USE = (1, 2, 0, 3, 4)
 
 
 def costs(
@@ -63,8 +64,10 @@ def costs(
         doubts, leads = scores.winner_notes(result, klass)
         lines += marks(doubts, width, " ", look="dim")
         lines += marks(leads, width, " ")
+    in_use = () if klass else scores.winners_in_use(facts)
+    by_prevalence = [draw_page(one.pick(*_IN_USE), width) for one in in_use]
     implied = scores.implied_ratios(facts, klass, at or result.point_name)
-    return stack([lines, draw_page(implied, width, focused=focused)])
+    return stack([lines, draw_page(implied, width, focused=focused), *by_prevalence])
 
 
 def matched_tables(

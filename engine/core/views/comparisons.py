@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+import math
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from engine.core.costs import metric
+from engine.core.curve import step_at
 from engine.core.experiment import family, references
 from engine.core.outcome import Comparison, CostWinner
+from engine.core.prevalence import equal_prevalence
 from engine.core.result import Result
 from engine.core.views import Column
 
@@ -53,6 +56,16 @@ COST_WINNERS: Final = (
         align="left",
     ),
     Column("", align="left"),
+)
+_ABOVE: Final = 1 + 1e-9
+HIGHEST: Final = 1000.0
+"""The cost ratio up to which the cheapest arm is known."""
+PREVALENCE_WINNERS: Final = (
+    COST_WINNERS[0],
+    Column("from"),
+    Column("to"),
+    Column("thresholds", drop=1),
+    *COST_WINNERS[3:],
 )
 IMPLIED: Final = (
     Column("arm", align="left", most=24),
@@ -113,7 +126,82 @@ def winners_of(
     return [won for won in found if arm is None or of.get(won.arm) == of.get(arm)]
 
 
-def lead_doubt(won: CostWinner) -> str:
+class PrevalenceWinner(NamedTuple):
+    """From one prevalence in use to another this arm costs the least.
+
+    `thresholds` are those of least cost at both ends, infinite where no row is
+    predicted positive. `difference` is its cost per
+    1,000 rows minus that of the control at the prevalence `at`, with its interval.
+    """
+
+    arm: str
+    start: float
+    end: float
+    thresholds: tuple[float, ...]
+    at: float
+    difference: float | None
+    ci: tuple[float, float] | None
+
+
+def prevalence_here(result: Result) -> float | None:
+    """Return the prevalence that a run's costs are for: in use, or of its test rows.
+
+    None of more than two classes, and where the test rows are of one.
+    """
+    rows = result.test_rows
+    positives, total = rows.get(result.positive, 0), sum(rows.values())
+    if result.classes or not 0 < positives < total:
+        return None
+    return result.prevalence or positives / total
+
+
+def winners_by_prevalence(
+    result: Result, arm: str | None = None
+) -> list[PrevalenceWinner]:
+    """Return the arms that cost the least at the run's costs, by the prevalence in use.
+
+    Costs at one prevalence are those of another cost ratio at another
+    (`engine.core.prevalence.equal_prevalence`), so that it is the winners by cost ratio
+    that are told, at one ratio.
+
+    Parameters
+    ----------
+    result : Result
+    arm : str or None, default=None
+        Of several models that of this arm; all, one after another, when None.
+
+    Returns
+    -------
+    list of PrevalenceWinner
+        Empty of more than two classes.
+    """
+    costs, here, scored = result.costs_of(), prevalence_here(result), result.scored()
+    if costs is None or here is None:
+        return []
+    found = []
+    for won in winners_of(result, None, arm):
+        steps = scored[won.arm].cost_steps if won.arm in scored else ()
+        if not steps:
+            continue
+        ends = won.ratio, HIGHEST if won.to is None else won.to
+        start, end = (
+            step_at(steps, ratio) or steps[0] for ratio in (ends[0] * _ABOVE, ends[1])
+        )
+        p, q, at = (
+            equal_prevalence(here, ratio / costs.ratio) for ratio in (*ends, won.at)
+        )
+        unit = (costs.cost_fp - costs.cost_tn) * (1 - at) / (1 - here)
+        change = None if won.difference is None else unit * won.difference
+        limits = (unit * won.ci[0], unit * won.ci[1]) if won.ci else None
+        nobody = steps[0]
+        thresholds = tuple(
+            math.inf if step is nobody else step.threshold for step in (start, end)
+        )
+        found.append(PrevalenceWinner(won.arm, p, q, thresholds, at, change, limits))
+    return found
+
+
+def lead_doubt(won: CostWinner | PrevalenceWinner) -> str:
     """Say why a lead in cost is not sure; nothing where it is, or the control leads."""
     if won.difference is None:
         return ""

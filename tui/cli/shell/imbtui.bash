@@ -187,7 +187,7 @@ _imbtui() {
     case $command in curves)
         options+=' --curve --arm'
         case $previous in
-        --curve) wanted=1 choices='pr roc det lift gain cost sweep calibration' ;;
+        --curve) wanted=1 choices='pr roc det lift gain cost prevalence benefit sweep calibration' ;;
         --arm) wanted=1 choices='untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging' marks=',' ;;
         esac
     esac

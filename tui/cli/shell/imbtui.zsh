@@ -208,7 +208,7 @@ _imbtui() {
         '(--seed)--seed[seed of the split and of the methods (default\: 42)]:N: '
     )
     [[ $command == (curves) ]] && specs+=(
-        '(--curve)--curve[pr, roc, det, lift, gain, cost, sweep, calibration]:NAME:(pr roc det lift gain cost sweep calibration)'
+        '(--curve)--curve[pr, roc, det, lift, gain, cost, prevalence, benefit, sweep, calibration]:NAME:(pr roc det lift gain cost prevalence benefit sweep calibration)'
         '(--arm)--arm[arms (default\: the first 6; all with --json)]:ARM,…:_sequence -s , compadd - untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging'
     )
     [[ $command == (errors|explain|export) ]] && specs+=(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from engine.core.curve import CurvePoint, cost_curve, precision_recall, roc
+from msgspec import UNSET
+
+from engine.core.curve import (
+    CurvePoint,
+    cost_curve,
+    decision_curve,
+    precision_recall,
+    roc,
+    treat_all,
+)
 from engine.core.views.calibration import LABELS, REPAIRS, CurveLabel
 from engine.core.views.report import facts as figures
 from engine.core.views.report import parts
@@ -19,6 +28,8 @@ _EARLY: Final = 0.05
 """Recall below which a precision is of few rows, and has no say in the scale."""
 _RARE: Final = 0.2
 """Prevalence below which scales of probabilities are those of square roots."""
+PROBABILITIES: Final = tuple(percent / 100 for percent in range(1, 100))
+"""Threshold probabilities at which the net benefit is drawn."""
 RATIOS: Final = tuple(10 ** (n / 20) for n in range(-20, 61))
 """Cost ratios at which the curve is drawn: from 0.1 to 1,000."""
 
@@ -199,4 +210,42 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         plane.shapes(),
         _keys(scored),
         (explain("cost base"),),
+    )
+
+
+def benefit(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
+    """Draw the net benefit of the thresholds of least cost, and of treating all."""
+    scored = _with(scored, "cost_steps")
+    if not scored:
+        return None
+    sizes, costs = _class_sizes(scored), facts.result.costs_of(facts.rarest)
+    if not all(sizes):
+        return None
+    share = (costs.prevalence if costs else UNSET) or sizes[0] / sum(sizes)
+    plane = Plane(
+        linear("threshold probability", 0.0, 1.0),
+        linear("net benefit", -share / 4, share),
+    )
+    everybody = [(at, treat_all(share, at)) for at in PROBABILITIES]
+    plane.line([(0.0, share), *everybody], "base")
+    plane.rule((0.0, 0.0), (1.0, 0.0), "axis")
+    if costs is not None and costs.ratio > 0:
+        own = 1 / (1 + costs.ratio)
+        plane.rule((own, -share / 4), (own, share), "base")
+        plane.note(own, -share / 4, "yours")
+    for _, series, at in sorted(scored, key=_on_top):
+        steps = at["cost_steps"].value
+        points = decision_curve(steps, *sizes, PROBABILITIES, share)
+        plane.line([(p.probability, p.benefit) for p in points], look(series))
+        if series == 0 or len(scored) == 1:
+            for point in points[4::10]:
+                low, high = ((point.probability, limit) for limit in point.ci)
+                plane.rule(low, high, look(series))
+    return parts.Chart(
+        "benefit",
+        "Net benefit",
+        explain("benefit chart"),
+        plane.shapes(),
+        _keys(scored),
+        (explain("benefit lines"),),
     )

@@ -9,7 +9,15 @@ from typing import Final
 
 from engine.core.costs import expected_cost
 from engine.core.curve import implied_at
-from engine.core.format import NOTHING, brief, per_mille, ratio_text, threshold
+from engine.core.format import (
+    NOTHING,
+    brief,
+    per_mille,
+    ratio_text,
+    share,
+    signed,
+    threshold,
+)
 from engine.core.result import Result
 from engine.core.views.calibration import (
     COLUMNS,
@@ -22,7 +30,10 @@ from engine.core.views.comparisons import (
     CHANCE,
     COST_WINNERS,
     IMPLIED,
+    PREVALENCE_WINNERS,
     lead_doubt,
+    prevalence_here,
+    winners_by_prevalence,
     winners_of,
 )
 from engine.core.views.report import charts, parts
@@ -79,9 +90,10 @@ def matched(facts: Facts) -> parts.PageSection | None:
 def costs(facts: Facts) -> parts.PageSection | None:
     """Return who costs the least at which cost ratio."""
     scored = facts.scored(facts.rarest)
-    blocks = _charts(charts.cost(facts, scored))
+    blocks = _charts(charts.cost(facts, scored), charts.benefit(facts, scored))
     for klass in facts.classes or (None,):
         blocks += winners(facts, klass)
+    blocks += winners_in_use(facts)
     if any(scores["implied_cost_ratio"].value is not None for _, _, scores in scored):
         # Where thresholds stand is in the other columns, which are of one point.
         implied = implied_ratios(facts, facts.rarest, "fixed").pick(0, 1)
@@ -114,6 +126,51 @@ def winners(facts: Facts, klass: str | None) -> list[parts.PageTable]:
         parts.table(f"{title}, {model}" if model else title, COST_WINNERS, rows, note)
         for model, rows in by_model.items()
     ]
+
+
+def winners_in_use(facts: Facts) -> list[parts.PageTable]:
+    """Return who costs the least at the run's costs, by the prevalence in use.
+
+    A table for each of several models; none of more than two classes.
+    """
+    result, by_model = facts.result, dict[str, list[parts.Row]]()
+    for won in winners_by_prevalence(result):
+        doubt, change = lead_doubt(won), NOTHING
+        if won.difference is not None:
+            change = signed(won.difference, 1)
+        if won.ci:
+            low, high = (signed(limit, 1) for limit in won.ci)
+            change += f" ({low} to {high}) at {share(won.at, 1)}"
+        standing = doubt or ("shown" if won.ci else "")
+        by_model.setdefault(facts.model_of(won.arm), []).append(
+            (
+                won.arm,
+                share(won.start, 1),
+                share(won.end, 1),
+                "–".join(dict.fromkeys(map(_place, won.thresholds))),
+                change,
+                parts.PageCell((standing,), "dim" if doubt else ""),
+            )
+        )
+    costs, here = result.costs_of(), prevalence_here(result)
+    if costs is None or here is None:
+        return []
+    what = "in use" if result.prevalence else "among the test rows"
+    note = (
+        f"At {ratio_text(costs.ratio)}:1. The prevalence {what} is {share(here, 1)}; "
+        "recall and false positive rate are taken to be the same at any."
+    )
+    title = "The cheapest arm by prevalence in use"
+    return [
+        parts.table(
+            f"{title}, {model}" if model else title, PREVALENCE_WINNERS, rows, note
+        )
+        for model, rows in by_model.items()
+    ]
+
+
+def _place(at: float) -> str:
+    return "no row" if math.isinf(at) else threshold(at)
 
 
 def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.core.costs import alerts_interval, precision_interval
+from engine.core.costs import precision_interval, weighted_interval
 from tests.support.each import for_each
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def test_intervals_hold_the_truth(positives, negatives, recall, rate, prevalence
             continue
         known += 1
         held[0] += precision[0] <= prevalence * recall / alerts <= precision[1]
-        low, high = alerts_interval(*sizes)
+        low, high = weighted_interval(*sizes[:4], (prevalence, 1 - prevalence))
         held[1] += low <= alerts <= high
     assert known > 0.99 * DRAWS
     assert (held / known >= 0.93).all(), held / known

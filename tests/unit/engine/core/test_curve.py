@@ -12,6 +12,8 @@ from scipy.stats import norm
 from sklearn.metrics import det_curve, precision_recall_curve, roc_curve
 
 from engine.core import curve
+from engine.core.curve import decision_curve, treat_all
+from engine.core.outcome import CostStep
 from engine.evaluate import cost_steps, sweep
 
 quick = settings(max_examples=40, deadline=None)
@@ -124,3 +126,41 @@ def test_no_step_costs_nothing():
     assert curve.cost_curve((), 1, 1, [1.0]) == ()
     steps = cost_steps(*[np.array([0, 1]), np.array([0.1, 0.9])] * 2)
     assert curve.cost_curve(steps, 0, 5, [1.0]) == ()
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.02, 0.9))
+@quick
+def test_net_benefit_is_the_formulas_and_the_greatest_of_all_thresholds(seed, at):
+    rng = np.random.default_rng(seed)
+    y = np.r_[[0, 1], rng.integers(0, 2, 28)]
+    scores = (rng.integers(0, 9, 30) / 9).round(3)
+    steps = cost_steps(y, scores, y, scores)
+    positives = int(y.sum())
+    (point,) = decision_curve(steps, positives, 30 - positives, [at])
+
+    def benefit(threshold, weights=None):
+        predicted = scores >= threshold
+        tp, fp = np.sum(predicted & (y == 1)), np.sum(predicted & (y == 0))
+        return tp / 30 - fp / 30 * at / (1 - at)
+
+    assert point.benefit == pytest.approx(benefit(point.threshold))
+    every = [benefit(t) for t in (*np.unique(scores), 2.0)]
+    assert point.benefit == pytest.approx(max(every))
+    assert point.ci[0] <= point.benefit <= point.ci[1]
+    everybody = [CostStep(ratio=0.0, threshold=0.0, fp=30 - positives, fn=0)]
+    (whole,) = decision_curve(everybody, positives, 30 - positives, [at])
+    assert treat_all(positives / 30, at) == pytest.approx(whole.benefit)
+    assert whole.benefit == pytest.approx(benefit(0.0))
+
+
+def test_net_benefit_at_a_prevalence_is_that_of_repeated_negatives():
+    steps = [CostStep(ratio=0.0, threshold=0.5, fp=10, fn=4)]
+    many = [CostStep(ratio=0.0, threshold=0.5, fp=80, fn=4)]
+    (found,) = decision_curve(steps, 20, 100, [0.05], 20 / 820)
+    (other,) = decision_curve(many, 20, 800, [0.05])
+    assert found.benefit == pytest.approx(other.benefit)
+    # A tenth of so few negatives is known less well.
+    assert found.ci[0] < other.ci[0] < found.benefit < other.ci[1] < found.ci[1]
+    assert (
+        decision_curve((), 20, 100, [0.1]) == decision_curve(steps, 0, 9, [0.1]) == ()
+    )

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.checks import check_prevalence
-from engine.core.costs import Costs, alerts_interval, point_metrics, precision_interval
+from engine.core.costs import (
+    Costs,
+    point_metrics,
+    precision_interval,
+    weighted_interval,
+)
 from engine.core.curve import cost_curve
 from engine.core.errors import SpecError
 from engine.core.experiment import DecisionSpec
@@ -134,8 +139,8 @@ def test_intervals_hold_where_a_count_is_empty():
     assert all_[0] < 0.01 < all_[1]
     assert precision_interval(0, 20, 0, 100, 0.01) is None
     assert precision_interval(0, 0, 10, 100, 0.01) is None
-    assert alerts_interval(0, 0, 10, 100, 0.01) is None
-    low, high = alerts_interval(0, 20, 0, 100, 0.01)
+    assert weighted_interval(0, 0, 10, 100, (0.01, 0.99)) is None
+    low, high = weighted_interval(0, 20, 0, 100, (0.01, 0.99))
     assert low == 0 < high < 0.04
 
 

@@ -50,6 +50,16 @@ def draw(series=SERIES, width=80, height=20, palette=MONO, **about):
     )
 
 
+def test_the_axis_has_the_prevalence_where_costs_decide_as_at_the_ratio():
+    text = draw(here=0.1)
+    assert "cheapest arm by prevalence in use" in text
+    assert "prevalence in use, at costs of 10 : 1" in text
+    own = next(line for line in text.split("\n") if "here 10.0 %" in line)
+    labels = text.split("\n")[-3]
+    # At 10 % the ratio of the run stands, where its own line is.
+    assert abs(labels.index("10 %") - own.index("here")) <= 4
+
+
 def test_winners_are_named_along_the_axis_with_their_signs():
     lines = draw().split("\n")
     assert len(lines) == 20
