@@ -122,6 +122,7 @@ def test_the_wheel_holds_the_packages_the_samples_and_the_licences(wheel):
     assert shared == {
         "bash-completion/completions/imbtui",
         "fish/vendor_completions.d/imbtui.fish",
+        "man/man1/imbtui.1",
         "zsh/site-functions/_imbtui",
     }
     samples = {path.name for path in (ROOT / "sample_data").iterdir()}

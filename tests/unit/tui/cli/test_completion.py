@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from engine.store import RunOptions, open_store
-from tests.support import shell_files
+from tests.support import manual_page, shell_files
 from tests.support.experiments import small
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
@@ -34,6 +34,12 @@ def test_scripts_equal_their_generator(path, cli):
     said = "python -m tests.support.shell_files"
     assert path.read_text("utf-8") == shell_files.files()[path], said
     assert cli("completion", path.suffix[1:]).out == path.read_text("utf-8")
+
+
+def test_the_man_page_equals_its_generator():
+    said = "python -m tests.support.manual_page > docs/imbtui.1"
+    page = (ROOT / "docs" / "imbtui.1").read_text("utf-8")
+    assert page == manual_page.page(), said
 
 
 def test_bash_completes(tmp_path):
