@@ -288,6 +288,7 @@ PUT_OFF = {
         "tui.terminal.files": START,
     },
     "tui.app.config": {"tui.terminal.files": START},
+    "tui.cli.config": {"tui.app.dispatch": START},
     "tui.cli.parser": {"tui.app.app": START, "tui.cli.output": START},
     "tui.features.jobs": {"engine.service.client.service": START},
 }

@@ -242,6 +242,7 @@ MODULES: Final = {
     "bench": ("bench",),
     "catalogue": ("methods", "models", "sample", "generate"),
     "balance": ("balance", "leak-demo"),
+    "config": ("config",),
     "completion": ("completion",),
 }
 """The commands of each module, in the order of the help."""

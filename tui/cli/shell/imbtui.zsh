@@ -56,6 +56,7 @@ _imbtui() {
         'generate:Generate an imbalanced synthetic dataset: describe it, or write it to a file'
         'balance:Write a balanced training table; test rows are held out'
         'leak-demo:Show how much a score improves if rows are resampled before the split'
+        'config:Show the settings of the app, check their file, or say where it is'
         'completion:Print the script that completes commands, options and names in a shell'
     )
     if (( CURRENT > 2 )) && [[ -n ${commands[(r)$words[2]:*]} ]]; then
@@ -159,7 +160,7 @@ _imbtui() {
     [[ $command == (run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|validate|bench|balance|leak-demo) ]] && specs+=(
         '(--quiet)--quiet[show no progress]'
     )
-    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|completion|'') ]] && specs+=(
+    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|config|completion|'') ]] && specs+=(
         '(--ascii)--ascii[write and draw in ASCII only]'
         '(-h --help)-h[show this help message and exit]'
         '(-h --help)--help[show this help message and exit]'
@@ -308,6 +309,10 @@ _imbtui() {
     )
     [[ $command == (leak-demo) ]] && specs+=(
         '(--method)--method[sampler or chain (default\: smote)]:METHOD|CHAIN:(untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging)'
+    )
+    [[ $command == (config) ]] && specs+=(
+        ':ACTION:(show validate path)'
+        '(--defaults)--defaults[show the defaults, not what the file sets]'
     )
     [[ $command == (completion) ]] && specs+=(
         ':SHELL:(bash zsh fish)'
