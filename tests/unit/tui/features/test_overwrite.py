@@ -33,8 +33,9 @@ WRITING = {
     "balance": ("balance", "sample:blobs", "--method", "random-over", "--quiet"),
     "export": ("export", "last", "--as", "experiment", "--quiet"),
     "predict": ("predict", "bundle.zip", "rows.csv", "--quiet"),
+    "validate": ("validate", "bundle.zip", "rows.csv", "--keep-equal", "--quiet"),
 }
-SUFFIX = {"export": ".toml"}
+SUFFIX = {"export": ".toml", "validate": ".md"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def taken(tmp_path_factory):
 def beside(request, tmp_path, monkeypatch):
     """What a command reads is in the working folder; return what is there."""
     monkeypatch.chdir(tmp_path)
-    if request.getfixturevalue("command") not in ("export", "predict"):
+    if request.getfixturevalue("command") not in ("export", "predict", "validate"):
         return []
     folder = request.getfixturevalue("taken")
     monkeypatch.setenv("IMBTUI_STORE", str(folder / "runs.sqlite"))
