@@ -83,6 +83,10 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
     return value
 
 
+DERIVED = "The cheapest arm by prevalence"
+"""Caption of tables whose numbers are calculated from figures of the document."""
+
+
 class Read(HTMLParser):
     """What is in a page: tags in their order, figures, texts by where they are."""
 
@@ -96,6 +100,7 @@ class Read(HTMLParser):
         self.texts: list[str] = []
         self.headings: list[int] = []
         self._open: list[tuple[str, dict[str, str]]] = []
+        self._caption = ""
         self.feed(text)
         self.close()
         assert not self._open, self._open
@@ -106,6 +111,8 @@ class Read(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "data":
             self.figures.append((given, ""))
+        if tag == "table":
+            self._caption = ""
         if _of_numbers(tag, given):
             self.cells.append("")
         if re.fullmatch("h[1-6]", tag):
@@ -125,9 +132,13 @@ class Read(HTMLParser):
         if "style" in inside:
             return
         self.texts.append(data)
+        if inside and inside[-1] == "caption":
+            self._caption += data
         if inside and inside[-1] == "data":
             given, text = self.figures[-1]
             self.figures[-1] = given, text + data
+        elif self._caption.startswith(DERIVED):
+            return
         elif any(_of_numbers(tag, given) for tag, given in self._open):
             self.cells[-1] += data
 
