@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import PCA
 
 from engine.core import space
 from engine.core.errors import ArmError, DataError
@@ -29,6 +30,9 @@ LEAST_SECONDS = 20.0
 """A treatment is given up after ten times the patience, and never before this."""
 COMPONENTS = ("component 1", "component 2")
 DIGITS = 6
+WIDE = 1_000
+"""Columns beyond which two components are found without all others, which takes time
+that grows with their cube."""
 _NUMBERS = ("number", "integer")
 
 
@@ -349,21 +353,26 @@ def _components(X: np.ndarray) -> tuple[tuple[str, str], np.ndarray, np.ndarray]
     The names say the share of the variance that each component holds.
     """
     mean = X.mean(axis=0, dtype=np.float64)
-    spread = np.zeros((X.shape[1], X.shape[1]))
-    for begin in range(0, len(X), BLOCK_ROWS):
-        block = X[begin : begin + BLOCK_ROWS] - mean
-        spread += block.T @ block
-    values, vectors = np.linalg.eigh(spread)
     # A single column has no second direction: all points lie on a line.
     directions = np.zeros((X.shape[1], 2))
     many = min(2, X.shape[1])
-    directions[:, :many] = vectors[:, ::-1][:, :many]
+    if X.shape[1] > WIDE and len(X) > many:
+        found = PCA(many, svd_solver="arpack", random_state=0).fit(X)
+        directions[:] = found.components_.T
+        shares = found.explained_variance_ratio_.tolist()
+    else:
+        spread = np.zeros((X.shape[1], X.shape[1]))
+        for begin in range(0, len(X), BLOCK_ROWS):
+            block = X[begin : begin + BLOCK_ROWS] - mean
+            spread += block.T @ block
+        values, vectors = np.linalg.eigh(spread)
+        directions[:, :many] = vectors[:, ::-1][:, :many]
+        total = max(values.sum(), np.finfo(float).tiny)
+        shares = [*(values[::-1][:many] / total), 0.0][:2]
     # A direction may point either way; this one is the same each time.
     for place in range(many):
         if directions[np.abs(directions[:, place]).argmax(), place] < 0:
             directions[:, place] *= -1
-    total = max(values.sum(), np.finfo(float).tiny)
-    shares = [*(values[::-1][:many] / total), 0.0][:2]
     first, second = (
         f"{name} ({share:.0%} of the variance)"
         for name, share in zip(COMPONENTS, shares, strict=True)

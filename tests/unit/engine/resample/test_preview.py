@@ -19,6 +19,7 @@ from engine.core.methods.grammar import Arm, Step
 from engine.core.methods.ratio import share_fairly
 from engine.data import load_data
 from engine.resample import method
+from engine.resample import preview as previews
 from engine.resample import training_rows as benches
 from engine.resample.preview import Previewer, short
 from engine.resample.training_rows import TrainingRows, prepare_rows
@@ -141,6 +142,18 @@ def test_many_columns_are_laid_flat_in_two_components(mixed):
     points = np.array([p for c in whole.kept.values() for p in zip(*c, strict=True)])
     assert abs(np.corrcoef(points.T)[0, 1]) < 1e-3
     assert abs(points.mean(axis=0)).max() < 1e-3
+
+
+def test_components_of_many_columns_are_found_without_a_table_of_all_pairs(
+    mixed, monkeypatch
+):
+    plain = mixed.preview(treat("smote"))
+    monkeypatch.setattr(previews, "WIDE", 1)
+    monkeypatch.setattr(np.linalg, "eigh", None)
+    lean = mixed.preview(treat("smote"))
+    assert lean.axes == plain.axes
+    for label, clouds in plain.kept.items():
+        assert np.allclose(lean.kept[label], clouds, rtol=0, atol=1e-3)
 
 
 def test_chosen_axes_are_in_their_own_units(mixed):
