@@ -37,6 +37,10 @@ EXCEPTIONS = {
         "engine.execute.local": FAULTS,
         "engine.execute.processes": FAULTS,
     },
+    "contracts/test_samplers": {
+        "engine.resample.conformance": FAULTS,
+        "engine.resample.method": FAULTS,
+    },
     "contracts/test_models": {
         "engine.train.models.conformance": FAULTS,
         "engine.train.models.port": CALLED,
@@ -84,8 +88,11 @@ EXCEPTIONS = {
         "engine.resample.method": CALLED,
         "engine.resample.objects": CALLED,
     },
+    "slow/engine/resample/test_samplers_at_length": {
+        "engine.service.part_check": CALLED,
+    },
     "slow/engine/train/test_models_at_length": {
-        "engine.service.model_check": CALLED,
+        "engine.service.part_check": CALLED,
     },
     "unit/engine/bundle/test_bundle_damage": {
         "engine.train.models.port": CALLED,
@@ -147,7 +154,7 @@ EXCEPTIONS = {
     },
     "unit/tui/cli/test_cli_models": {
         "engine.service.client.in_process": FAULTS,
-        "engine.service.model_check": FAULTS,
+        "engine.service.part_check": FAULTS,
     },
     "unit/tui/cli/test_cli_rerun": {
         "engine.service.client": CALLED,

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, cast, get_args
 import msgspec
 
 from engine.core.errors import unknown
+from engine.core.plugins import Offered, PluginProblem, one_line, package_of
 
 GROUP = "imbtui.exporters"
 
@@ -290,9 +291,14 @@ def every() -> tuple[Kind, ...]:
     return (*KINDS, *_others()[0])
 
 
-def problems() -> tuple[str, ...]:
-    """Say in a line each which forms of other packages cannot be used, and why."""
+def problems() -> tuple[PluginProblem, ...]:
+    """Return which forms of other packages cannot be used, and why."""
     return _others()[1]
+
+
+def offered() -> tuple[Offered, ...]:
+    """Return the package of each form of another one."""
+    return _others()[2]
 
 
 def find(name: str) -> Kind:
@@ -316,23 +322,26 @@ def find(name: str) -> Kind:
 
 
 @cache
-def _others() -> tuple[tuple[Kind, ...], tuple[str, ...]]:
+def _others() -> tuple[
+    tuple[Kind, ...], tuple[PluginProblem, ...], tuple[Offered, ...]
+]:
     """Look up the entry points, once per process; what cannot be used is left out."""
     from importlib import metadata  # slow to import
 
     found: list[Kind] = []
-    wrong: list[str] = []
+    wrong: list[PluginProblem] = []
+    offers: list[Offered] = []
     for entry in sorted(metadata.entry_points(group=GROUP)):
+        package = package_of(entry)
         try:
             given = entry.load()
             for kind in [given] if isinstance(given, Kind) else given:
                 found.append(_check(kind, (*KINDS, *found)))
+                offers.append(Offered(package, "form", kind.name))
         # A package may raise anything; an exit is no reason to end the program.
         except (Exception, SystemExit) as error:
-            why = " ".join(str(error).split()) or type(error).__name__
-            name = f"{entry.name} ({entry.value})"
-            wrong.append(f"the exporter {name} is left out: {why}")
-    return tuple(found), tuple(wrong)
+            wrong.append(PluginProblem(package, entry.name, one_line(error)))
+    return tuple(found), tuple(wrong), tuple(offers)
 
 
 def _check(kind: Any, known: Iterable[Kind]) -> Kind:

@@ -17,7 +17,7 @@ import msgspec
 from engine.core.errors import SpecError, unknown
 from engine.core.methods.builtin import ENSEMBLES, Ensemble
 from engine.core.methods.samplers import Method, Params, Range, number, whole
-from engine.core.plugins import Need, PluginProblem, load
+from engine.core.plugins import Need, Offered, PluginProblem, load
 
 if TYPE_CHECKING:
     from engine.core.experiment import ModelSpec
@@ -367,13 +367,20 @@ def problems() -> tuple[PluginProblem, ...]:
     return _load_plugins()[1]
 
 
+def offered() -> tuple[Offered, ...]:
+    """Return the package of each model of another one."""
+    return _load_plugins()[2]
+
+
 def forget() -> None:
     """Look the entry points up anew when asked for."""
     _load_plugins.cache_clear()
 
 
 @cache
-def _load_plugins() -> tuple[tuple[ModelEntry, ...], tuple[PluginProblem, ...]]:
+def _load_plugins() -> tuple[
+    tuple[ModelEntry, ...], tuple[PluginProblem, ...], tuple[Offered, ...]
+]:
     taken = (one.name for one in (*MODELS, *ENSEMBLES))
     return load(GROUP, ModelEntry, _needs, taken=taken)
 

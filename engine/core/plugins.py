@@ -12,12 +12,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from engine.core.errors import SpecError
-from engine.core.methods.samplers import LIBRARY, Method
+from engine.core.methods.samplers import LIBRARY, Method, Sampler
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _HEAVY: Final = frozenset(
     {"imblearn", "numpy", "pandas", "scipy", "sklearn", "xgboost"}
@@ -41,13 +44,21 @@ class PluginProblem(NamedTuple):
     used: bool = False
 
 
+class Offered(NamedTuple):
+    """A part that a package offers, by its name."""
+
+    package: str
+    kind: Literal["sampler", "model", "form"]
+    name: str
+
+
 def load(
     group: str,
     kind: type[Offer],
     needs: Callable[[Offer], Iterable[Need]],
     *,
     taken: Iterable[str],
-) -> tuple[tuple[Offer, ...], tuple[PluginProblem, ...]]:
+) -> tuple[tuple[Offer, ...], tuple[PluginProblem, ...], tuple[Offered, ...]]:
     """Return what other packages offer, in the order of their entry points.
 
     Parameters
@@ -65,21 +76,24 @@ def load(
     -------
     tuple of kind
     tuple of PluginProblem
+    tuple of Offered
+        The package and the name of each.
     """
     used, known, wrong = {*taken}, list[Offer](), list[PluginProblem]()
+    offers = list[Offered]()
     # Slow to import, and only wanted once samplers or models are listed.
     from importlib import metadata
 
     entries = metadata.entry_points(group=group)
     # The same for every order of the folders on the path.
     for entry in sorted(entries, key=lambda e: (e.name, e.value)):
-        package = entry.dist.name if entry.dist else entry.value.partition(".")[0]
+        package = package_of(entry)
         loaded = set(sys.modules)
         try:
             offered = _values(entry.load(), kind)
         # A package may raise anything; an exit is no reason to end the program.
         except (Exception, SystemExit) as error:
-            wrong.append(PluginProblem(package, entry.name, _one_line(error)))
+            wrong.append(PluginProblem(package, entry.name, one_line(error)))
             continue
         heavy = sorted(_HEAVY & (set(sys.modules) - loaded))
         if heavy:
@@ -98,18 +112,24 @@ def load(
                     for value in (parameter.default, *parameter.tries):
                         parameter.check(one.name, value)
             except (Exception, SystemExit) as error:
-                wrong.append(PluginProblem(package, entry.name, _one_line(error)))
+                wrong.append(PluginProblem(package, entry.name, one_line(error)))
             else:
                 used.add(one.name)
+                offers.append(Offered(package, _word(kind), one.name))
                 if one.package == LIBRARY:
                     one = msgspec.structs.replace(one, package=package)
                 known.append(one)
-    return tuple(known), tuple(wrong)
+    return tuple(known), tuple(wrong), tuple(offers)
 
 
-def _word(kind: type[Method]) -> str:
+def package_of(entry: EntryPoint) -> str:
+    """Return the distribution that an entry point is of; without one its module."""
+    return entry.dist.name if entry.dist else entry.value.partition(".")[0]
+
+
+def _word(kind: type[Method]) -> Literal["sampler", "model"]:
     """Return what a kind is called in a sentence."""
-    return kind.__name__.removesuffix("Entry").lower()
+    return "sampler" if issubclass(kind, Sampler) else "model"
 
 
 def _values(thing: Any, kind: type[Offer]) -> tuple[Any, ...]:
@@ -154,6 +174,7 @@ def _require(fine: object, what: str, fix: str) -> None:
         raise SpecError(what, fix)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """Return what a package raised, in a line."""
     text = " ".join(str(error).split()) or "no reason given"
     return text if isinstance(error, SpecError) else f"{type(error).__name__}: {text}"

@@ -12,11 +12,13 @@ from engine.core import format as figures
 from engine.core import models as known_models
 from engine.core.errors import UsageError
 from engine.core.methods import handbook, registry
+from engine.core.plugins import Offered
 from engine.io import catalogue, make_spec
 from engine.io.make_spec import KINDS, TARGET
 from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, width
+from tui.cli.plugins import check
 from tui.cli.streams import say, write
 from tui.text.methods import method_page, methods_list, model_page, models_list
 from tui.text.tables import samples_table
@@ -62,7 +64,8 @@ def models(args: argparse.Namespace) -> int:
     if args.name is not None:
         (name,) = known_models.check_names([args.name])
         if args.check:
-            return _check_model(name, json=args.json)
+            part = Offered(known_models.get(name).package, "model", name)
+            return check(part.name, [part], json=args.json)
         found = handbook.model_document(known_models.get(name))
         return answer(found, json=args.json, render=partial(model_page, found))
     every = list(map(handbook.model_document, known_models.models()))
@@ -73,24 +76,6 @@ def models(args: argparse.Namespace) -> int:
     }
     render = partial(models_list, every, problems)
     return answer(document, json=args.json, render=render)
-
-
-def _check_model(name: str, *, json: bool) -> int:
-    """Say of each check whether a model passes it; return 1 unless it passes all."""
-    found = []
-    for check in in_process.check_model(name):
-        found.append(check._asdict())
-        if not json:
-            what = f"wrong  {check.title}: {check.problem}" if check.problem else ""
-            write(f" {what or f'fine   {check.title}'}\n")
-    failed = sum(bool(check["problem"]) for check in found)
-    if json:
-        print_json({"model": name, "checks": found})
-    elif not failed:
-        say(f"{name} does all that a model must")
-    else:
-        say(f"{name} fails {figures.plural(failed, 'check')} of {len(found)}")
-    return 1 if failed else 0
 
 
 @command(

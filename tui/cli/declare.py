@@ -242,6 +242,7 @@ MODULES: Final = {
     "bench": ("bench",),
     "catalogue": ("methods", "models", "sample", "generate"),
     "balance": ("balance", "leak-demo"),
+    "plugins": ("plugins",),
     "config": ("config",),
     "completion": ("completion",),
 }

@@ -119,7 +119,8 @@ def _list(args: argparse.Namespace) -> None:
         if lacking := files.lacking(kind):
             lines.append(" " * (wide + 3) + style.paint(lacking, "dim"))
     write("\n".join(lines) + "\n")
-    say(*exports.problems())
+    for bad in exports.problems():
+        say(f"{bad.package} ({bad.entry}) is left out: {bad.message}")
     say(f"choose one: imbtui export {args.run or 'last'} --as {known[0].name}")
 
 

@@ -15,7 +15,7 @@ from engine.core.methods.handbook import (
     takes,
 )
 from engine.core.methods.samplers import Method
-from engine.core.plugins import PluginProblem
+from engine.core.plugins import Offered, PluginProblem
 from tui.terminal.safe_text import cells
 from tui.text.lines import (
     PLAIN,
@@ -190,6 +190,39 @@ def _problems(problems: Sequence[PluginProblem], width: int) -> list[Line]:
         text = f"{bad.package} ({bad.entry}) is {what} {bad.message}"
         lines += [*wrap(text, width, first=" ! ", look="warn"), ()]
     return lines
+
+
+def plugins_list(
+    offers: Sequence[Offered],
+    problems: Sequence[PluginProblem],
+    *,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
+    """Return what other packages offer, and what is wrong with it.
+
+    Parameters
+    ----------
+    offers : sequence of Offered
+    problems : sequence of PluginProblem
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Examples
+    --------
+    >>> print(plugins_list([Offered("a-pack", "sampler", "twice")], [], width=60))
+     sampler  twice  a-pack
+    """
+    wide = max((len(one.name) for one in offers), default=0)
+    lines: list[Line] = [
+        line(f" {one.kind:7}  ", Span(f"{one.name:{wide}}", "bold"), f"  {one.package}")
+        for one in offers
+    ]
+    if not offers and not problems:
+        lines += [line(" no installed package offers samplers, models or exports")]
+    return paint([*lines, *_problems(problems, width)], style, width)
 
 
 def models_list(

@@ -319,6 +319,11 @@ def problems() -> tuple[PluginProblem, ...]:
     return _load_plugins()[1]
 
 
+def offered() -> tuple[plugins.Offered, ...]:
+    """Return the package of each sampler of another one."""
+    return _load_plugins()[2]
+
+
 def forget() -> None:
     """Look the entry points up anew when asked for; drop what was offered."""
     _load_plugins.cache_clear()
@@ -326,7 +331,9 @@ def forget() -> None:
 
 
 @cache
-def _load_plugins() -> tuple[tuple[Sampler, ...], tuple[PluginProblem, ...]]:
+def _load_plugins() -> tuple[
+    tuple[Sampler, ...], tuple[PluginProblem, ...], tuple[plugins.Offered, ...]
+]:
     return plugins.load(GROUP, Sampler, _needs, taken=_TAKEN)
 
 

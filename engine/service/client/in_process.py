@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from engine.data.readers.open import spool as spool
     from engine.resample.balance import balance as balance
     from engine.service.handlers import answer as answer
-    from engine.service.model_check import check_model as check_model
+    from engine.service.part_check import check_part as check_part
     from engine.train.leak import demonstrate as demonstrate
     from engine.validation.rows import validate as validate
 
@@ -22,7 +22,7 @@ __all__, __getattr__, __dir__ = public(
         "bundle.archive": "bundle_read_spec=read_spec",
         "bundle.scoring": "predict",
         "service.handlers": "answer",
-        "service.model_check": "check_model",
+        "service.part_check": "check_part",
         "data.readers.open": "spool",
         "data.synthetic": "write_made=write",
         "export.write": "plan_export=plan export=write",

@@ -7,7 +7,7 @@ passes, or says in a sentence what went wrong.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final, get_args
 
 import numpy as np
 
+from engine.core.conformance import NonconformingError, require
 from engine.core.errors import DataError
 from engine.core.experiment import DataSpec, Experiment, ModelSpec, SearchSpec, Space
 from engine.core.methods import grammar
@@ -32,10 +33,6 @@ EXECUTORS: Final = ("inline", "local", "processes", "resumed")
 _ROUNDS = 12
 _FLIPS = 120
 _HARMLESS = (KeyboardInterrupt,)
-
-
-class NonconformingError(Exception):
-    """What a model does that it must not, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +110,12 @@ def check_scores(subject: Subject) -> None:
     """Give each row a probability, in 32 bits."""
     X, y = subject.table()
     found = subject.scores(subject.grow(X, y), X, y)
-    _require(found.shape == (len(X),), f"scores have the shape {found.shape}")
-    _require(found.dtype == np.float32, f"scores are {found.dtype}, not float32")
+    require(found.shape == (len(X),), f"scores have the shape {found.shape}")
+    require(found.dtype == np.float32, f"scores are {found.dtype}, not float32")
     inside = np.isfinite(found).all() and found.min() >= 0 and found.max() <= 1
-    _require(bool(inside), "a score is no probability")
+    require(bool(inside), "a score is no probability")
     higher = found[y == 1].mean() > found[y == 0].mean()
-    _require(bool(higher), "positive rows do not score higher than others")
+    require(bool(higher), "positive rows do not score higher than others")
 
 
 def check_classes(subject: Subject) -> None:
@@ -127,9 +124,9 @@ def check_classes(subject: Subject) -> None:
         return
     X, y = subject.table(classes=3)
     found = subject.scores(subject.grow(X, y, classes=3), X, y)
-    _require(found.shape == (len(X), 3), f"scores have the shape {found.shape}")
+    require(found.shape == (len(X), 3), f"scores have the shape {found.shape}")
     ones = np.allclose(found.sum(axis=1), 1, atol=1e-5)
-    _require(ones, "the scores of a row do not add up to 1")
+    require(ones, "the scores of a row do not add up to 1")
 
 
 def check_repeats(subject: Subject) -> None:
@@ -139,10 +136,10 @@ def check_repeats(subject: Subject) -> None:
     scores, raw = subject.scores(first, X, y), first.scorer().dump()
     again = subject.grow(X, y)
     same = np.array_equal(scores, subject.scores(again, X, y))
-    _require(same, "the same seed gave other scores")
-    _require(raw == again.scorer().dump(), "the same seed gave another dump")
+    require(same, "the same seed gave other scores")
+    require(raw == again.scorer().dump(), "the same seed gave another dump")
     stepped = subject.scores(subject.grow(X, y, steps=_ROUNDS), X, y)
-    _require(np.array_equal(scores, stepped), "growth in steps gave other scores")
+    require(np.array_equal(scores, stepped), "growth in steps gave other scores")
     found: dict[int, np.ndarray] = {}
 
     def work(place: int) -> None:
@@ -155,9 +152,9 @@ def check_repeats(subject: Subject) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-    _require(len(found) == 4, "it cannot grow in several threads at a time")
-    _require(np.array_equal(scores, found[0]), "other folds beside it changed a score")
-    _require(np.array_equal(found[1], found[3]), "folds side by side are not repeated")
+    require(len(found) == 4, "it cannot grow in several threads at a time")
+    require(np.array_equal(scores, found[0]), "other folds beside it changed a score")
+    require(np.array_equal(found[1], found[3]), "folds side by side are not repeated")
 
 
 def check_fitted(subject: Subject) -> None:
@@ -166,13 +163,13 @@ def check_fitted(subject: Subject) -> None:
         X, y = subject.table(classes=classes)
         growing = subject.grow(X, y, classes=classes)
         raw = growing.scorer().dump()
-        _require(not raw.startswith(b"\x80"), "a dump is a pickle")
+        require(not raw.startswith(b"\x80"), "a dump is a pickle")
         loaded = subject.model.load(raw, width=X.shape[1], classes=classes)
         live = growing.scorer().scores(X)
-        _require(np.array_equal(live, subject.scores(growing, X, y)), _OTHER)
-        _require(np.array_equal(live, loaded.scores(X)), _OTHER)
+        require(np.array_equal(live, subject.scores(growing, X, y)), _OTHER)
+        require(np.array_equal(live, loaded.scores(X)), _OTHER)
         alone = np.concatenate([loaded.scores(X[k : k + 1]) for k in range(9)])
-        _require(np.array_equal(alone, live[:9]), "a row alone scores differently")
+        require(np.array_equal(alone, live[:9]), "a row alone scores differently")
 
 
 _OTHER = "after dump and load a score differs"
@@ -184,11 +181,11 @@ def check_odds(subject: Subject) -> None:
     growing = subject.grow(X, y)
     wanted = multiply_odds(growing.scorer().scores(X), 0.1)
     made = WithOdds(growing, 0.1)
-    _require(bool((subject.scores(made, X, y) == wanted).all()), _ODDS)
+    require(bool((subject.scores(made, X, y) == wanted).all()), _ODDS)
     scorer = made.scorer()
-    _require(np.allclose(scorer.scores(X), wanted, rtol=1e-4, atol=1e-7), _ODDS)
+    require(np.allclose(scorer.scores(X), wanted, rtol=1e-4, atol=1e-7), _ODDS)
     loaded = subject.model.load(scorer.dump(), width=5, classes=2)
-    _require(np.array_equal(scorer.scores(X), loaded.scores(X)), _OTHER)
+    require(np.array_equal(scorer.scores(X), loaded.scores(X)), _OTHER)
 
 
 _ODDS = "with odds multiplied a score is not what its odds say"
@@ -199,10 +196,10 @@ def check_hostile(subject: Subject) -> None:
     X, y = subject.table()
     raw = subject.grow(X, y).scorer().dump()
     for wrong in (b"", b"{}", b"null", raw[: len(raw) // 2], raw + b"x", b"\x80" + raw):
-        _require(_is_refused(subject, wrong), "a file that is no model was loaded")
+        require(_is_refused(subject, wrong), "a file that is no model was loaded")
     for width, classes in ((4, 2), (6, 2), (5, 3)):
         refused = _is_refused(subject, raw, width=width, classes=classes)
-        _require(refused, "a model of other columns or classes was loaded")
+        require(refused, "a model of other columns or classes was loaded")
     rng = np.random.default_rng(0)
     for place in rng.integers(0, len(raw), _FLIPS):
         flipped = bytearray(raw)
@@ -215,7 +212,7 @@ def check_hostile(subject: Subject) -> None:
         fine = (
             found.shape == (len(X),) and not (found < 0).any() and not (found > 1).any()
         )
-        _require(
+        require(
             bool(fine), f"a changed byte at {place} gave something else than scores"
         )
 
@@ -238,16 +235,16 @@ def check_weights(subject: Subject) -> None:
     plain = subject.scores(subject.grow(X, y), X, y)
     if not subject.is_ensemble:
         heavy = subject.scores(subject.grow(X, y, positive_weight=9.0), X, y)
-        _require(heavy.mean() > plain.mean(), "a class that weighs more does not count")
+        require(heavy.mean() > plain.mean(), "a class that weighs more does not count")
     heavy = subject.scores(subject.grow(X, y, weights=np.where(y == 1, 9.0, 1.0)), X, y)
-    _require(heavy.mean() > plain.mean(), "rows that weigh more do not count")
+    require(heavy.mean() > plain.mean(), "rows that weigh more do not count")
     if subject.model.weights_are_rows:
         times = np.random.default_rng(1).integers(1, 4, len(y))
         weighed = subject.grow(X, y, weights=times.astype(np.float64))
         repeated = subject.grow(X.repeat(times, axis=0), y.repeat(times))
         left, right = (subject.scores(one, X, y) for one in (weighed, repeated))
         same = np.allclose(left, right, atol=1e-3)
-        _require(same, "a row of weight k is not k equal rows")
+        require(same, "a row of weight k is not k equal rows")
 
 
 def check_missing(subject: Subject) -> None:
@@ -259,9 +256,9 @@ def check_missing(subject: Subject) -> None:
     X = X.astype(np.float32)
     growing = subject.grow(X, y)
     live = subject.scores(growing, X, y)
-    _require(bool(np.isfinite(live).all()), "a row with a missing number has no score")
+    require(bool(np.isfinite(live).all()), "a row with a missing number has no score")
     loaded = subject.model.load(growing.scorer().dump(), width=5, classes=2)
-    _require(np.array_equal(live, loaded.scores(X)), _OTHER)
+    require(np.array_equal(live, loaded.scores(X)), _OTHER)
 
 
 def check_tick(subject: Subject) -> None:
@@ -286,7 +283,7 @@ def check_threads(subject: Subject) -> None:
         before = _tasks()
         subject.scores(subject.grow(X, y, steps=2), X, y)
         after = _tasks()
-    _require(after <= before, f"it started {after - before} threads")
+    require(after <= before, f"it started {after - before} threads")
 
 
 def _tasks() -> int:
@@ -303,7 +300,7 @@ def check_space(subject: Subject) -> None:
         start = first_trial(spec, arm)
         for key, one in distributions(spec, arm).items():
             inside = one.to_internal_repr(start[key])
-            _require(one._contains(inside), f"{key} begins outside its range")
+            require(one._contains(inside), f"{key} begins outside its range")
         subject.entry.check(subject.entry.name, start)
 
 
@@ -314,6 +311,17 @@ def check_executors(subject: Subject) -> None:
     control = Arm(name="untreated")
     other = Arm(name="random-under", model=subject.arm.model)
     arms = (control, subject.arm) if subject.is_ensemble else (subject.arm, other)
+    compare_executors(arms, subject.execute)
+
+
+def compare_executors(arms: tuple[Arm, ...], execute: Execute) -> None:
+    """Run arms under every executor, and in two parts.
+
+    Raises
+    ------
+    NonconformingError
+        If an arm fails, or its figures differ.
+    """
     experiment = Experiment(
         data=DataSpec(source="make:moons?rows=300&seed=3", target="label"),
         arms=arms,
@@ -321,12 +329,12 @@ def check_executors(subject: Subject) -> None:
         search=SearchSpec(trials=2, folds=2),
     )
     places = (*EXECUTORS, "dask") if find_spec("distributed") else EXECUTORS
-    documents = {name: subject.execute(experiment, name) for name in places}
+    documents = {name: execute(experiment, name) for name in places}
     for name, one in documents.items():
         failed = next((arm.error for arm in one.arms if arm.error), None)
-        _require(failed is None, f"{name}: {failed.message if failed else ''}")
+        require(failed is None, f"{name}: {failed.message if failed else ''}")
         same = _figures(one) == _figures(documents["inline"])
-        _require(same, f"executor {name} comes to other figures than inline")
+        require(same, f"executor {name} comes to other figures than inline")
 
 
 def _figures(result: Result) -> list[tuple[Any, ...]]:
@@ -352,26 +360,3 @@ CHECKS: Final[tuple[Callable[[Subject], None], ...]] = (
     check_executors,
 )
 """Every check, the quickest first; each raises `NonconformingError`."""
-
-
-def title(check: Callable[[Subject], None]) -> str:
-    """Return what a check looks at: the first line of its docstring."""
-    return (check.__doc__ or "").partition("\n")[0].rstrip(".")
-
-
-def examine(subject: Subject) -> Iterator[tuple[str, str]]:
-    """Yield what each check looks at, and what is wrong; nothing if all is well."""
-    for check in CHECKS:
-        problem = ""
-        try:
-            check(subject)
-        except NonconformingError as error:
-            problem = str(error)
-        except Exception as error:  # whatever a package of others raises
-            problem = f"{type(error).__name__}: {error}"
-        yield title(check), problem
-
-
-def _require(holds: bool, problem: str) -> None:
-    if not holds:
-        raise NonconformingError(problem)

@@ -16,7 +16,7 @@ _imbtui_offer() {
 
 _imbtui() {
     local word value previous words last=-1 command= glue= split= plain= wanted=
-    local options= choices= sources= arguments= places= marks= names='run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo config completion'
+    local options= choices= sources= arguments= places= marks= names='run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo plugins config completion'
     COMPREPLY=() words=()
     # bash takes words apart at : and =
     for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
@@ -116,13 +116,13 @@ _imbtui() {
         --store) wanted=1 sources='files' ;;
         esac
     esac
-    case $command in run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo)
+    case $command in run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|plugins)
         options+=' --json'
     esac
     case $command in run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|validate|bench|balance|leak-demo)
         options+=' --quiet'
     esac
-    case $command in run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|config|completion|'')
+    case $command in run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|plugins|config|completion|'')
         options+=' --ascii -h --help'
     esac
     case $command in rerun|show|watch|resume|cancel|annotate|curves|errors|explain|export)
@@ -301,6 +301,9 @@ _imbtui() {
         case $previous in
         --method) wanted=1 choices='untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging' ;;
         esac
+    esac
+    case $command in plugins)
+        arguments='check' places=''
     esac
     case $command in config)
         options+=' --defaults'

@@ -3,7 +3,7 @@
 function __imbtui_for -d 'Tell whether one of the commands is typed'
     set -l words (commandline -opc)
     set -l command $words[2]
-    contains -- "$command" run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo config completion; or set command app
+    contains -- "$command" run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo plugins config completion; or set command app
     contains -- $command $argv
 end
 
@@ -49,6 +49,7 @@ complete -c imbtui -n __imbtui_first -a sample -d 'List the sample datasets, or 
 complete -c imbtui -n __imbtui_first -a generate -d 'Generate an imbalanced synthetic dataset: describe it, or write it to a file'
 complete -c imbtui -n __imbtui_first -a balance -d 'Write a balanced training table; test rows are held out'
 complete -c imbtui -n __imbtui_first -a leak-demo -d 'Show how much a score improves if rows are resampled before the split'
+complete -c imbtui -n __imbtui_first -a plugins -d 'List the samplers, models and exports of other packages, or check a package\'s'
 complete -c imbtui -n __imbtui_first -a config -d 'Show the settings of the app, check their file, or say where it is'
 complete -c imbtui -n __imbtui_first -a completion -d 'Print the script that completes commands, options and names in a shell'
 complete -c imbtui -n '__imbtui_for run' -F -a 'sample:stroke sample:moons sample:blobs sample:ecoli sample:hypothyroid'
@@ -113,10 +114,10 @@ complete -c imbtui -n '__imbtui_for run rerun' -l rope -x -d 'practically equal;
 complete -c imbtui -n '__imbtui_for run demo rerun' -l note -x -d 'a note, shown in the list of runs'
 complete -c imbtui -n '__imbtui_for run demo rerun watch resume' -l notify -x -a 'bell osc9' -d 'signal the end of the run'
 complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume cancel annotate delete store curves errors explain export bench' -l store -r -F -d 'file that holds the runs (default: IMBTUI_STORE)'
-complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo' -l json -d 'print one JSON document only'
+complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo plugins' -l json -d 'print one JSON document only'
 complete -c imbtui -n '__imbtui_for run demo rerun watch resume profile preflight errors explain export predict validate bench balance leak-demo' -l quiet -d 'show no progress'
-complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo config completion app' -l ascii -d 'write and draw in ASCII only'
-complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo config completion app' -s h -l help -d 'show this help message and exit'
+complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo plugins config completion app' -l ascii -d 'write and draw in ASCII only'
+complete -c imbtui -n '__imbtui_for run demo rerun runs show compare watch resume cancel annotate delete store profile preflight curves errors explain export predict validate bench methods models sample generate balance leak-demo plugins config completion app' -s h -l help -d 'show this help message and exit'
 complete -c imbtui -n '__imbtui_for rerun show watch resume cancel annotate curves errors explain export' -a '(__imbtui_ask runs)'
 complete -c imbtui -n '__imbtui_for runs' -l filter -x -d 'words in id, dataset, target, arms, note, tags or status'
 complete -c imbtui -n '__imbtui_for runs' -l tag -x -d 'runs with this tag; repeatable: with all of them'
@@ -195,6 +196,7 @@ complete -c imbtui -n '__imbtui_for balance leak-demo' -l counts -x -d 'rows of 
 complete -c imbtui -n '__imbtui_for balance leak-demo' -l set -x -d 'parameter of the sampler; repeatable'
 complete -c imbtui -n '__imbtui_for balance leak-demo' -l seed -x -d 'seed of the split and of the method (default: 42)'
 complete -c imbtui -n '__imbtui_for leak-demo' -l method -x -a 'untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging' -d 'sampler or chain (default: smote)'
+complete -c imbtui -n '__imbtui_for plugins' -a 'check'
 complete -c imbtui -n '__imbtui_for config' -a 'show validate path'
 complete -c imbtui -n '__imbtui_for config' -l defaults -d 'show the defaults, not what the file sets'
 complete -c imbtui -n '__imbtui_for completion' -a 'bash zsh fish'

@@ -56,6 +56,7 @@ _imbtui() {
         'generate:Generate an imbalanced synthetic dataset: describe it, or write it to a file'
         'balance:Write a balanced training table; test rows are held out'
         'leak-demo:Show how much a score improves if rows are resampled before the split'
+        'plugins:List the samplers, models and exports of other packages, or check a package'\''s'
         'config:Show the settings of the app, check their file, or say where it is'
         'completion:Print the script that completes commands, options and names in a shell'
     )
@@ -154,13 +155,13 @@ _imbtui() {
     [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|curves|errors|explain|export|bench) ]] && specs+=(
         '(--store)--store[file that holds the runs (default\: IMBTUI_STORE)]:PATH:_files'
     )
-    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo) ]] && specs+=(
+    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|plugins) ]] && specs+=(
         '(--json)--json[print one JSON document only]'
     )
     [[ $command == (run|demo|rerun|watch|resume|profile|preflight|errors|explain|export|predict|validate|bench|balance|leak-demo) ]] && specs+=(
         '(--quiet)--quiet[show no progress]'
     )
-    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|config|completion|'') ]] && specs+=(
+    [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|plugins|config|completion|'') ]] && specs+=(
         '(--ascii)--ascii[write and draw in ASCII only]'
         '(-h --help)-h[show this help message and exit]'
         '(-h --help)--help[show this help message and exit]'
@@ -309,6 +310,10 @@ _imbtui() {
     )
     [[ $command == (leak-demo) ]] && specs+=(
         '(--method)--method[sampler or chain (default\: smote)]:METHOD|CHAIN:(untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging)'
+    )
+    [[ $command == (plugins) ]] && specs+=(
+        ':ACTION:(check)'
+        ':PACKAGE: '
     )
     [[ $command == (config) ]] && specs+=(
         ':ACTION:(show validate path)'

@@ -3,7 +3,8 @@
 import pytest
 
 from engine.core import models
-from engine.service.model_check import check_model, execute
+from engine.core.plugins import Offered
+from engine.service.part_check import check_part, execute
 from engine.train.models.conformance import CHECKS, Subject, check_executors
 
 pytestmark = pytest.mark.slow
@@ -24,6 +25,6 @@ def test_an_ensemble_passes_every_check(entry):
 
 
 def test_a_model_of_ours_passes_all_that_is_checked_of_others():
-    found = [*check_model("logistic")]
+    found = [*check_part(Offered("scikit-learn", "model", "logistic"))]
     assert len(found) > 8
     assert [one for one in found if one.problem] == []

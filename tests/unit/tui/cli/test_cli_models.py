@@ -92,16 +92,19 @@ def test_the_page_in_docs_is_the_one_that_is_made() -> None:
 
 def test_a_check_says_what_a_model_does_wrong(capsys, monkeypatch):
     from engine.service.client import in_process
-    from engine.service.model_check import ModelCheck
+    from engine.service.part_check import PartCheck
 
-    found = [ModelCheck("Count weights", ""), ModelCheck("Repeat bits", "other scores")]
-    monkeypatch.setattr(in_process, "check_model", lambda name: iter(found))
+    found = [PartCheck("Count weights", ""), PartCheck("Repeat bits", "other scores")]
+    monkeypatch.setattr(in_process, "check_part", lambda part: iter(found))
     assert main(["models", "logistic", "--check"]) == 1
     told = capsys.readouterr()
-    assert told.out == " fine   Count weights\n wrong  Repeat bits: other scores\n"
+    assert told.out == (
+        " fine   logistic: Count weights\n wrong  logistic: Repeat bits: other scores\n"
+    )
     assert "logistic fails 1 check of 2" in told.err
-    monkeypatch.setattr(in_process, "check_model", lambda name: iter(found[:1]))
+    monkeypatch.setattr(in_process, "check_part", lambda part: iter(found[:1]))
     told = json.loads(call(capsys, "models", "logistic", "--check", "--json"))
-    assert told["checks"] == [{"title": "Count weights", "problem": ""}]
+    passed = {"kind": "model", "name": "logistic", "title": "Count weights"}
+    assert told["checks"] == [passed | {"problem": ""}]
     assert main(["models", "--check"]) == 2
     assert "no model was named" in capsys.readouterr().err
