@@ -156,6 +156,9 @@ EXCEPTIONS = {
         "engine.service.client.in_process": FAULTS,
         "engine.service.part_check": FAULTS,
     },
+    "unit/tui/cli/test_cli_plugins": {
+        "engine.service.client.in_process": FAULTS,
+    },
     "unit/tui/cli/test_cli_rerun": {
         "engine.service.client": CALLED,
     },

@@ -41,7 +41,9 @@ def plugins(args: argparse.Namespace) -> int:
         render = partial(plugins_list, offers, problems)
         return answer(document, json=args.json, render=render)
     if args.package is None:
-        raise UsageError("no package was named", "imbtui plugins check PACKAGE")
+        raise UsageError(
+            "no package was named", "give one: imbtui plugins check PACKAGE"
+        )
     wanted = _plain(args.package)
     parts = [one for one in offers if _plain(one.package) == wanted]
     wrong = [one for one in problems if _plain(one.package) == wanted]
