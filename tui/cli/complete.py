@@ -65,7 +65,8 @@ def _columns(words: Sequence[str]) -> Sequence[str]:
             return found
         if word == "last" or word.isalnum():
             runs = _stored(words) if runs is None else runs
-            for run in runs:
-                if word in ("last", str(run.number)) or run.id.startswith(word):
-                    return columns_of(run.source)
+            named = [run for run in runs if word in ("last", str(run.number))]
+            # A number is not the beginning of an id, where there is such a run.
+            for run in named or [run for run in runs if run.id.startswith(word)]:
+                return columns_of(run.source)
     return ()
