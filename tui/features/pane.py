@@ -320,8 +320,8 @@ class Picture(SessionWidget):
     def show(self, session: Session, before: Session | None) -> None:
         """Show the chosen view and give it the session."""
         kind = self.current
-        if len(self.VIEWS) > 1:
-            self.query_one(Strip).active = self.VIEWS.index(kind)
+        for strip in self.query(Strip):  # gone before the picture when the app ends
+            strip.active = self.VIEWS.index(kind)
         inside = self.has_focus_within
         moved = [v for v in self.views if v.display != isinstance(v, kind)]
         for view in moved:

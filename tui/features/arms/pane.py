@@ -167,14 +167,14 @@ def _value(session: Session, key: str) -> str | None:
         return f"{share:g}"
     if key == "thin":
         thin = (request or draft.base.data).thin
-        return None if thin is None or thin is UNSET else str(thin)
+        return None if thin in (None, UNSET) else str(thin)
     if key == "seed":
         return str(request.seed if request else draft.base.seed)
     section = FIELDS[key].section
     value = getattr(getattr(draft.base, section) if section else draft.base, key)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return None if value is None else figures.plain(value)
+    return None if value in (None, UNSET) else figures.plain(value)
 
 
 def _kept(session: Session) -> str:

@@ -204,6 +204,15 @@ def test_the_default_comes_back_with_empty_text():
     assert changes.change_budget(draft, "time_limit", "").base.search.time_limit is None
 
 
+def test_a_prevalence_in_use_is_typed_and_taken_back():
+    draft = changes.change_budget(drafts.fresh(), "prevalence", "0.02")
+    assert draft.base.decision.prevalence == 0.02
+    assert changes.change_budget(draft, "prevalence", "").base.decision == (
+        drafts.fresh().base.decision
+    )
+    assert changes.change_budget(draft, "prevalence", "2").problems
+
+
 def test_another_recall_floor_keeps_the_point_of_its_name():
     draft = changes.change_budget(drafts.fresh(), "at", "recall>=0.8")
     draft = changes.change_budget(draft, "recall_floor", "0.9")
