@@ -20,7 +20,7 @@ _VERDICTS: Final = (
     Column("share", drop=1),
 )
 _SPREADS: Final = {
-    "missed": ("missed", 1, 0),
+    "missed": ("missed", 0, 0),
     "false_alarms": ("false alarms", 0, 0),
     "recall": ("recall", 2, 3),
     "precision": ("precision", 2, 2),
