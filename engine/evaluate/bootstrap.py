@@ -111,6 +111,19 @@ def strata(
         )
 
 
+def _pooled(
+    sizes: Sequence[int], *, seed: int, draws: int
+) -> Iterator[tuple[Counts, ...]]:
+    """Draw rows with replacement from all classes together, each present."""
+    generator, rows = np.random.default_rng(seed), sum(sizes)
+    ends = np.cumsum(sizes)[:-1]
+    size = max(1, _CHUNK_CELLS // rows)
+    for start in range(0, draws, size):
+        parts = np.split(_draw(generator, rows, min(size, draws - start)), ends)
+        present = np.all([part.any(axis=0) for part in parts], axis=0)
+        yield tuple(part[:, present] for part in parts)
+
+
 def _draw(generator: np.random.Generator, rows: int, draws: int) -> Counts:
     counts = np.zeros((rows, draws), dtype=np.int32)
     for draw in range(draws if rows else 0):
@@ -201,7 +214,12 @@ class RankedArm:
 
 
 def ranking_interval(
-    y: Labels, scores: Scores, *, seed: int, draws: int = RANKING_DRAWS
+    y: Labels,
+    scores: Scores,
+    *,
+    seed: int,
+    draws: int = RANKING_DRAWS,
+    stratified: bool = True,
 ) -> tuple[float, float]:
     """Return the 95 % percentile interval of an arm's average precision.
 
@@ -215,6 +233,10 @@ def ranking_interval(
         The same for all arms, so that they have the same draws.
     draws : int, default=1000
         Bootstrap draws; fewer with more than 50,000 rows, but not below 200.
+    stratified : bool, default=True
+        Whether each class keeps its number of rows, as in a stratified split. Of rows
+        that came as they came the number of positives is a sample too, and an interval
+        that holds it fixed is too narrow.
 
     Examples
     --------
@@ -225,7 +247,8 @@ def ranking_interval(
     arm, positives = RankedArm(y, scores), int(np.count_nonzero(y))
     sizes = positives, len(y) - positives
     many = min(draws, max(_FEWEST_RANKED, _RANKED_CELLS // len(y)))
-    found = strata(sizes, seed=seed, draws=many)
+    draw = strata if stratified else _pooled
+    found = draw(sizes, seed=seed, draws=many)
     values = np.hstack([arm.average_precision(up, down) for up, down in found])
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)

@@ -153,7 +153,9 @@ def _metrics(
         ValidatedMetric(
             metric="average_precision",
             now=None if math.isnan(average) else average,
-            ci=ranking_interval(y, scores, seed=seed) if enough else None,
+            ci=ranking_interval(y, scores, seed=seed, stratified=False)
+            if enough
+            else None,
             then=before.get("average_precision"),
             then_ci=then.average_precision_ci if then else None,
         ),

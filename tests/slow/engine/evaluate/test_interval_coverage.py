@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.evaluate import intervals, metrics
+from engine.evaluate.bootstrap import ranking_interval
 from tests.support.each import for_each
 from tests.support.validated import at_least, rows_of
 
@@ -46,3 +47,16 @@ def test_intervals_hold_the_truth(truth, odds, slope, rows):
         for name, (low, high) in zip(names, found, strict=True):
             hits[name] += low <= wanted[name] <= high
     assert {n: h for n, h in hits.items() if not at_least(h, tries, 0.93)} == {}
+
+
+@for_each("rows", [400, 1_500])
+def test_the_interval_of_the_average_precision_of_new_rows_does(rows):
+    """The number of positives varies from one sample to the next, as it does there."""
+    rng, tries, hits = np.random.default_rng(rows), 600, 0
+    y, scores = rows_of(np.random.default_rng(9), MANY)
+    wanted = metrics.ranking_metrics(y, scores)["average_precision"]
+    for seed in range(tries):
+        y, scores = rows_of(rng, rows)
+        low, high = ranking_interval(y, scores, seed=seed, draws=400, stratified=False)
+        hits += low <= wanted <= high
+    assert at_least(hits, tries, 0.93)

@@ -31,3 +31,15 @@ def test_the_same_seed_gives_the_same_interval():
     scores = rng.normal(y * 1.0)
     assert ranking_interval(y, scores, seed=1) == ranking_interval(y, scores, seed=1)
     assert ranking_interval(y, scores, seed=1) != ranking_interval(y, scores, seed=2)
+
+
+def test_it_is_wider_where_the_number_of_positives_is_a_sample_too():
+    rng = np.random.default_rng(5)
+    y = np.r_[np.ones(40, int), np.zeros(400, int)]
+    scores = rng.normal(y * 1.5)
+    low, high = ranking_interval(y, scores, seed=1, stratified=False)
+    fixed_low, fixed_high = ranking_interval(y, scores, seed=1)
+    assert high - low > fixed_high - fixed_low
+    rows = np.random.default_rng(6).integers(0, 440, (1000, 440))
+    oracle = [average_precision_score(y[drawn], scores[drawn]) for drawn in rows]
+    assert (low, high) == pytest.approx(np.quantile(oracle, [0.025, 0.975]), abs=0.03)
