@@ -9,7 +9,7 @@ WORKERS ?= auto
 # quick: below ten minutes; full: some hours, and the machine for itself.
 BENCH ?= quick
 
-.PHONY: help demo app test test-slow stress lint format bench samples clean
+.PHONY: help demo app test test-slow stress lint format bench docs samples clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test-slow  run the rest: kills, terminals, whole grids (twenty minutes)"
 	@echo "make stress   kill, stall and starve it by the hundred (an hour or two)"
 	@echo "make lint     ruff, mypy, import-linter"
+	@echo "make docs     make a site of docs/ in build/site"
 	@echo "make bench    measure against the textbook pipeline (BENCH=full: for hours)"
 
 $(VENV)/.run: pyproject.toml constraints.txt
@@ -30,6 +31,10 @@ $(VENV)/.run: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
 	@touch $@
 
 demo: $(VENV)/.run
@@ -62,6 +67,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks $(BENCH)
+
+# A warning, such as a link that leads nowhere, is an error.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d build/site.trees . build/site
 
 samples: $(VENV)/.run
 	$(BIN)/python benchmarks/samples.py sample_data

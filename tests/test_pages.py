@@ -5,6 +5,7 @@ import re
 import shlex
 from functools import cache
 
+import imbtui
 from tests.support.each import each
 from tests.support.paths import ROOT
 from tui.cli.declare import NAMES, add, find
@@ -43,6 +44,11 @@ def test_the_list_of_pages_has_all_of_them():
     listed = {*LINK.findall((ROOT / "docs" / "index.md").read_text("utf-8"))}
     pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
     assert listed >= pages
+
+
+def test_every_public_name_is_described():
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert {*re.findall(r"\bimbtui\.(\w+)", page)} == {*imbtui.__all__}
 
 
 def typed_commands(page):

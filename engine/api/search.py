@@ -132,7 +132,7 @@ class ImbalanceSearchCV(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         and costs in a fold are at the threshold that the other folds choose.
     n_splits_ : int
     n_features_in_ : int
-    feature_names_in_ : numpy.ndarray of shape (n_features_in_,)
+    feature_names_in_ : numpy.ndarray of shape (`n_features_in_`,)
         If all columns of `X` have names of text.
 
     Notes

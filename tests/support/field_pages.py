@@ -11,7 +11,8 @@ from engine.core.doc import about, fields_of
 from engine.core.experiment import SECTIONS, Experiment
 from engine.core.methods.grammar import Step
 from tests.support.paths import ROOT
-from tui.app.settings import settings_struct
+from tui.app.config import Settings
+from tui.app.settings import fields, settings_struct
 from tui.cli import flag
 
 DOCS = ROOT / "docs"
@@ -54,11 +55,20 @@ def _row(cells):
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def page():
-    """Return docs/experiment.md with its tables made anew."""
-    text = (DOCS / "experiment.md").read_text("utf-8")
+def page(name, made):
+    """Return a page of docs with its tables made anew."""
+    text = (DOCS / name).read_text("utf-8")
     before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{tables()}\n{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}\n{made}\n{END}{rest.partition(END)[2]}"
+
+
+def settings_table():
+    """Return a table of the settings of the app, as Markdown."""
+    lines = [_row(["setting", "default", "what it is"]), _row(["---"] * 3)]
+    for name, doc in fields().items():
+        default = json.dumps(getattr(Settings(), name))
+        lines.append(_row([f"`{name}`", f"`{default}`", doc.comment]))
+    return "\n".join([*lines, ""])
 
 
 def schema(root):
@@ -82,7 +92,8 @@ def schema(root):
 def files():
     """Return the text of each file by its path."""
     return {
-        DOCS / "experiment.md": page(),
+        DOCS / "experiment.md": page("experiment.md", tables()),
+        DOCS / "settings.md": page("settings.md", settings_table()),
         DOCS / "experiment.schema.json": schema(Experiment),
         DOCS / "settings.schema.json": schema(settings_struct()),
     }

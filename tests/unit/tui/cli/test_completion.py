@@ -1,5 +1,6 @@
 """What shells complete: the shipped scripts, real bash, and what it asks for."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from engine.store import RunOptions, open_store
-from tests.support import manual_page, shell_files
+from tests.support import command_page, manual_page, shell_files
 from tests.support.experiments import small
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
@@ -36,10 +37,24 @@ def test_scripts_equal_their_generator(path, cli):
     assert cli("completion", path.suffix[1:]).out == path.read_text("utf-8")
 
 
-def test_the_man_page_equals_its_generator():
+def test_pages_of_commands_equal_their_generators():
     said = "python -m tests.support.manual_page > docs/imbtui.1"
     page = (ROOT / "docs" / "imbtui.1").read_text("utf-8")
     assert page == manual_page.page(), said
+    said = "python -m tests.support.command_page > docs/cli.md"
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    assert page == command_page.markdown(), said
+
+
+def test_every_variable_that_is_read_is_described():
+    read = set()
+    for folder in ("engine", "tui"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text("utf-8")
+            read |= set(re.findall(r'env(?:iron)?\.get\("(\w+)"', text))
+    assert len(read) > 8
+    assert read <= manual_page.ENVIRONMENT.keys()
+    assert {*re.findall(r"IMBTUI_\w+", command_page.markdown())} == {"IMBTUI_STORE"}
 
 
 def test_bash_completes(tmp_path):
