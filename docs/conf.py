@@ -61,7 +61,7 @@ def adapt(app, name, source):
 
 
 def number(app, what, name, object, options, lines):
-    """Number references without targets: those are one a page, not one a docstring."""
+    """Leave references without targets, which are one a page, not a docstring."""
     text = re.sub(r"(\[\d\])_", r"\1", "\n".join(lines))
     lines[:] = re.sub(r"^\.\. (\[\d\])", r"*  \1", text, flags=re.M).split("\n")
 

@@ -84,7 +84,8 @@ class Doc(msgspec.Struct, frozen=True):
     def choices(self) -> tuple[str, ...]:
         """The values there are (of a mapping, for its values); () if any will do."""
         kind = get_args(self.kind)[1] if get_origin(self.kind) is dict else self.kind
-        return get_args(kind) if get_origin(kind) is Literal else ()
+        values = get_args(kind) if get_origin(kind) is Literal else ()
+        return tuple(map(str, values))
 
     @property
     def _listed(self) -> str:
@@ -134,7 +135,7 @@ class Doc(msgspec.Struct, frozen=True):
         """Tell whether a value, or each of a mapping, is one of those allowed."""
         if self.choices:
             values = value.values() if isinstance(value, dict) else [value]
-            return all(one in self.choices for one in values)
+            return all(str(one) in self.choices for one in values)
         holds = all(holds(value, bound) for _, holds, bound in self._bounds)
         return holds and (not self.range or math.isfinite(value))
 

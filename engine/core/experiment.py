@@ -133,6 +133,10 @@ class Experiment(Part, frozen=True):
     model: ModelSpec = ModelSpec()
     search: SearchSpec = SearchSpec()
     decision: DecisionSpec = DecisionSpec()
+    schema: Annotated[
+        Literal[1],
+        Doc("version of this file; a file without it has 1", option="", form=False),
+    ] = 1
     seed: Annotated[int, Doc("random seed", ge=0, le=2**32 - 1)] = 42
     splits: Annotated[
         int, Doc("hold-outs; each is drawn anew, and all is repeated in it", ge=1)

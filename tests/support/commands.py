@@ -26,6 +26,7 @@ from engine.core.messages import Ready, Reply, Request, Warming
 from engine.service import RequestHandler, client, execute, runs
 from engine.service import protocol as wire
 from engine.store import Run, RunLock, Store, open_store
+from tests.support import result_schema
 from tui.cli import dispatch
 
 __all__ = [
@@ -58,12 +59,18 @@ def put_in(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 
 
 def call(capsys: pytest.CaptureFixture[str], *args: object, code: int = 0) -> Said:
-    """Call the command in this process; return what it printed."""
+    """Call the command in this process; return what it printed.
+
+    A document that has a published schema keeps to it.
+    """
     capsys.readouterr()
     found = dispatch([str(arg) for arg in args])
     said = Said(*capsys.readouterr())
     assert found == code, said.err or said.out
     assert "Traceback" not in said.err
+    kind = result_schema.PRINTED.get(args[0]) if "--json" in args else None
+    if kind and said.out and "--detach" not in args:
+        result_schema.check(kind, said.out)
     return said
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 class Settings:
     """What can be set."""
 
+    schema: Annotated[
+        Literal[1], Doc("version of this file; a file without it has 1")
+    ] = 1
     theme: Annotated[
         str,
         Doc(

@@ -55,9 +55,10 @@ def to_toml(
     >>> arms = (Arm(name="untreated"),)
     >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)
     >>> [line for line in to_toml(experiment).splitlines() if line[:1] not in "#"]
-    ['[data]', 'source = "a.csv"                   # a path, sample:NAME, dataset:… or \
-make:…; - is standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
-'name = "untreated"', '[model]', '[search]', '[decision]']
+    ['schema = 1                         # version of this file; a file \
+without it has 1', '[data]', 'source = "a.csv"                   # a path, \
+sample:NAME, dataset:… or make:…; - is standard input', '[data.read]', '[split]', \
+'[features]', '[[arms]]', 'name = "untreated"', '[model]', '[search]', '[decision]']
     """
     remarks = remarks or {}
     lines = [_comment(line) for line in head]
@@ -130,7 +131,7 @@ def _fields(one: msgspec.Struct, section: str, remarks: Mapping[str, str]) -> li
         remark = remarks.get(f"{section}.{name}")
         if remark:
             lines += _prose(remark)
-        if given not in (doc.default, msgspec.UNSET):
+        if name == "schema" or given not in (doc.default, msgspec.UNSET):
             if isinstance(given, dict) and len(_pair(name, given)) > WIDTH:
                 # A table in one line may not be broken, so it becomes one of its own.
                 last += ["", _comment(doc.comment), f"[{section}.{key(name)}]"]

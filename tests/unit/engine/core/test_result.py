@@ -1,5 +1,6 @@
 """The result of a run as one typed value, and as JSON."""
 
+import jsonschema
 import msgspec
 import pytest
 
@@ -7,6 +8,7 @@ from engine.core.errors import UsageError
 from engine.core.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
 from engine.core.result import Result, build, decode
 from engine.core.state import State
+from imbtui import dump_toml, load_toml
 from tests.support import finished, result_schema
 from tests.support.console_samples import events, failed, state_of
 from tests.support.paths import ROOT
@@ -75,23 +77,36 @@ def test_what_is_optional_is_not_there_without_a_value():
     assert not {"note", "tags"} & set(plain)
 
 
-def test_the_published_schema_is_that_of_the_struct():
-    text = (ROOT / "docs" / "result.schema.json").read_text("utf-8")
-    assert text == result_schema.schema(), (
-        "python -m tests.support.result_schema > docs/result.schema.json"
+@pytest.mark.parametrize("name", result_schema.KINDS)
+def test_published_schemas_are_those_of_the_structs(name):
+    text = (ROOT / "docs" / f"{name}.schema.json").read_text("utf-8")
+    assert text == result_schema.schema(name), (
+        f"python -m tests.support.result_schema {name} > docs/{name}.schema.json"
     )
 
 
 def test_results_keep_to_the_schema(result):
-    jsonschema = pytest.importorskip("jsonschema")
-    made = msgspec.json.decode(result_schema.schema())
-    plain = msgspec.json.decode(msgspec.json.encode(result))
-    jsonschema.validate(plain, made)
+    result_schema.check("result", msgspec.json.encode(result))
+    plain = msgspec.to_builtins(result)
     points = [point for arm in plain["arms"] for point in arm["operating_points"]]
     for point in points[:1]:
         point["confusion"] = 5
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(plain, made)
+            result_schema.check("result", msgspec.json.encode(plain))
+
+
+def test_experiments_of_results_keep_to_theirs(result):
+    if result.experiment is None:  # it failed before it had one
+        return
+    text = dump_toml(result.experiment)
+    result_schema.check("experiment", text)
+    result_schema.check("experiment", dump_toml(result.experiment, comments=True))
+    assert load_toml(text) == result.experiment
+    older = text.replace("schema = 1\n", "")
+    assert older != text
+    assert load_toml(older) == result.experiment
+    with pytest.raises(UsageError, match="schema: no schema 2"):
+        load_toml(text.replace("schema = 1\n", "schema = 2\n"))
 
 
 def test_a_file_that_is_no_result_is_refused_with_its_field():
