@@ -8,6 +8,10 @@ and processes that are left. Warmed-up children of `tests/slow` stand in for the
 seconds of imports.
 
     python benchmarks/cancel.py [--turns 100] [--rows 20000] [--seed 0] [--json PATH]
+
+With `--data PATH:TARGET` it is that table, and `--latest` seconds the longest delay.
+With `--requests` too, each request of the app about the table is cancelled after
+several delays: until it has ended in the service's process, or the process is gone.
 """
 
 from __future__ import annotations
@@ -55,13 +59,13 @@ def make(path: Path, rows: int, seed: int) -> None:
     frame.to_csv(path, index=False)
 
 
-def experiment(path: Path) -> Any:
+def experiment(path: Path, target: str = "y") -> Any:
     from msgspec.structs import replace
 
     from engine.core.methods import grammar
     from engine.core.presets import preset
 
-    base = preset("quick", source=str(path), target="y")
+    base = preset("quick", source=str(path), target=target)
     return replace(
         base,
         arms=tuple(grammar.parse(text) for text in ARMS),
@@ -99,16 +103,18 @@ class Session:
         return not self.left
 
 
-def turn(store: Any, warm: Any, rng: random.Random, path: Path) -> dict[str, Any]:
+def turn(
+    store: Any, warm: Any, rng: random.Random, made: Any, latest: float
+) -> dict[str, Any]:
     """Begin a run, cancel it after a while, and tell what that took."""
     from engine.service import client
     from engine.store.store import RunOptions
 
     executor = rng.choice(EXECUTORS)
-    made = store.create(experiment(path), RunOptions(executor=executor, cache=False))
+    made = store.create(made, RunOptions(executor=executor, cache=False))
     log = store.log_path(made.id)
     pid = warm.start("run", store.path, made.id, log=str(log))
-    early, delay = rng.random() < EARLY, rng.uniform(0.0, LATEST)
+    early, delay = rng.random() < EARLY, rng.uniform(0.0, latest)
     wait(
         lambda: log.exists() and ("taken up" if early else "begun:") in log.read_text()
     )
@@ -131,6 +137,80 @@ def turn(store: Any, warm: Any, rng: random.Random, path: Path) -> dict[str, Any
         "killed": code == -signal.SIGKILL,
         "orphans": 0 if gone else len(watch.left),
     }
+
+
+DELAYS = (0.1, 0.5, 1.5, 3.0, 6.0, 12.0)
+
+
+def ask(path: Path, target: str) -> list[tuple[Any, ...]]:
+    """Cancel each request about a table; return what ended it and after how long."""
+    from engine.core import lab, messages
+    from engine.core.methods.grammar import parse
+    from engine.service.client import Service
+
+    source, out = str(path), path.with_name("balanced.csv")
+    load = messages.Load(id=0, source=source, target=target)
+    other = messages.Load(id=0, source=source, target=target, seed=7, test_size=0.3)
+    arms = tuple(parse(text) for text in ARMS[1:6])
+    requests = {
+        "read the table": load,
+        "measure it for another split": other,
+        "rows in the order of a column": messages.PageRequest(
+            id=0, start=0, count=100, sort=(0, True)
+        ),
+        "picture of a column": messages.PictureRequest(id=0, column="x1"),
+        "preview of smote": lab.Treat(id=0, arm=parse("smote")),
+        "preview of svm-smote": lab.Treat(id=0, arm=parse("svm-smote")),
+        "preview of smote-enn": lab.Treat(id=0, arm=parse("smote-enn")),
+        "pre-flight": lab.Preflight(id=0, arms=arms),
+        "balanced file": lab.Balance(id=0, arm=parse("smote"), path=str(out)),
+        "wrong way": lab.LeakDemo(id=0, arm=parse("smote")),
+    }
+    rows = []
+    for name, request in requests.items():
+        found = []
+        for delay in DELAYS:
+            with Service.start() as service:
+                if request is not load:
+                    service.request(replaced(load, service.next_id()))
+                took = end(service, replaced(request, service.next_id()), delay)
+            if took is None:  # it had ended before
+                break
+            found.append(took)
+        if found:
+            ended = [seconds for seconds, _ in found]
+            killed = sum(gone for _, gone in found)
+            rows.append((name, len(found), max(ended), killed))
+            common.say(f"{rows[-1]}")
+    return rows
+
+
+def replaced(request: Any, id: int) -> Any:
+    """Return a request with another id."""
+    from msgspec.structs import replace
+
+    return replace(request, id=id)
+
+
+def end(service: Any, request: Any, delay: float) -> tuple[float, bool] | None:
+    """Cancel a request; return the seconds until it ended, and whether by a kill."""
+    cancel, asked = threading.Event(), [0.0]
+    child = service._child
+    wait(lambda: child.alive)
+
+    def stop() -> None:
+        asked[0] = time.monotonic()
+        cancel.set()
+
+    timer = threading.Timer(delay, stop)
+    timer.start()
+    answer = service.request(request, None, cancel)
+    if getattr(answer, "code", "") != "cancelled":
+        timer.cancel()
+        return None
+    while child.alive and child.is_at(request.id):
+        time.sleep(0.005)
+    return time.monotonic() - asked[0], not child.alive
 
 
 def wait(true: Callable[[], bool]) -> None:
@@ -165,20 +245,37 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=100)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--data")
+    parser.add_argument("--latest", type=float, default=LATEST)
+    parser.add_argument("--requests", action="store_true")
     args = parser.parse_args(argv)
+    if args.requests:
+        path, _, target = args.data.rpartition(":")
+        rows = ask(Path(path), target)
+        head = ("request", "cancels", "max s", "killed")
+        slowest = max(seconds for _, _, seconds, _ in rows)
+        goal = common.goal("s until a request has ended", slowest, "≤", BOUND)
+        result = {"machine": common.machine(), "requests": rows, "goals": [goal]}
+        common.finish(result, common.table(head, rows), args.json)
+        return 0 if goal["met"] else 1
     from engine.store import open_store
     from tests.support.warm import Warm
 
     rng = random.Random(args.seed)
     found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="imbtui-cancel-") as folder:
-        path = Path(folder) / "made.csv"
-        make(path, args.rows, args.seed)
+        if args.data is None:
+            path, target = Path(folder) / "made.csv", "y"
+            make(path, args.rows, args.seed)
+        else:
+            name, _, target = args.data.rpartition(":")
+            path = Path(name)
         warm = Warm({"TMPDIR": folder})
         try:
             with open_store(Path(folder) / "runs.sqlite") as store:
+                made = experiment(path, target)
                 for number in range(args.turns):
-                    found.append(turn(store, warm, rng, path))
+                    found.append(turn(store, warm, rng, made, args.latest))
                     if (number + 1) % 10 == 0:
                         common.say(f"{number + 1}/{args.turns}")
         finally:
@@ -200,6 +297,12 @@ def main(argv: list[str] | None = None) -> int:
     ]
     head = ("executor", "cancels", "median s", "max s", "killed")
     text = common.table(head, rows)
+    stages = dict[str, list[float]]()
+    for one in found:
+        for kind in {unit.partition(" ")[0] for unit in one["at"]}:
+            stages.setdefault(kind, []).append(one["seconds"])
+    of_stages = [(kind, len(at), max(at)) for kind, at in sorted(stages.items())]
+    text += "\n\n" + common.table(("under way", "cancels", "max s"), of_stages)
     known = [one["heard"] for one in found if one["heard"] is not None]
     text += (
         f"\n\nheard: median {statistics.median(known):.3f} s, max {max(known):.3f} s "

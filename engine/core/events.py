@@ -169,7 +169,7 @@ class Quality(msgspec.Struct, frozen=True):
     real row of its class. `outside`: not a mixture of the real rows of its class (out
     of their convex hull). `separability`: ROC AUC, cross-validated, of a small
     classifier that tells synthetic rows from the real ones of their class; 0.5 if it
-    cannot.
+    cannot. It sees so many of the `columns`, if it does not see all.
     """
 
     rows: int
@@ -178,6 +178,7 @@ class Quality(msgspec.Struct, frozen=True):
     duplicates: float | None = None
     outside: float | None = None
     separability: float | None = None
+    columns: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Work(msgspec.Struct, frozen=True):

@@ -85,6 +85,10 @@ class Load(Request, frozen=True, tag="load"):
         return SplitSpec(**{f: getattr(self, f) for f in SplitSpec.__struct_fields__})
 
 
+class Cancel(Request, frozen=True, tag="cancel"):
+    """End the request of this id, if it is not answered yet; nothing answers this."""
+
+
 class Look(Request, frozen=True, tag="look"):
     """Ask for the first rows of a file, read in an instant; nothing is kept."""
 

@@ -28,6 +28,8 @@ from engine.resample.training_rows import TrainingRows, method_key
 BINS = 30
 LEAST_SECONDS = 20.0
 """A treatment is given up after ten times the patience, and never before this."""
+LISTED_CELLS, LEAST_LISTED = 200_000, 20
+"""Cells of the synthetic rows that are listed at most, and how many rows at least."""
 COMPONENTS = ("component 1", "component 2")
 DIGITS = 6
 WIDE = 1_000
@@ -234,7 +236,8 @@ def _lineage(
     if not len(synthetic) or request.rows < 1 or lineage is None:
         return ()
     rng = np.random.default_rng(child(bench.seed, "preview", "lineage"))
-    most = min(request.rows, MOST_ROWS, len(synthetic))
+    fitting = max(LEAST_LISTED, LISTED_CELLS // len(bench.dataset.columns))
+    most = min(request.rows, MOST_ROWS, fitting, len(synthetic))
     rows = synthetic[np.sort(rng.choice(len(synthetic), most, replace=False))]
     treated = treatment.treated
     parents: list[pd.DataFrame] = []

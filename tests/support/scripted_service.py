@@ -1,7 +1,7 @@
 """A service child that knows its tables by heart: it starts in no time.
 
-It speaks as `engine.service.main` does. A source with ``endless`` in its name is read
-until the process is killed.
+It speaks as `engine.service.main` does. A source with ``endless`` in its name is read,
+or drawn, until the process is killed; it does not hear that anything is cancelled.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from engine.core.messages import (
     Ready,
     Reply,
     Request,
+    Sketch,
     TableInfo,
     TablePage,
 )
@@ -65,6 +66,8 @@ def _answer(request: Request, table: TableInfo | None) -> Reply:
     match request:
         case Load():
             return _read(request)
+        case Sketch() if "endless" in request.source:
+            time.sleep(600)
         case Look(id=id, source=source, rows=rows):
             return Preview(
                 id=id,

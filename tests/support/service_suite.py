@@ -113,7 +113,7 @@ def test_a_cancelled_read_is_killed_and_the_old_table_comes_back(
     assert page.total == total
 
 
-def test_a_load_cancelled_before_it_began_is_killed_once_it_reads(
+def test_a_load_cancelled_before_it_began_changes_no_table(
     served: Service,
     endless: str,
 ) -> None:
@@ -126,8 +126,6 @@ def test_a_load_cancelled_before_it_began_is_killed_once_it_reads(
     assert isinstance(answer, Failure)
     assert not _gone(process.pid)
     process.send_signal(signal.SIGCONT)
-    _until(lambda: _gone(process.pid))
-    _until(lambda: _child(served)._process is not process)
     page = served.request(PageRequest(id=served.next_id(), start=0, count=1))
     assert isinstance(page, TablePage)
     assert page.total == total

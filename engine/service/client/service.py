@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from engine.core.lab import Balance, LeakDemo, Preflight, Treat
 from engine.core.messages import (
     Answer,
+    Cancel,
     Failure,
     Load,
     LoadProgress,
@@ -47,6 +48,9 @@ OnReply: TypeAlias = Callable[[Reply], None]
 
 IDLE_SECONDS = 600.0
 """Without a request for so long the child is ended: it holds much memory."""
+GRACE_SECONDS = 0.5
+"""What a cancelled request has to come back from native code, before the child and the
+table that it holds are given up."""
 TERMINATE_SECONDS = 0.4
 KILL_SECONDS = 0.4
 
@@ -87,7 +91,8 @@ class Child:
         self._log_path = log_path
         self._on_reply = on_reply
         self._lock = threading.Lock()
-        self._waiting: dict[int, Box] = {}
+        self._waiting: dict[int, tuple[Request, Box]] = {}
+        self._cancelled: set[int] = set()
         self._end: Failure | None = None
         started: Future[None] = Future()
         # The system ends the child with the thread that started it, so that one stays.
@@ -128,18 +133,26 @@ class Child:
                     return
                 if request.id in self._waiting:
                     raise ValueError(f"request {request.id} waits already")
-                self._waiting[request.id] = box
-        pipe = self._process.stdin
-        assert pipe is not None
-        # If it is dead, the reading thread answers.
-        with suppress(OSError, ValueError):
-            pipe.write(wire.encode(request))
-            pipe.flush()
+                self._waiting[request.id] = request, box
+        self._write(request)
 
-    def abandon(self, id: int) -> None:
-        """Wait no longer for the answer to a request."""
+    def cancel(self, id: int) -> None:
+        """Wait no longer for the answer to a request, and let the child end it."""
         with self._lock:
-            self._waiting.pop(id, None)
+            if self._waiting.pop(id, None) is None:
+                return
+            self._cancelled.add(id)
+        self._write(Cancel(id=id))
+
+    def is_at(self, id: int) -> bool:
+        """Tell whether a request that was cancelled has not ended yet."""
+        return id in self._cancelled and self._end is None
+
+    def hand_over(self) -> list[tuple[Request, Box]]:
+        """Return the requests that wait, and do not answer them."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        return [*waiting.values()]
 
     def end(self, failure: Failure, *, kill: bool = True) -> None:
         """End the process, whatever it does, and answer who waits with a failure."""
@@ -159,6 +172,14 @@ class Child:
                 self._process.wait(KILL_SECONDS)
         if self._thread is not threading.current_thread():
             self._thread.join(0.1)
+
+    def _write(self, request: Request) -> None:
+        pipe = self._process.stdin
+        assert pipe is not None
+        # If it is dead, the reading thread answers.
+        with suppress(OSError, ValueError):
+            pipe.write(wire.encode(request))
+            pipe.flush()
 
     def _live(self, started: Future[None]) -> None:
         """Start the process, and read what it says until it ends."""
@@ -189,9 +210,10 @@ class Child:
     def _route(self, reply: Reply) -> None:
         with self._lock:
             ids = [*self._waiting] if isinstance(reply, Warming) else [reply.id]
-            boxes = [self._waiting[id] for id in ids if id in self._waiting]
+            boxes = [self._waiting[id][1] for id in ids if id in self._waiting]
             if isinstance(reply, Answer):
                 self._waiting.pop(reply.id, None)
+                self._cancelled.discard(reply.id)
         for box in boxes:
             box.put(reply)
         if not boxes or reply.id == 0:
@@ -211,7 +233,7 @@ class Child:
                 return False
             self._end = failure
             waiting, self._waiting = self._waiting, {}
-        for id, box in waiting.items():
+        for id, (_, box) in waiting.items():
             box.put(replace(failure, id=id))
         return True
 
@@ -265,8 +287,6 @@ MANY_COLUMNS = 1000
 """Columns that take longer than a second to look at."""
 ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Preflight, Balance, LeakDemo)
 """Requests about the table that was loaded last."""
-LONG = (Balance, LeakDemo, WriteExport)
-"""Those that may take minutes."""
 REPLAY_ID = -1
 NOT_STARTED = "the service cannot be started"
 CANCELLED = Failure(code="cancelled", message="cancelled", fix="ask again any time")
@@ -308,7 +328,7 @@ class Service:
         self._log_path = log_path
         self._on_status = on_status
         self._idle = idle
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._ids = itertools.count(1)
         self._child: Child | None = None
         self._loaded: Load | None = None
@@ -360,8 +380,8 @@ class Service:
         cancel : threading.Event or None, default=None
             Ends the wait, with a `Failure` whose code is ``cancelled``. A load that
             reads a file or looks at many columns, or begins to later, is ended with its
-            process, as by `restart`, and so is what may take minutes; anything else is
-            short and is let run.
+            process; so is an export, and anything else that does not end within half a
+            second. The next process takes the requests that wait.
 
         Returns
         -------
@@ -387,7 +407,7 @@ class Service:
 
         Waiting requests are answered with a `Failure` of code ``cancelled``.
         """
-        self._replace(self._child)
+        self._replace(self._child, keep=False)
 
     def close(self) -> None:
         """End the child within a second; no request is served after that."""
@@ -403,7 +423,7 @@ class Service:
     ) -> Answer:
         box: Box = SimpleQueue()
         child = self._send(request, box)
-        reading = isinstance(request, LONG)
+        reading = isinstance(request, WriteExport)
         try:
             while not (cancel is not None and cancel.is_set()):
                 try:
@@ -416,13 +436,25 @@ class Service:
                 if on_reply is not None:
                     on_reply(reply)
         finally:
+            with self._lock:
+                child = self._child if child is not None else None
             if child is not None:
-                child.abandon(request.id)
+                child.cancel(request.id)
         while not box.empty():
             reading = reading or _reads(box.get())
-        if reading and child is not None:
+        if child is not None and reading:
             self._replace(child, gently=isinstance(request, WriteExport))
+        elif child is not None:
+            late = threading.Timer(GRACE_SECONDS, self._end_late, (child, request.id))
+            late.daemon = True
+            late.start()
         return replace(CANCELLED, id=request.id)
+
+    def _end_late(self, child: Child, id: int) -> None:
+        """End a child that does not come back from what was cancelled."""
+        if child.is_at(id):
+            log.info("request %d did not end; its process is ended", id)
+            self._replace(child)
 
     def _send(self, request: Request, box: Box) -> Child | None:
         with self._lock:
@@ -457,21 +489,27 @@ class Service:
         self._child = child = Child(self._log_path, self._receive, self._idle)
         return child
 
-    def _replace(self, old: Child | None, *, gently: bool = False) -> None:
+    def _replace(
+        self, old: Child | None, *, gently: bool = False, keep: bool = True
+    ) -> None:
         """End a child, and start another unless that was done meanwhile.
 
         `gently` gives it less than a second to take back what it has half written.
+        Without `keep` the requests that wait are answered, not given to the new one.
         """
         with self._lock:
             if self._closed or old is not self._child:
                 return
+            waiting = old.hand_over() if old is not None and keep else []
             if old is not None:
                 old.end(CANCELLED, kill=not gently)
+            self._child = None
             try:
                 self._spawn()
             except OSError as error:
                 log.warning("%s: %s", NOT_STARTED, error)
-                self._child = None
+            for request, box in waiting:
+                self._send(request, box)
         if gently and old is not None:
             old.join()
 

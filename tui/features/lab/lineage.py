@@ -276,5 +276,7 @@ def judgements(quality: Quality) -> list[Judgement]:
             text = figures.share(round(value * quality.rows), quality.rows)
             nearly = means.replace("they", "nearly all", 1)
             means = nearly if value and not grade else means
+        elif quality.columns:
+            means += f"; {quality.columns} columns seen"
         found.append(Judgement(*_NAMES[name], text, grade, means))
     return found

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTE
+from msgspec import UNSET
 from scipy.optimize import linprog
 from scipy.spatial import Delaunay
 
+from engine.core.seeds import child
 from engine.resample import quality
 from tests.support.each import for_each
 
@@ -196,6 +198,22 @@ def test_separability_says_whether_rows_give_themselves_away():
     assert found["shifted"] > 0.99
     assert found["squeezed"] > 0.75
     assert found["copies"] < 0.5
+
+
+def test_of_many_columns_trees_see_some_and_it_is_said(monkeypatch):
+    X, y = classes(width=6)
+    rows, labels = made(X, y)
+    assert quality.measure(X, y, rows, labels, seed=0).columns is UNSET
+    whole = quality.measure(X, y, rows + 20, labels, seed=0)
+    monkeypatch.setattr(quality, "TREE_COLUMNS", 2)
+    part = quality.measure(X, y, rows + 20, labels, seed=0)
+    assert part.columns == 2
+    assert (part.intruding, part.outside) == (whole.intruding, whole.outside)
+    assert part.separability > 0.99
+    # Another column that gives a row away is not seen.
+    seen = np.random.default_rng(child(0, "quality", "columns")).choice(6, 2, False)
+    rows[:, np.setdiff1d(np.arange(6), seen)] += 20
+    assert quality.measure(X, y, rows, labels, seed=0).separability < 0.9
 
 
 def test_the_figures_of_several_classes_are_of_all_their_rows():

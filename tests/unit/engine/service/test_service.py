@@ -17,6 +17,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from engine.core.lab import LeakDemo
 from engine.core.messages import (
     Answer,
     ColumnPicture,
@@ -27,11 +28,13 @@ from engine.core.messages import (
     PictureRequest,
     Ready,
     Reply,
+    Sketch,
     TableInfo,
     TablePage,
     Unused,
     Warming,
 )
+from engine.core.methods.grammar import parse
 from engine.io import machine
 from engine.service.client import Service
 from tests.support import scripted_service
@@ -40,7 +43,7 @@ from tests.support.service_suite import (  # noqa: F401
     test_a_cancelled_read_is_killed_and_the_old_table_comes_back,
     test_a_closed_service_leaves_no_process_and_says_so,
     test_a_killed_child_is_told_and_the_next_request_works,
-    test_a_load_cancelled_before_it_began_is_killed_once_it_reads,
+    test_a_load_cancelled_before_it_began_changes_no_table,
     test_a_look_at_a_file_does_not_wait_for_the_table_shown,
     test_restart_cancels_what_waits,
 )
@@ -82,6 +85,41 @@ def test_a_look_at_many_columns_that_is_given_up_is_ended(served: Service) -> No
     page = served.request(PageRequest(id=served.next_id(), start=0, count=1))
     assert isinstance(page, TablePage)
     assert page.total == total
+
+
+def test_what_is_cancelled_ends_and_the_table_stays(service: Service) -> None:
+    arm = parse("smote")
+    _load(service, "sample:blobs")
+    service.request(LeakDemo(id=service.next_id(), arm=arm))  # it imports much
+    total, child = _load(service, "sample:stroke").rows, _child(service)
+    cancel = threading.Event()
+    asked = LeakDemo(id=service.next_id(), arm=arm)
+    threading.Timer(0.3, cancel.set).start()
+    given_up = service.request(asked, None, cancel)
+    assert isinstance(given_up, Failure)
+    assert given_up.code == "cancelled"
+    page = service.request(PageRequest(id=service.next_id(), start=0, count=1))
+    assert isinstance(page, TablePage)
+    assert (page.total, _child(service)) == (total, child)
+
+
+def test_what_does_not_end_is_ended_and_others_are_asked_again(served: Service) -> None:
+    total, child = _load(served, "sample:ecoli").rows, _child(served)
+    cancel = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        sketch = Sketch(id=served.next_id(), source="endless")
+        given_up = pool.submit(served.request, sketch, None, cancel)
+        _until(lambda: child.busy)
+        asked = PageRequest(id=served.next_id(), start=0, count=1)
+        waiting = pool.submit(served.request, asked)
+        _until(lambda: len(child._waiting) == 2)
+        cancel.set()
+        failure, page = given_up.result(60), waiting.result(60)
+    assert isinstance(failure, Failure)
+    assert failure.code == "cancelled"
+    assert isinstance(page, TablePage)
+    assert page.total == total
+    _until(lambda: _gone(child._process.pid))
 
 
 # --- the real child ------------------------------------------------------------------
@@ -195,10 +233,11 @@ def test_giving_up_a_short_request_keeps_the_child(service: Service) -> None:
 def test_an_id_in_use_is_refused(service: Service) -> None:
     child = _child(service)
     id = service.next_id()
-    child._waiting[id] = SimpleQueue()
+    waiting = PageRequest(id=id, start=0, count=1)
+    child._waiting[id] = waiting, SimpleQueue()
     with pytest.raises(ValueError, match="waits already"):
         service.request(PageRequest(id=id, start=0, count=1))
-    child.abandon(id)
+    child.cancel(id)
 
 
 # --- what the app's side does about a child -------------------------------------------
