@@ -20,7 +20,15 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
 from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
-from engine.evaluate.metrics import CLIP, Labels, Scores, log_odds, ranking_metrics
+from engine.evaluate.metrics import (
+    CLIP,
+    Labels,
+    Scores,
+    log_odds,
+    ranking_metrics,
+    recalibration,
+    score,
+)
 
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")
@@ -454,14 +462,12 @@ def _shift(prevalence: float, trained: float) -> float:
 
 
 def _platt(y: Labels, scores: Scores, positives: int) -> CalibrationMap:
-    metrics = ranking_metrics(y, scores)
-    auc, slope = metrics["roc_auc"], metrics["calibration_slope"]
-    intercept = metrics["calibration_intercept"]
+    slope, intercept, large = recalibration(y, scores)
     if slope is not None and intercept is not None:
         if slope > 0:
             return CalibrationMap(slope=slope, intercept=intercept)
-    elif auc is not None and auc >= 0.5:
-        return CalibrationMap(intercept=metrics["calibration_in_the_large"] or 0.0)
+    elif score("roc_auc", y, scores) >= 0.5:
+        return CalibrationMap(intercept=large or 0.0)
     return CalibrationMap(slope=0.0, intercept=float(logit(positives / len(y))))
 
 

@@ -227,6 +227,30 @@ def test_calibration_is_the_maximum_of_the_likelihood(seed, dtype):
     assert shifted.sum() == pytest.approx(y.sum(), abs=1e-6)
 
 
+def test_calibration_solves_the_equations_of_the_likelihood_to_the_last_digits():
+    rng = np.random.default_rng(0)
+    wide = rng.normal(-2, 2, 1_000)
+    labels = rng.random(1_000) < expit(wide)
+    nearly = np.sort(wide) > np.quantile(wide, 0.9)
+    nearly[[899, 901]] = True, False
+    cases = {
+        "as drawn": (wide, labels),
+        "too sure": (5 * wide - 3, labels),
+        "the wrong way round": (-wide, labels),
+        "two scores": (np.where(wide > 0, 1.0, -1.0), labels),
+        "nearly parted": (np.sort(wide), nearly),
+        "one positive": (wide, np.arange(1_000) == np.argsort(wide)[600]),
+    }
+    for name, (logits, y) in cases.items():
+        scores = expit(logits)
+        got = ranking_metrics(y.astype(int), scores)
+        x = logit(np.clip(scores, 1e-7, 1 - 1e-7))
+        slope, intercept = got["calibration_slope"], got["calibration_intercept"]
+        left = expit(intercept + slope * x) - y
+        assert abs(left.mean()) < 1e-13, name
+        assert abs((left * x).mean()) < 1e-12, name
+
+
 def test_perfect_probabilities_have_slope_1_and_intercept_0():
     rng = np.random.default_rng(0)
     scores = expit(rng.normal(-2, 1.5, size=100_000))
