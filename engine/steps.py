@@ -19,7 +19,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine.core import space
-from engine.core.checks import check_prevalence
+from engine.core.checks import check_prevalence, check_review
 from engine.core.errors import CancelledError, RunFailedError, SpecError, TargetError
 from engine.core.events import (
     Advice,
@@ -314,7 +314,10 @@ def _run_split(
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
-            check_prevalence(experiment.decision, len(dataset.labels))
+            decision, info = experiment.decision, dataset.info
+            check_prevalence(decision, len(dataset.labels))
+            paid = decision.costs(info.classes, info.positive)
+            check_review(decision, paid, len(dataset.labels))
             split = divide(dataset, way, seed=seed, thin=data.thin)
             checks = check_split(dataset, split, way, seed=seed)
             dataset = prepare(table, data, way, train=split.train, multiclass=True)

@@ -27,7 +27,7 @@ from engine.store import inputs
 from engine.store.store import Store, open_store
 
 Costs: TypeAlias = tuple[float, float] | Mapping[str, float]
-_COSTS = ("fn", "fp", "tp", "tn")
+_COSTS = ("fn", "fp", "tp", "tn", "review")
 
 
 def compare(
@@ -81,7 +81,8 @@ def compare(
         The positive class; the rarer one when None.
     costs : tuple (fn, fp), mapping or None, default=None
         Cost of a missed positive and of a false alarm, as a mapping with ``"tp"`` and
-        ``"tn"`` too. What balancing the classes implies when None.
+        ``"tn"`` too, and ``"review"``: of a person who looks at a row (see
+        `Result.review`). What balancing the classes implies where none are given.
     at : str or None, default=None
         The operating point that orders the board, such as ``"recall>=0.9"``.
     groups : array-like, str or None, default=None

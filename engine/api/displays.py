@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from engine.api import page
 from engine.core.curve import CURVES, cost_curve, decision_curve, treat_all
 from engine.core.errors import unknown
+from engine.core.format import cost
 from engine.core.outcome import ClassConfusion, Confusion, Scored
 from engine.core.repeated_splits import SplitSummary
+from engine.core.review import Proportion, Review
 from engine.core.views.calibration import LABELS
 from engine.core.views.report.charts import PROBABILITIES, RATIOS
 
@@ -318,6 +321,65 @@ class BenefitDisplay(_OfArms):
             ylabel="net benefit",
             title="Net benefit on the test rows",
         )
+        ax.legend()
+
+
+class ReviewDisplay(Display):
+    """What arms cost with a person for a band of scores, and without.
+
+    Attributes
+    ----------
+    review : Review
+        The price of a review, and all figures.
+    """
+
+    def __init__(self, result: Result, review: Review) -> None:
+        super().__init__(result)
+        self.review = review
+        self.title = f"A person, assumed right, at {cost(review.price)} a row"
+
+    def _frame(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                **{
+                    name: value
+                    for name, value in asdict(arm).items()
+                    if name not in ("sets", "reviewed")
+                },
+                "reviewed": arm.reviewed.count,
+                "reviewed_share": arm.reviewed.share,
+                "reviewed_ci": arm.reviewed.ci,
+            }
+            for arm in self.review.arms
+        )
+
+    def sets(self) -> Any:
+        """Return the conformal sets: rows of each kind, and what is held of a class."""
+        rows = [
+            (arm.arm, arm.sets.level, kind, one.count, one.of, one.share, one.ci)
+            for arm in self.review.arms
+            for kind, one in asdict(arm.sets).items()
+            if isinstance(one, Proportion)
+        ]
+        columns = ["arm", "level", "kind", "count", "of", "share", "ci"]
+        return self._result._native(pd.DataFrame(rows, columns=columns))
+
+    def _draw(self, ax: Axes) -> None:
+        frame = self._frame()
+        places = np.arange(len(frame))
+        ax.plot(frame["alone"], places, "o", color="0.6", label="alone")
+        ax.plot(frame["cost"], places, "o", label="with a person")
+        limits = [(at, ci) for at, ci in zip(places, frame["cost_ci"], strict=True)]
+        for at, ci in limits:
+            if ci is not None:
+                ax.hlines(at, *ci)
+        ax.set(
+            yticks=places,
+            yticklabels=frame["arm"],
+            xlabel="cost per 1,000 test rows",
+            title=self.title,
+        )
+        ax.invert_yaxis()
         ax.legend()
 
 

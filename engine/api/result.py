@@ -15,6 +15,7 @@ from engine.api.displays import (
     CostDisplay,
     CurveDisplay,
     MatrixDisplay,
+    ReviewDisplay,
     SplitsDisplay,
     ThresholdDisplay,
 )
@@ -262,6 +263,21 @@ class Result:
     ) -> BenefitDisplay:
         """Return the net benefit of arms by threshold probability (decision curves)."""
         return BenefitDisplay(self, self._scored(arms, positive))
+
+    def review(self) -> ReviewDisplay:
+        """Return which scores of each arm go to a person, and what that costs.
+
+        Raises
+        ------
+        SpecError
+            If the experiment has no `cost_review`.
+        """
+        if not (found := self.document.review):
+            raise SpecError(
+                "the run has no cost of a review",
+                'give one: compare(…, costs={"review": 0.5})',
+            )
+        return ReviewDisplay(self, found)
 
     def thresholds(self, arm: str | None = None) -> ThresholdDisplay:
         """Return the thresholds that each fold by itself would choose, of two classes.

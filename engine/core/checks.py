@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from engine.core.costs import error_costs
 from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError, unknown
 from engine.core.methods.grammar import is_misnamed
@@ -21,6 +22,7 @@ from engine.core.methods.samplers import CONTROL
 from engine.core.points import parse as parse_point
 
 if TYPE_CHECKING:
+    from engine.core.costs import Costs
     from engine.core.experiment import (
         DataSpec,
         DecisionSpec,
@@ -94,6 +96,33 @@ def check_prevalence(decision: DecisionSpec, classes: int) -> None:
             "name the positive class: the rest is one class then; or leave the "
             "prevalence out",
             field="decision.prevalence data.positive",
+        )
+
+
+def check_review(decision: DecisionSpec, costs: Costs, classes: int = 2) -> None:
+    """Refuse a review that costs what a missed positive does, or of several classes.
+
+    Raises
+    ------
+    SpecError
+    """
+    price, miss = decision.cost_review, error_costs(costs)["cost_fn"]
+    if not price:
+        return
+    if classes > 2:
+        raise SpecError(
+            f"a cost of a review of {price:g}, and {classes} classes",
+            "name the positive class: the rest is one class then; or leave the cost "
+            "of a review out",
+            field="decision.cost_review data.positive",
+        )
+    if price >= miss:
+        raise SpecError(
+            f"a review costs {price:g}, and a missed positive no more than {miss:.4g}",
+            f"give a cost of a review above 0 and below {miss:.4g}: from there on none "
+            "can pay",
+            field="decision.cost_review",
+            given=price,
         )
 
 
@@ -249,6 +278,8 @@ def _check_decision(d: DecisionSpec) -> None:
             "rows",
             field="decision.alerts",
         )
+    if d.cost_fn is not None:
+        check_review(d, d.costs({}, ""))
     parse_point(d.at)
 
 

@@ -24,6 +24,7 @@ from engine.core.outcome import (
     Verdict,
 )
 from engine.core.repeated_splits import SplitSummary
+from engine.core.review import Review
 from engine.core.subgroups import SubgroupColumn
 
 
@@ -342,7 +343,7 @@ class Compared(_Event, frozen=True, tag="compared"):
     whether anything ranks better than chance. Of several models one follows another;
     `across` compares them with the best model without a method. `thinning` is there
     where models were fitted on some of the negatives, and `subgroups` where columns of
-    people were named.
+    people were named, `review` where a person is asked at a price.
     """
 
     comparison: tuple[Comparison, ...]
@@ -356,6 +357,7 @@ class Compared(_Event, frozen=True, tag="compared"):
     across: tuple[Comparison, ...] = ()
     thinning: ThinCheck | msgspec.UnsetType = msgspec.UNSET
     subgroups: tuple[SubgroupColumn, ...] | msgspec.UnsetType = msgspec.UNSET
+    review: Review | msgspec.UnsetType = msgspec.UNSET
 
 
 class Warned(_Event, frozen=True, tag="warned"):

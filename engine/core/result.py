@@ -29,6 +29,7 @@ from engine.core.outcome import (
 )
 from engine.core.prevalence import Prevalence
 from engine.core.repeated_splits import SplitSummary
+from engine.core.review import Review
 from engine.core.state import State
 from engine.core.subgroups import SubgroupColumn
 from engine.core.version import __version__
@@ -85,6 +86,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     thinning: ThinCheck | UnsetType = UNSET
     subgroups: tuple[SubgroupColumn, ...] | UnsetType = UNSET
+    review: Review | UnsetType = UNSET
     splits: SplitSummary | UnsetType = UNSET
     note: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
@@ -380,6 +382,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         proof=compared.proof if compared else None,
         thinning=compared.thinning if compared else UNSET,
         subgroups=compared.subgroups if compared else UNSET,
+        review=compared.review if compared else UNSET,
         splits=state.summary or UNSET,
         warnings=_sort_warnings(state),
         work=state.work,

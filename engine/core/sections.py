@@ -228,6 +228,15 @@ class DecisionSpec(Part, frozen=True):
     cost_tn: Annotated[
         float, Doc("below that of a false alarm", ge=0, label="cost of a true negative")
     ] = 0.0
+    cost_review: Annotated[
+        float | UnsetType | None,
+        Doc(
+            "a person looks at a row; below that of a miss",
+            gt=0,
+            label="cost of a review",
+            example=0.5,
+        ),
+    ] = UNSET
     prevalence: Annotated[
         float | UnsetType | None,
         Doc(
@@ -251,8 +260,9 @@ class DecisionSpec(Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Set the number in the point's name; the checks refuse what is none."""
-        if self.prevalence is None:
-            msgspec.structs.force_setattr(self, "prevalence", UNSET)
+        for name in ("prevalence", "cost_review"):
+            if getattr(self, name) is None:
+                msgspec.structs.force_setattr(self, name, UNSET)
         if self.at in self.points:
             return
         try:

@@ -20,6 +20,7 @@ its score is at or above the threshold, everywhere.
                    for more than two classes)
     intervals      ROC AUC, losses and calibration of one model -> 95 % intervals
     repeated       arms on the same folds -> outcome.FoldComparison
+    review         scores that go to a person at a price; conformal sets of classes
     subgroups      groups of test rows -> rates, gaps, and which arm widens one
     detectable     positives, disagreement -> the smallest detectable difference
     board          the arms side by side, and what is compared for an aim

@@ -25,6 +25,7 @@ from engine.core.outcome import (
 )
 from engine.core.points import FIXED
 from engine.core.prevalence import weights
+from engine.core.review import Review, highest_price
 from engine.core.seeds import child
 from engine.core.subgroups import SubgroupColumn
 from engine.data.levels import levels
@@ -50,6 +51,7 @@ from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.metrics import class_sizes
 from engine.evaluate.repeated import compare_folds
+from engine.evaluate.review import ArmToReview, review_arms, row_costs
 from engine.evaluate.subgroups import Decided, Groups, compare_subgroups
 from engine.evaluate.threshold import match
 from engine.evaluate.verdict import across
@@ -115,6 +117,7 @@ def conclude(
         across=compared,
         thinning=thinning or msgspec.UNSET,
         subgroups=held.subgroups(of) or msgspec.UNSET,
+        review=held.review(),
     )
 
 
@@ -314,6 +317,29 @@ class _Held:
         }
         seed = child(plan.experiment.seed, "subgroups")
         return compare_subgroups(columns, arms, self.y_test, control=of, seed=seed)
+
+    def review(self) -> Review | msgspec.UnsetType:
+        """Choose the scores of each arm that go to a person, if one has a price."""
+        plan, y = self.plan, self.y_test
+        if not (price := plan.experiment.decision.cost_review):
+            return msgspec.UNSET
+        arms = {}
+        for name, e in self.evaluated.items():
+            (point,) = [p for p in e.operating_points if p.name == "cost"]
+            (fit,) = [fit for fit in e.calibration if fit.method == e.repair]
+            arms[name] = ArmToReview(
+                self.oof[name], self.scores[name], point.threshold, fit.map
+            )
+        bands = review_arms(
+            arms,
+            plan.oof_labels,
+            y,
+            row_costs(plan.oof_labels, plan.costs, price),
+            row_costs(y, plan.costs, price),
+            seed=child(plan.experiment.seed, "review"),
+            repeats=plan.repeats,
+        )
+        return Review(price=price, most=highest_price(plan.costs), arms=bands)
 
     def winners(self, board: Board) -> Iterator[CostWinner]:
         """Yield which arm costs the least at which ratio, class by class of several."""

@@ -49,6 +49,7 @@ from tui.text.scores import (
     groups,
     matched_tables,
     resampling,
+    review,
     splits,
 )
 
@@ -112,6 +113,7 @@ def render(
         overview(result, width=width, at=at),
         resampling(result, width=width),
         groups(result, width=width),
+        review(result, width=width),
         splits(result, width=width, at=at, seeds=False),
         verdict(result, width=width),
         _closing(result, width),
@@ -127,6 +129,7 @@ SECTIONS: Final = (
     "costs",
     "folds",
     "groups",
+    "review",
     "splits",
 )
 """The sides that can be shown in full."""
@@ -176,6 +179,7 @@ def sections(
         partial(costs, klass=klass, at=at and result.select_point(at)),
         folds,
         groups,
+        review,
         partial(splits, at=at and result.select_point(at)),
     )
     make = dict(zip(SECTIONS, makers, strict=True))

@@ -12,6 +12,7 @@ from engine.core.views.calibration import judgements
 from engine.core.views.comparisons import ALSO_CHOSE
 from engine.core.views.matched import matched
 from engine.core.views.report import data, forest, parts, scores, subgroups
+from engine.core.views.report import review as reviewed
 from engine.core.views.report import splits as repeated
 from engine.core.views.report.facts import Facts, explain
 from tui.terminal.safe_text import clip
@@ -204,6 +205,12 @@ def groups(result: Result, *, width: int) -> list[Line]:
     if drawn:
         drawn.append(aside(explain("subgroups"), width))
     return stack(drawn)
+
+
+def review(result: Result, *, width: int, focused: str = "") -> list[Line]:
+    """Return which scores of each arm go to a person, and sets of classes."""
+    tables = reviewed.tables(Facts(result))
+    return stack(draw_page(table, width, focused=focused) for table in tables)
 
 
 def splits(

@@ -92,10 +92,10 @@ _imbtui() {
         esac
     esac
     case $command in run|rerun)
-        options+=' --at --cost-tp --cost-tn --prevalence --recall-floor --precision-floor --alerts --rope'
+        options+=' --at --cost-tp --cost-tn --cost-review --prevalence --recall-floor --precision-floor --alerts --rope'
         case $previous in
         --at) wanted=1 choices='recommended fixed prevalence f1 cost recall precision alerts' ;;
-        --cost-tp|--cost-tn|--prevalence|--recall-floor|--precision-floor|--alerts|--rope) wanted=1 ;;
+        --cost-tp|--cost-tn|--cost-review|--prevalence|--recall-floor|--precision-floor|--alerts|--rope) wanted=1 ;;
         esac
     esac
     case $command in run|demo|rerun)
@@ -139,7 +139,7 @@ _imbtui() {
         options+=' --at --section'
         case $previous in
         --at) wanted=1 choices='recommended fixed prevalence f1 cost recall precision alerts' ;;
-        --section) wanted=1 choices='verdict board matched calibration costs folds groups splits' marks=',' ;;
+        --section) wanted=1 choices='verdict board matched calibration costs folds groups review splits' marks=',' ;;
         esac
     esac
     case $command in show|curves|errors|explain)

@@ -140,6 +140,7 @@ _imbtui() {
         '(--at)--at[operating point; orders the board; a named one such as recall>=0.9 also sets the recommendation, unless costs are given (default\: recommended)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
         '(--cost-tp)--cost-tp[cost of a true positive; below that of a miss (default\: 0)]:X: '
         '(--cost-tn)--cost-tn[cost of a true negative; below that of a false alarm (default\: 0)]:X: '
+        '(--cost-review)--cost-review[cost of a review; a person looks at a row; below that of a miss]:X: '
         '(--prevalence)--prevalence[prevalence in use; share of positives; default\: the table'\''s]:X: '
         '(--recall-floor)--recall-floor[the r of recall>=r (default\: 0.8)]:X: '
         '(--precision-floor)--precision-floor[the p of precision>=p (default\: 0.2)]:X: '
@@ -176,7 +177,7 @@ _imbtui() {
     )
     [[ $command == (show) ]] && specs+=(
         '(--at)--at[operating point (default\: that of the experiment)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
-        '(--section)--section[verdict, board, matched, calibration, costs, folds, groups, splits]:NAME,…:_sequence -s , compadd - verdict board matched calibration costs folds groups splits'
+        '(--section)--section[verdict, board, matched, calibration, costs, folds, groups, review, splits]:NAME,…:_sequence -s , compadd - verdict board matched calibration costs folds groups review splits'
     )
     [[ $command == (show|curves|errors|explain) ]] && specs+=(
         '(--class)--class[class (default\: the rarest)]:LABEL: '

@@ -53,6 +53,7 @@ from tui.text.scores import (
     folds,
     matched_tables,
     resampling,
+    review,
     splits,
 )
 from tui.widgets.prose import Lined, Made, Prose
@@ -181,7 +182,9 @@ def _cost_lines(session: Session, width: int) -> list[Line]:
         return []
     klass, at = class_of(session), operating.point_of(session)
     focused = reading.focused_arm(session, scored_arms(session))
-    return costs(session.run.result, width=width, klass=klass, at=at, focused=focused)
+    result = session.run.result
+    told = costs(result, width=width, klass=klass, at=at, focused=focused)
+    return stack([told, review(result, width=width, focused=focused)])
 
 
 class MatchedView(reading.ResultsView):

@@ -125,6 +125,11 @@ def decimals(at: At, digits: int) -> Span:
     return _figure(lambda value: written.decimals(value, digits), at)
 
 
+def per_mille(at: At) -> Span:
+    """Write a cost per 1,000 rows."""
+    return _figure(written.per_mille, at)
+
+
 def threshold(at: At) -> Span:
     """Write a threshold."""
     return _figure(written.threshold, at)
