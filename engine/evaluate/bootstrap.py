@@ -29,11 +29,9 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 PAIRED = "exact McNemar test, Tango score interval"
 BOOTSTRAP = "paired stratified bootstrap, {draws:,} draws, percentile interval"
 MATCHED = "matched within each draw of a paired stratified bootstrap, {draws:,} draws"
-RANKING_DRAWS = 1000
-_CHUNK_CELLS = 4_000_000
+CHUNK_CELLS = 4_000_000
 _ALL_CELLS = 200_000_000
 _FEWEST = 500
-_RANKED_CELLS, _FEWEST_RANKED = 50_000_000, 200
 _PER_TEST = 50
 _Z95 = NormalDist().inv_cdf(0.975)
 _EDGE = 1 - 1e-12
@@ -102,29 +100,17 @@ def strata(
     """
     streams = np.random.SeedSequence(seed).spawn(len(sizes))
     generators = [np.random.default_rng(stream) for stream in streams]
-    size = max(1, _CHUNK_CELLS // max(*sizes, 1))
+    size = max(1, CHUNK_CELLS // max(*sizes, 1))
     for start in range(0, draws, size):
         k = min(size, draws - start)
         yield tuple(
-            _draw(generator, rows, k)
+            draw_rows(generator, rows, k)
             for generator, rows in zip(generators, sizes, strict=True)
         )
 
 
-def _pooled(
-    sizes: Sequence[int], *, seed: int, draws: int
-) -> Iterator[tuple[Counts, ...]]:
-    """Draw rows with replacement from all classes together, each present."""
-    generator, rows = np.random.default_rng(seed), sum(sizes)
-    ends = np.cumsum(sizes)[:-1]
-    size = max(1, _CHUNK_CELLS // rows)
-    for start in range(0, draws, size):
-        parts = np.split(_draw(generator, rows, min(size, draws - start)), ends)
-        present = np.all([part.any(axis=0) for part in parts], axis=0)
-        yield tuple(part[:, present] for part in parts)
-
-
-def _draw(generator: np.random.Generator, rows: int, draws: int) -> Counts:
+def draw_rows(generator: np.random.Generator, rows: int, draws: int) -> Counts:
+    """Return how often each row was drawn in each draw, an array of (rows, draws)."""
     counts = np.zeros((rows, draws), dtype=np.int32)
     for draw in range(draws if rows else 0):
         picked = generator.integers(0, rows, rows)
@@ -211,47 +197,6 @@ class RankedArm:
         hits = np.cumsum(self._up @ up, axis=0)
         predicted = hits + np.cumsum(self._down @ down, axis=0)
         return Draws(hits, predicted, down.shape[0], self._negative)
-
-
-def ranking_interval(
-    y: Labels,
-    scores: Scores,
-    *,
-    seed: int,
-    draws: int = RANKING_DRAWS,
-    stratified: bool = True,
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of an arm's average precision.
-
-    Parameters
-    ----------
-    y : array of shape (n,)
-        0 or 1 per row, at least one 1.
-    scores : array of shape (n,)
-        Score per row.
-    seed : int
-        The same for all arms, so that they have the same draws.
-    draws : int, default=1000
-        Bootstrap draws; fewer with more than 50,000 rows, but not below 200.
-    stratified : bool, default=True
-        Whether each class keeps its number of rows, as in a stratified split. Of rows
-        that came as they came the number of positives is a sample too, and an interval
-        that holds it fixed is too narrow.
-
-    Examples
-    --------
-    >>> y = np.tile([0, 0, 0, 1], 30)
-    >>> ranking_interval(y, y * 0.5, seed=0, draws=100)
-    (1.0, 1.0)
-    """
-    arm, positives = RankedArm(y, scores), int(np.count_nonzero(y))
-    sizes = positives, len(y) - positives
-    many = min(draws, max(_FEWEST_RANKED, _RANKED_CELLS // len(y)))
-    draw = strata if stratified else _pooled
-    found = draw(sizes, seed=seed, draws=many)
-    values = np.hstack([arm.average_precision(up, down) for up, down in found])
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
 
 
 class Draws(NamedTuple):

@@ -5,7 +5,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "client": "* Child LONG Service",
+        "client": "* Child Service",
         "client.in_process": "*",
         "client.runs": "*",
         "handlers": "* ExplainHandler",

@@ -21,8 +21,8 @@ from engine.core.methods.samplers import ParamValue
 from engine.core.result import FEWEST_ROWS
 from engine.core.seeds import child
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
-from engine.evaluate.bootstrap import ranking_interval
 from engine.evaluate.classes import choose_weights
+from engine.evaluate.intervals import ranking_interval
 from engine.evaluate.metrics import score
 from engine.evaluate.threshold import Threshold, operating_point
 from engine.train.plan import Plan

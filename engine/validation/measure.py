@@ -24,7 +24,6 @@ from engine.core.validation import (
     ValidatedPoint,
 )
 from engine.evaluate import calibrate
-from engine.evaluate.bootstrap import ranking_interval
 from engine.evaluate.intervals import (
     Auc,
     CoxFit,
@@ -34,6 +33,7 @@ from engine.evaluate.intervals import (
     limits,
     loss_interval,
     positives_for_rate,
+    ranking_interval,
 )
 from engine.evaluate.metrics import CLIP, Labels, Scores, confusion_at, score
 from engine.evaluate.threshold import choose, measure_delivery

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "service": "Child LONG Service",
+        "service": "Child Service",
         "runs": "* cancel follow resume start wait",
     },
 )

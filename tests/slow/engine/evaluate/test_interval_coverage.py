@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from engine.evaluate import intervals, metrics
-from engine.evaluate.bootstrap import ranking_interval
 from tests.support.each import for_each
 from tests.support.validated import at_least, rows_of
 
@@ -57,6 +56,8 @@ def test_the_interval_of_the_average_precision_of_new_rows_does(rows):
     wanted = metrics.ranking_metrics(y, scores)["average_precision"]
     for seed in range(tries):
         y, scores = rows_of(rng, rows)
-        low, high = ranking_interval(y, scores, seed=seed, draws=400, stratified=False)
+        low, high = intervals.ranking_interval(
+            y, scores, seed=seed, draws=400, stratified=False
+        )
         hits += low <= wanted <= high
     assert at_least(hits, tries, 0.93)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from engine.evaluate.bootstrap import ranking_interval, strata
+from engine.evaluate.bootstrap import strata
+from engine.evaluate.intervals import ranking_interval
 
 
 def test_it_is_that_of_rows_redrawn_one_by_one():
