@@ -231,7 +231,7 @@ class DecisionSpec(Part, frozen=True):
     cost_review: Annotated[
         float | UnsetType | None,
         Doc(
-            "a person looks at a row; below that of a miss",
+            "a person looks at a row (default: none)",
             gt=0,
             label="cost of a review",
             example=0.5,

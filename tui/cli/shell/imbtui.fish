@@ -106,7 +106,7 @@ complete -c imbtui -n '__imbtui_for run rerun profile preflight predict validate
 complete -c imbtui -n '__imbtui_for run rerun' -l at -x -a 'recommended fixed prevalence f1 cost recall precision alerts' -d 'operating point; orders the board; a named one such as recall>=0.9 also sets the recommendation, unless costs are given (default: recommended)'
 complete -c imbtui -n '__imbtui_for run rerun' -l cost-tp -x -d 'cost of a true positive; below that of a miss (default: 0)'
 complete -c imbtui -n '__imbtui_for run rerun' -l cost-tn -x -d 'cost of a true negative; below that of a false alarm (default: 0)'
-complete -c imbtui -n '__imbtui_for run rerun' -l cost-review -x -d 'cost of a review; a person looks at a row; below that of a miss'
+complete -c imbtui -n '__imbtui_for run rerun' -l cost-review -x -d 'cost of a review; a person looks at a row (default: none)'
 complete -c imbtui -n '__imbtui_for run rerun' -l prevalence -x -d 'prevalence in use; share of positives; default: the table\'s'
 complete -c imbtui -n '__imbtui_for run rerun' -l recall-floor -x -d 'the r of recall>=r (default: 0.8)'
 complete -c imbtui -n '__imbtui_for run rerun' -l precision-floor -x -d 'the p of precision>=p (default: 0.2)'

@@ -140,7 +140,7 @@ _imbtui() {
         '(--at)--at[operating point; orders the board; a named one such as recall>=0.9 also sets the recommendation, unless costs are given (default\: recommended)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
         '(--cost-tp)--cost-tp[cost of a true positive; below that of a miss (default\: 0)]:X: '
         '(--cost-tn)--cost-tn[cost of a true negative; below that of a false alarm (default\: 0)]:X: '
-        '(--cost-review)--cost-review[cost of a review; a person looks at a row; below that of a miss]:X: '
+        '(--cost-review)--cost-review[cost of a review; a person looks at a row (default\: none)]:X: '
         '(--prevalence)--prevalence[prevalence in use; share of positives; default\: the table'\''s]:X: '
         '(--recall-floor)--recall-floor[the r of recall>=r (default\: 0.8)]:X: '
         '(--precision-floor)--precision-floor[the p of precision>=p (default\: 0.2)]:X: '

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.core import format as written
 from engine.core.costs import error_costs
+from engine.core.review import ReviewBand
 from engine.core.views import Column
 from engine.core.views.report import facts as figures
 from engine.core.views.report import parts
@@ -16,24 +17,24 @@ _ARM: Final = Column("arm", align="left", least=8, most=28)
 _BANDS: Final = (
     _ARM,
     Column("scores to a person", "to a person", align="left"),
-    Column("calibrated", align="left", drop=3),
+    Column("calibrated", align="left", drop=5),
     Column("reviewed"),
-    Column("95 %", drop=4),
-    Column("missed"),
-    Column("false alarms", "alarms"),
+    Column("95 %", drop=6),
+    Column("missed", drop=1),
+    Column("false alarms", "alarms", drop=2),
     Column("cost/1,000"),
-    Column("95 %", drop=2),
+    Column("95 %", drop=4),
     Column("than alone", "change"),
-    Column("95 %", drop=1),
+    Column("95 %", drop=3),
 )
 _SETS: Final = (
     _ARM,
     Column("positives held (95 %)", "positives held"),
     Column("negatives held (95 %)", "negatives held"),
-    Column("only negative", "neg."),
-    Column("only positive", "pos."),
+    Column("only negative", "neg.", drop=2),
+    Column("only positive", "pos.", drop=1),
     Column("both"),
-    Column("neither", drop=1),
+    Column("neither", drop=3),
 )
 
 
@@ -71,8 +72,6 @@ def _rows(arm: figures.At) -> Iterator[parts.Row]:
     """Yield an arm with its band, if one pays, then without."""
     name, at = arm.text("arm"), figures.threshold(arm["threshold"])
     if arm["pays"]:
-        ci = arm["difference_ci"].value
-        shown = ci is not None and not ci[0] <= 0 <= ci[1]
         yield (
             name,
             _band(arm["low"], arm["high"]),
@@ -84,7 +83,8 @@ def _rows(arm: figures.At) -> Iterator[parts.Row]:
             figures.per_mille(arm["cost"]),
             _costs(arm["cost_ci"]),
             parts.PageCell(
-                (figures.signed(arm["difference"], 1),), "strong" if shown else ""
+                (figures.signed(arm["difference"], 1),),
+                "strong" if _is_shown(arm.value) else "",
             ),
             figures.signed_interval(arm["difference_ci"], 1),
         )
@@ -129,6 +129,11 @@ def _costs(at: figures.At) -> parts.Spans:
     return (figures.per_mille(at[0]), "–", figures.per_mille(at[1]))
 
 
+def _is_shown(arm: ReviewBand) -> bool:
+    ci = arm.difference_ci
+    return ci is not None and not ci[0] <= 0 <= ci[1]
+
+
 def _note(facts: Facts) -> str:
     """Say what is assumed, and whether a review pays for any arm."""
     found, costs = facts.result.review, facts.result.costs
@@ -138,7 +143,8 @@ def _note(facts: Facts) -> str:
     miss, alarm = written.cost(extra["cost_fn"]), written.cost(extra["cost_fp"])
     given = "balancing implies" if costs and costs.assumed else "given"
     note = explain("review", price=price, miss=miss, alarm=alarm, given=given)
-    if any(arm.pays for arm in found.arms):
-        return note
+    if bands := [arm for arm in found.arms if arm.pays]:
+        doubtful = ", ".join(arm.arm for arm in bands if not _is_shown(arm))
+        return f"{note} Not shown to cost less: {doubtful}." if doubtful else note
     why = f"it can below {most}" if found.price >= found.most else ""
     return f"No review pays at this price{': ' if why else ''}{why}. {note}"

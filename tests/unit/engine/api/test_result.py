@@ -16,6 +16,7 @@ from engine.core.errors import OutputError, SpecError, StoreError
 from engine.core.outcome import ClassConfusion
 from engine.core.views.board import BoardLine
 from tests.support import finished
+from tests.support.reviewed import reviewed
 from tests.support.several_splits import several as several_splits
 
 KINDS = ("two_classes", "several_classes", "failed_arm", "cancelled")
@@ -198,6 +199,33 @@ def test_several_splits_are_shown_with_the_seed_of_each(two, two_classes):
     assert "<table" in display._repr_html_()
     with pytest.raises(SpecError, match="one split"):
         two.splits()
+
+
+def test_a_review_is_a_frame_a_picture_and_sets(two):
+    made = reviewed()
+    display = imbtui.open_run(made.run, store=made.store).review()
+    frame = display.frame()
+    assert list(frame["arm"]) == ["untreated", "weights"]
+    first = display.review.arms[0]
+    one = frame.iloc[0]
+    assert (one["low"], one["cost"], one["alone"]) == (
+        first.low,
+        first.cost,
+        first.alone,
+    )
+    assert (one["reviewed"], one["reviewed_share"]) == (
+        first.reviewed.count,
+        first.reviewed.share,
+    )
+    sets = display.sets().query("arm == 'untreated'").set_index("kind")
+    assert sets.loc["positives", "share"] == first.sets.positives.share
+    kinds = ["only_negative", "only_positive", "both", "neither"]
+    assert sets.loc[kinds, "share"].sum() == pytest.approx(1)
+    axes = display.plot()
+    assert [one.get_text() for one in axes.get_yticklabels()] == list(frame["arm"])
+    assert "A person, assumed right, at 0.3 a row" in repr(display)
+    with pytest.raises(SpecError, match="no cost of a review"):
+        two.review()
 
 
 # Several classes, and runs without a result -------------------------------------------

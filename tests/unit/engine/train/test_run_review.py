@@ -6,23 +6,12 @@ import pytest
 from engine.core.result import build, decode
 from engine.core.views.report import parts, review
 from engine.core.views.report.facts import Facts
-from tests.support import finished
-from tests.support.experiments import make_table
+from tests.support.reviewed import reviewed
 
 
 @pytest.fixture(scope="module")
-def run():
-    return finished.finished(
-        make_table(rows=900, share=0.15, seed=3),
-        *("untreated", "weights"),
-        data__target="sick",
-        decision__cost_fn=20.0,
-        decision__cost_review=0.3,
-    )
-
-
-@pytest.fixture(scope="module")
-def result(run):
+def result():
+    run = reviewed()
     return build(run.state(), run=run.run)
 
 
@@ -64,6 +53,12 @@ def test_the_page_says_that_the_person_is_assumed_right(result):
     assert [row[0] for row in texts] == ["untreated", "", "weights", ""]
     assert all(row[1].startswith("alone at ") for row in texts[1::2])
     assert len(sets.rows) == 2
+    assert "Not shown" not in note
+    doubtful = msgspec.structs.replace(result.review.arms[0], difference_ci=(-9.0, 1.0))
+    arms = (doubtful, *result.review.arms[1:])
+    told = msgspec.structs.replace(result.review, arms=arms)
+    bands, _ = review.tables(Facts(msgspec.structs.replace(result, review=told)))
+    assert parts.text(bands.note).endswith("Not shown to cost less: untreated.")
     # At a price where no review pays it is said, with the price where one could.
     dear = msgspec.structs.replace(
         result.review,

@@ -11,6 +11,7 @@ from tests.support import console_samples, curves_samples, fakes, multiclass_sam
 from tests.support.console_samples import HOSTILE
 from tests.support.each import each
 from tests.support.fakes import press, screen_text
+from tests.support.reviewed import reviewed
 from tui.features import reducers
 from tui.features.results.pane import ResultsPane, ResultsPicture
 from tui.features.results.tables import CostsView, MatchedView
@@ -83,6 +84,17 @@ def test_where_there_is_no_room_one_after_the_other(panes):
         assert app.focused is view
 
     panes.run(use, ThisPane, done(CostsView), size=(118, 24))
+
+
+def test_what_a_person_would_look_at_is_below_the_costs(panes):
+    async def use(app, pilot):
+        text = app.query_one(Lined).plain
+        assert "Scores that go to a person" in text
+        assert text.index("0.5 is optimal at") < text.index("alone at")
+        assert "▸untreated" in text.partition("Scores that go to a person")[2]
+
+    some = reviewed().events()
+    panes.run(use, ThisPane, done(CostsView, some), size=(140, 40))
 
 
 def test_the_operating_point_of_the_tables_is_changed(panes):
