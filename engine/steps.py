@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from engine.core import space
+from engine.core import models, space
 from engine.core.checks import check_prevalence, check_review
 from engine.core.errors import CancelledError, RunFailedError, SpecError, TargetError
 from engine.core.events import (
@@ -59,6 +59,7 @@ from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
+from engine.train.models.xgboost import BINS, bin_params
 from engine.train.negatives import check_thinning
 from engine.train.pace import expect
 from engine.train.plan import Plan
@@ -400,6 +401,7 @@ def _run_split(
         for warning in (
             once,
             _warn_of_aim(plan),
+            _warn_of_bins(plan, memory_limit.features),
             *split.notes,
             *checks,
             *while_reading,
@@ -492,6 +494,17 @@ def _warn_of_aim(plan: Plan) -> str | None:
     return (
         f"{wanted!r} is an operating point of two classes, and there are "
         f"{len(plan.dataset.labels)}: least cost is aimed at"
+    )
+
+
+def _warn_of_bins(plan: Plan, columns: int) -> str | None:
+    """Say that numbers are rounded more coarsely in a wide table."""
+    bins = bin_params(columns)
+    if not bins or all(arm.learner != models.XGBOOST for arm in plan.experiment.arms):
+        return None
+    return (
+        f"{columns:,} encoded columns: XGBoost has {bins['max_bin']} bins for the "
+        f"numbers of each, not {BINS}, since its time grows with bins times columns"
     )
 
 

@@ -41,7 +41,12 @@ from engine.resample.neighbours import (
 from engine.train.finish import costs_of
 from engine.train.models.ensembles import make_ensemble
 from engine.train.models.port import find
-from engine.train.models.xgboost import booster_params, feature_types, level_params
+from engine.train.models.xgboost import (
+    bin_params,
+    booster_params,
+    feature_types,
+    level_params,
+)
 
 _DRAW = (RandomOverSampler, RandomUnderSampler)
 _CALLED = {"nthread": "n_jobs", "seed": "random_state"}
@@ -319,6 +324,7 @@ def _model(case: Case) -> Any:
         for name, value in booster_params(params, seed=experiment.seed).items()
     }
     layout = case.features().layout_
+    given |= bin_params(layout.width)
     if layout.levels:
         given |= level_params(layout) | {"feature_types": feature_types(layout)}
     given["n_estimators"] = chosen.best.rounds

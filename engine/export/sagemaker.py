@@ -32,6 +32,7 @@ from engine.core.space import ranges
 from engine.core.visible import escaped, slug
 from engine.export.case import Case
 from engine.export.tables import BLOCK_ROWS, lines, render, table_piece
+from engine.train.models.xgboost import bin_params
 from engine.train.prepare import PreparedFold, row_weights
 
 Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
@@ -371,6 +372,7 @@ class Job:
             values["csv_weights"] = 1
         if weights and not case.multiclass:
             values["scale_pos_weight"] = positive_weight
+        values |= bin_params(case.features().layout_.width)
         values |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
         return {name: _text(value) for name, value in values.items()}
 

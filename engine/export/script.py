@@ -40,7 +40,7 @@ from engine.resample.neighbours import (
 from engine.train.finish import costs_of
 from engine.train.models.ensembles import make_ensemble
 from engine.train.models.port import find
-from engine.train.models.xgboost import booster_params, level_params
+from engine.train.models.xgboost import bin_params, booster_params, level_params
 
 OF_SCRIPTS = (
     "it reads the table from where it is now, or from the file given as its argument: "
@@ -336,9 +336,11 @@ def model_values(case: Case, calls: Calls) -> dict[str, object]:
             "close": model.estimator_close,
         }
     params = {**fixed_params(experiment.model, arm), **chosen.params}
+    layout = case.features().layout_
     return {
         "params": booster_params(params, seed=experiment.seed, classes=many)
-        | level_params(case.features().layout_),
+        | level_params(layout)
+        | bin_params(layout.width),
         "rounds": chosen.best.rounds,
         "weights": "classes" if arm.weights and case.multiclass else arm.weights,
         "costs": costs_of(case.plan).tolist() if arm.weights == "cost" else None,

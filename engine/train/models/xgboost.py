@@ -92,6 +92,30 @@ def level_params(layout: Layout | None) -> dict[str, object]:
     return {"max_cat_to_onehot": 1 + max(end - begin for begin, end in layout.levels)}
 
 
+WIDE, BINS, FEWEST_BINS = 1_000, 256, 16
+"""Columns that have all bins, how many those are, and how many a column has at least.
+A round looks at all bins of all columns: in 10,000 it took 0.7 s of 1,067 rows."""
+
+
+def bin_params(columns: int) -> dict[str, int]:
+    """Return the bins of a column, where they are fewer than XGBoost's own.
+
+    Parameters
+    ----------
+    columns : int
+        Of the encoding.
+
+    Examples
+    --------
+    >>> bin_params(1_000), bin_params(1_001), bin_params(10_000)
+    ({}, {'max_bin': 128}, {'max_bin': 16})
+    """
+    if columns <= WIDE:
+        return {}
+    fitting = 1 << ((WIDE * BINS // columns).bit_length() - 1)
+    return {"max_bin": max(FEWEST_BINS, fitting)}
+
+
 def feature_types(layout: Layout) -> list[str]:
     """Return XGBoost's types of the columns of rows in codes: numbers, categories.
 
@@ -144,11 +168,14 @@ class LevelBins(NamedTuple):
         Of the rows that it was made of, if their categories are in codes.
     highest : numpy.ndarray of shape (n_categories,)
         The highest code of each among the rows to fit on.
+    bins : dict of str to int
+        `bin_params` of the rows to fit on.
     """
 
     rows: xgboost.DMatrix
     layout: Layout | None = None
     highest: np.ndarray = np.empty(0)
+    bins: Mapping[str, int] = {}
 
 
 # Boosters -----------------------------------------------------------------------------
@@ -276,17 +303,18 @@ class XGBoost(Model):
 
         if like is not None:
             return self._like(X, like)
+        bins = bin_params(X.shape[1])
         if layout is None or not layout.levels or not layout.is_exact(X):
             with one_thread():
-                rows = xgboost.QuantileDMatrix(X, y, weight=weights, nthread=1)
-            return LevelBins(rows)
+                rows = xgboost.QuantileDMatrix(X, y, weight=weights, nthread=1, **bins)
+            return LevelBins(rows, bins=bins)
         codes = layout.collapse(X)
         types = feature_types(layout)
         with one_thread():
             rows = xgboost.QuantileDMatrix(
-                codes, y, weight=weights, feature_types=types, nthread=1
+                codes, y, weight=weights, feature_types=types, nthread=1, **bins
             )
-        return LevelBins(rows, layout, codes[:, layout.flat :].max(axis=0))
+        return LevelBins(rows, layout, codes[:, layout.flat :].max(axis=0), bins)
 
     @staticmethod
     def _like(X: np.ndarray, like: LevelBins) -> LevelBins:
@@ -295,7 +323,8 @@ class XGBoost(Model):
 
         if like.layout is None:
             with one_thread():
-                return LevelBins(xgboost.QuantileDMatrix(X, ref=like.rows, nthread=1))
+                made = xgboost.QuantileDMatrix(X, ref=like.rows, nthread=1, **like.bins)
+            return LevelBins(made, bins=like.bins)
         rows, types = like.layout.collapse(X), feature_types(like.layout)
         codes = rows[:, like.layout.flat :]
         # Bins take a level that no row to fit on had for another one; unbinned, it is
@@ -304,10 +333,12 @@ class XGBoost(Model):
         given = {"feature_types": types, "nthread": 1}
         with one_thread():
             if known:
-                made = xgboost.QuantileDMatrix(rows, ref=like.rows, **given)
+                made = xgboost.QuantileDMatrix(
+                    rows, ref=like.rows, **given, **like.bins
+                )
             else:
                 made = xgboost.DMatrix(rows, **given)
-        return LevelBins(made, like.layout, like.highest)
+        return LevelBins(made, like.layout, like.highest, like.bins)
 
     def matrix_bytes(self, rows: int, features: int) -> int:
         """Return the size of a quantile matrix: each bin twice, and 16 per row."""
@@ -331,7 +362,8 @@ class XGBoost(Model):
         params = booster_params(
             setting, seed=seed, positive_weight=positive_weight, classes=classes
         )
-        return _Growing(matrix, params | level_params(matrix.layout), tick)
+        params |= {**level_params(matrix.layout), **matrix.bins}
+        return _Growing(matrix, params, tick)
 
     def load(self, raw: bytes, *, width: int, classes: int) -> Booster:
         """Return a booster from XGBoost's JSON, of nothing but what was checked."""

@@ -110,6 +110,13 @@ def test_rare_levels_share_one_column(tmp_path):
     assert "infrequent_categories_" in text
 
 
+def test_a_wide_table_has_the_bins_of_the_run(tmp_path):
+    wide = np.random.default_rng(0).normal(size=(200, 1_100)).astype(np.float32)
+    more = pd.DataFrame(wide).add_prefix("x")
+    text = run_and_checked(tmp_path, pd.concat([rows(), more], axis=1))
+    assert 'max_bin=params["max_bin"]' in text
+
+
 def test_missing_numbers_are_left_to_the_model(tmp_path):
     text = run_and_checked(tmp_path, rows(), features__missing="native")
     assert "Imputer" not in text

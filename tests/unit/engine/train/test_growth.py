@@ -8,7 +8,7 @@ from engine.core import models, space
 from engine.core.experiment import ModelSpec
 from engine.train.growth import FoldGrowth, grow
 from engine.train.models.port import find
-from engine.train.models.xgboost import booster_params
+from engine.train.models.xgboost import bin_params, booster_params
 
 PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}
 
@@ -43,6 +43,23 @@ def test_folds_grown_together_equal_folds_grown_alone(rounds):
         )
         np.testing.assert_array_equal(scores, alone.predict(judge.rows))
     assert (grown.rounds, grown.grown) == (rounds, 3 * rounds)
+
+
+def test_a_wide_table_is_put_in_the_bins_that_are_said():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4_100)).astype(np.float32)
+    y = (X[:, 0] + X[:, 1] > 1).astype(int)
+    model = find("xgboost")
+    fit = model.matrix(X[:200], y[:200])
+    growing = model.start(fit, {"max_depth": 2}, seed=5, tick=lambda: None)
+    growing.advance(3)
+    own = xgboost.QuantileDMatrix(X[:200], y[:200], max_bin=32, nthread=1)
+    assert bin_params(4_100) == {"max_bin": 32}
+    params = booster_params({"max_depth": 2}, seed=5) | {"max_bin": 32}
+    alone = xgboost.train(params, own, num_boost_round=3)
+    held = model.matrix(X[200:], like=fit)
+    of = xgboost.QuantileDMatrix(X[200:], ref=own, max_bin=32, nthread=1)
+    np.testing.assert_array_equal(growing.scores(held), alone.predict(of))
 
 
 def test_early_stopping_looks_at_the_mean_over_the_folds():
