@@ -56,7 +56,7 @@ from engine.io.logs import collect_warnings
 from engine.io.machine import cores, plan_memory, release_memory, resident
 from engine.profile import advice, measure
 from engine.splits.folds import check_folds, cut
-from engine.splits.holdout import check_split, divide, equal_in_training
+from engine.splits.holdout import check_split, divide, equal_in_training, time_range
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
 from engine.train.models.xgboost import BINS, bin_params
@@ -333,6 +333,7 @@ def _run_split(
             if shared.several and len(dataset.y) < MANY:
                 shared.table = table
             del table  # the columns that are not learned from are not needed any more
+            times = time_range(dataset, split, way.time)
             named = {name: dataset.whole[name] for name in data.subgroups or ()}
             whole = dataset.frame.assign(**named) if named else dataset.frame
             dataset = replace(dataset, whole=whole)
@@ -377,6 +378,7 @@ def _run_split(
                 test=plan.counts(dataset.y[split.test]),
                 test_fingerprint=before,
                 thinned=_thinned(plan),
+                times=times,
             ),
             versions=used,
             estimates=estimates,

@@ -141,12 +141,17 @@ class ThinCheck(msgspec.Struct, frozen=True):
 
 
 class SplitInfo(msgspec.Struct, frozen=True):
-    """The hold-out in counts, with the SHA-256 of the test rows."""
+    """The hold-out in counts, with the SHA-256 of the test rows.
+
+    `times` are the first and the last moment of the training and of the test rows, as
+    the table has them, where the split is by time.
+    """
 
     train: dict[str, int]
     test: dict[str, int]
     test_fingerprint: str
     thinned: Thinned | msgspec.UnsetType = msgspec.UNSET
+    times: dict[str, tuple[str, str]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -386,6 +386,8 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
         What tables are written as.
     overwrite : bool
         Whether files that are there already may be replaced.
+    author : str
+        Who ran it, as a report says; it says nobody when empty.
     """
 
     run: str
@@ -396,6 +398,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None = None
     table: Table = "csv"
     overwrite: bool = False
+    author: str = ""
 
 
 class PlannedFile(msgspec.Struct, frozen=True, kw_only=True):

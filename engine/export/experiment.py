@@ -16,8 +16,8 @@ from engine.io.source import STDIN, is_path
 from engine.io.toml.writer import to_toml
 
 _ELSEWHERE = (
-    "This is where the table is on the machine that wrote the file. On another one "
-    "write its path there, or put it beside this file and write its name alone."
+    "The table was in another folder, which is not named here: put the table beside "
+    "this file, or write its path."
 )
 _PIPED = "The table came by standard input: pipe it in again, or give its path."
 
@@ -35,14 +35,17 @@ def experiment(case: Case) -> Parts:
     """
     path = absolute(case.request.path or "experiment.toml")
     moved, remarks = _from(case, path.parent)
-    note = "the table is in another folder: the file says where on this machine"
+    note = (
+        "the table is in another folder, which the file does not name: put the table "
+        "beside it, or write its path there"
+    )
     what = f"{len(moved.arms)} arms and every setting, with comments"
     file = of_text(path.name, what, lambda: to_toml(moved, _head(case), remarks))
     return Parts((file,), (note,) if remarks else ())
 
 
 def experiment_toml(case: Case) -> str:
-    """Return the file's text, with the tables named by whole paths."""
+    """Return the file's text, with no folder of the tables in it."""
     moved, remarks = _from(case, None)
     return to_toml(moved, _head(case), remarks)
 
@@ -62,22 +65,25 @@ def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
         if source == STDIN:
             remarks[f"data.{field}"] = _PIPED
         elif source is not None and is_path(source):
-            changes[field], inside = _relative(source, folder)
+            changes[field], inside = public_path(source, folder)
             if not inside:
                 remarks[f"data.{field}"] = _ELSEWHERE
     data = msgspec.structs.replace(wanted.data, **changes)
     return msgspec.structs.replace(wanted, data=data), remarks
 
 
-def _relative(source: str, folder: Path | None) -> tuple[str, bool]:
-    """Return a path as a file in a folder would say it, and whether it is in there."""
+def public_path(source: str, folder: Path | None) -> tuple[str, bool]:
+    """Return a path as a file in a folder says it, and whether it is in there.
+
+    Of one elsewhere it is the name alone: a file that is given away names no folder
+    of the machine that it was written on.
+    """
     path = absolute(source)
-    if folder is None or not path.is_relative_to(folder):
-        return str(path), False
-    near = path.relative_to(folder).as_posix()
+    inside = folder is not None and path.is_relative_to(folder)
+    near = path.relative_to(folder).as_posix() if inside and folder else path.name
     # A file's name may look like something else.
     odd = ":" in near or near.startswith("~") or near == STDIN
-    return f"./{near}" if odd else near, True
+    return f"./{near}" if odd else near, inside
 
 
 def _head(case: Case) -> list[str]:

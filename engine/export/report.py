@@ -16,6 +16,8 @@ from importlib.resources import files
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from engine.core.events import Work
 from engine.core.exports import Parts, of_text
 from engine.core.result import Result
@@ -32,6 +34,7 @@ from engine.core.views.report import (
 from engine.core.views.report.facts import Facts, count, explain
 from engine.core.visible import toml_visible, visible
 from engine.evaluate.verdict.words import CODES
+from engine.io.source import STDIN, is_path
 from engine.io.toml.writer import dump_toml
 
 if TYPE_CHECKING:
@@ -59,12 +62,20 @@ def report(case: Case) -> Parts:
         name, what, render = "report.md", "the report in Markdown", markdown
     else:
         name, what, render = "report.html", "the report, one page", html
-    when = case.opened.run.queued
-    return Parts((of_text(name, what, lambda: render(layout(case.result, when=when))),))
+    when, author = case.opened.run.queued, case.request.author
+
+    def make() -> str:
+        return render(layout(case.result, when=when, author=author))
+
+    return Parts((of_text(name, what, make),))
 
 
-def layout(result: Result, *, when: float | None = None) -> parts.Page:
+def layout(
+    result: Result, *, when: float | None = None, author: str = ""
+) -> parts.Page:
     """Lay out a result: what to do first, how it was found out last.
+
+    The folders of its tables are left out: a page is given away.
 
     Parameters
     ----------
@@ -72,6 +83,8 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
         Of a run that is over or not.
     when : float or None, default=None
         When the run was begun, in seconds since 1970.
+    author : str, default=""
+        Who ran it; the page says nobody where that is not given.
 
     Returns
     -------
@@ -85,7 +98,9 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
     >>> page.title, [section.title for section in page.sections]
     ('run a1', ['Do it again'])
     """
-    facts = Facts(result)
+    facts = Facts(_without_folders(result))
+    moment = None if when is None else datetime.fromtimestamp(when, UTC)
+    day = f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
     sections = (
         board.boards(facts),
         board.matrices(facts),
@@ -108,11 +123,13 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
     note, status = facts.all.text("note"), tuple(board.status(facts))
     return parts.Page(
         title=_page_title(facts),
-        about=_about(facts, when),
+        about=_about(facts),
         top=(
             *([parts.Items(status)] if status else []),
             *([parts.TextBlock((note,), "note")] if note else []),
             *_verdict(facts),
+            *board.use_in_numbers(facts),
+            *data.origin(facts, day, author),
             *data.tiles(facts),
             *board.grounds(facts),
             *board.use(facts),
@@ -135,11 +152,34 @@ def _page_title(facts: Facts) -> str:
     return f"{of.name}: {of.target}{positive}"
 
 
-def _about(facts: Facts, when: float | None) -> parts.Spans:
+def _without_folders(result: Result) -> Result:
+    """Return a result that names the files of its tables, and not where they are."""
+    if result.experiment is None:
+        return result
+    spec = result.experiment.data
+    folders = [
+        f"{source.rpartition('/')[0]}/"
+        for source in (spec.source, spec.test_source)
+        if source and source != STDIN and is_path(source) and "/" in source
+    ]
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [bare(one) for one in value]
+        for folder in folders if isinstance(value, str) else ():
+            value = value.replace(folder, "")
+        return value
+
+    if not folders:
+        return result
+    return msgspec.convert(bare(msgspec.to_builtins(result)), type=Result)
+
+
+def _about(facts: Facts) -> parts.Spans:
     run, state = parts.Code(facts.result.run), facts.result.status
     about: parts.Spans = ("imbtui report · run ", run, f" · {state}")
-    if when is not None:
-        about += (f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC",)
     return (*about, *(f" · #{tag}" for tag in facts.all["tags"].value or ()))
 
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from engine.core.errors import TargetError
 from engine.core.format import plural
 from engine.core.seeds import child
 from engine.data.roles import most_copies, smaller_units, units_of_copies
+from engine.data.target import label
 from engine.splits.draw import draw, draw_groups, draw_units
 from engine.splits.folds import complete, near
 from engine.splits.thin import KeptRows
@@ -174,6 +175,30 @@ def _has_classes(
         kind = "negative" if y[part[0]] else "positive"
         message = f"no {kind} row among the {len(part):,} {name} rows"
     raise TargetError(message, fix, field=field)
+
+
+def time_range(
+    dataset: Dataset, split: Split, column: str | None
+) -> dict[str, tuple[str, str]] | UnsetType:
+    """Return the first and last moment of a split by time, as the table has them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    split : Split
+    column : str or None
+        That of the time; unset without one.
+    """
+    if column is None or dataset.times is None:
+        return UNSET
+    cells, found = dataset.whole[column], dict[str, tuple[str, str]]()
+    for side, rows in (("train", split.train), ("test", split.test)):
+        moments = dataset.times[rows]
+        ends = rows[moments.argmin()], rows[moments.argmax()]
+        texts = (label(cells.iloc[row]) for row in ends)
+        first, last = (text.removesuffix(" 00:00:00") for text in texts)
+        found[side] = first, last
+    return found
 
 
 def _latest(times: np.ndarray, share: float) -> np.ndarray:

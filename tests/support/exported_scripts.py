@@ -115,6 +115,8 @@ def checked(run: Finished, arm: str, path: Path, *more: str, **given) -> str:
     text = path.read_text()
     if "train.parquet" in text:
         more = (rows_of(run, path.parent),)
+    elif run.table.parent != path.parent:
+        more = more or (str(run.table),)
     agrees(warm().told(path, *more), one)
     return text
 

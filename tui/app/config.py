@@ -5,6 +5,7 @@ The file is `settings_path`::
     theme = "light"          # one of `tui.app.themes`, or a user's own
     ascii = true             # draw everything in ASCII
     notify = "bell"          # when a run ends: off, bell or osc9
+    author = "A. Lovelace"   # who ran it, as reports say
 
     [keys]                   # other keys for a command; its id is in the help
     "run.start" = "f9"
@@ -47,6 +48,10 @@ class Settings:
         Literal["off", "bell", "osc9"],
         Doc("how the terminal announces the end of a run"),
     ] = "off"
+    author: Annotated[
+        str,
+        Doc("who ran it, as reports say", example="A. Lovelace"),
+    ] = ""
     keys: Annotated[
         dict[str, str],
         Doc(

@@ -14,6 +14,8 @@ from engine.core import format as figures
 from engine.core.errors import SpecError, UsageError
 from engine.core.exports import ExportRequest, Kind, Planned, Table, Written
 from engine.service.client import in_process
+from tui.app import settings
+from tui.app.config import has_settings
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
 from tui.cli.output import print_json, stages, within_memory
@@ -39,6 +41,7 @@ _FORMS = tuple(kind.name for kind in exports.KINDS)
     Option("--arm ARM", "arm (default: the recommended one)"),
     Option("--at POINT", "operating point (default: recommended)"),
     Option("--table FORMAT", "default: csv", choices=get_args(Table)),
+    Option("--author NAME", "who ran it, as a report says (default: the setting)"),
     "destination",
     Option("-o, --output OUT", "file, folder or address (default: from run and arm)"),
     Option("--force", "overwrite existing files"),
@@ -64,6 +67,7 @@ def export(args: argparse.Namespace) -> int:
         at=args.at,
         table=args.table or "csv",
         overwrite=args.force,
+        author=_author(args, kind),
     )
     way = "close other programs, or use a machine with more memory"
     with (
@@ -93,6 +97,16 @@ def _check(args: argparse.Namespace, kind: Kind) -> None:
         tables = " and ".join(form.name for form in exports.every() if form.tables)
         way = f"leave --table out; it applies to --as {tables}"
         raise SpecError(f"--as {kind.name} writes no tables", way)
+    if args.author is not None and kind.name != "report":
+        wrong = f"--as {kind.name} names no author"
+        raise SpecError(wrong, "leave --author out; it applies to --as report")
+
+
+def _author(args: argparse.Namespace, kind: Kind) -> str:
+    """Return who ran it: as given, or as the user's settings say; never guessed."""
+    if args.author is not None or kind.name != "report" or not has_settings():
+        return args.author or ""
+    return settings.load()[0].author
 
 
 def _list(args: argparse.Namespace) -> None:

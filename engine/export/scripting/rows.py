@@ -32,6 +32,7 @@ from engine.data.synthetic import write
 from engine.data.thin import uniform
 from engine.export.case import Case
 from engine.export.data import RunRows
+from engine.export.experiment import absolute, public_path
 from engine.export.scripting.words import (
     NUMERIC,
     WIDTH,
@@ -48,7 +49,7 @@ from engine.io.files import fresh
 from engine.io.logs import collect_warnings
 from engine.io.make_spec import is_made, parse
 from engine.io.scratch import temporary_folder
-from engine.io.source import STDIN
+from engine.io.source import STDIN, is_dataset
 from engine.splits.draw import choose_groups, draw, draw_groups, draw_units
 from engine.splits.holdout import together
 
@@ -324,7 +325,12 @@ def _file(case: Case, folder: Path) -> Source:
         name = known + "".join(path.suffixes)
         advice = render("first", make="sample", source=known, name=name)
         return Source(name, str(path), advice=advice)
-    return Source(os.path.normpath(path.absolute()), str(path))
+    if is_dataset(source):
+        raise UnreadError("it is of a collection")
+    folder = absolute(case.request.path or "script.py").parent
+    name, inside = public_path(str(path), folder)
+    advice = "" if inside else render("first", make="put", name=ascii(name))
+    return Source(name, str(path), advice=advice)
 
 
 def _calls(case: Case) -> Iterator[str]:

@@ -219,11 +219,12 @@ _imbtui() {
         esac
     esac
     case $command in export)
-        options+=' --as --at --table -o --output --force --plan'
+        options+=' --as --at --table --author -o --output --force --plan'
         case $previous in
         --as) wanted=1 choices='script notebook bundle onnx data predictions report sagemaker experiment optuna mlflow' ;;
         --at) wanted=1 choices='recommended fixed prevalence f1 cost recall precision alerts' ;;
         --table) wanted=1 choices='csv parquet' ;;
+        --author) wanted=1 ;;
         -o|--output) wanted=1 sources='files' ;;
         esac
     esac

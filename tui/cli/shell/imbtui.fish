@@ -154,6 +154,7 @@ complete -c imbtui -n '__imbtui_for explain' -l row -x -d 'row, as numbered by i
 complete -c imbtui -n '__imbtui_for export' -l as -x -a 'script notebook bundle onnx data predictions report sagemaker experiment optuna mlflow' -d 'script, notebook, bundle, onnx, data, predictions, report, sagemaker, experiment, optuna, mlflow; without it all are listed'
 complete -c imbtui -n '__imbtui_for export' -l at -x -a 'recommended fixed prevalence f1 cost recall precision alerts' -d 'operating point (default: recommended)'
 complete -c imbtui -n '__imbtui_for export' -l table -x -a 'csv parquet' -d 'default: csv'
+complete -c imbtui -n '__imbtui_for export' -l author -x -d 'who ran it, as a report says (default: the setting)'
 complete -c imbtui -n '__imbtui_for export' -s o -l output -r -F -d 'file, folder or address (default: from run and arm)'
 complete -c imbtui -n '__imbtui_for export' -l force -d 'overwrite existing files'
 complete -c imbtui -n '__imbtui_for export' -l plan -d 'list what would be written; write nothing'

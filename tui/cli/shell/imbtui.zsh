@@ -235,6 +235,7 @@ _imbtui() {
         '(--as)--as[script, notebook, bundle, onnx, data, predictions, report, sagemaker, experiment, optuna, mlflow; without it all are listed]:KIND:(script notebook bundle onnx data predictions report sagemaker experiment optuna mlflow)'
         '(--at)--at[operating point (default\: recommended)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
         '(--table)--table[default\: csv]:FORMAT:(csv parquet)'
+        '(--author)--author[who ran it, as a report says (default\: the setting)]:NAME: '
         '(-o --output)-o[file, folder or address (default\: from run and arm)]:OUT:_files'
         '(-o --output)--output[file, folder or address (default\: from run and arm)]:OUT:_files'
         '(--force)--force[overwrite existing files]'

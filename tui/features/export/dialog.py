@@ -130,11 +130,17 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     @property
     def request(self) -> ExportRequest:
         """What is chosen; what was left open is chosen by whoever answers."""
+        author = self._author if self._kind.name == "report" else ""
         request = ExportRequest(
-            run=self.about, kind=self._kind.name, path=self._where()
+            run=self.about, kind=self._kind.name, path=self._where(), author=author
         )
         used = {key: self._choices[key] for key, used in _asks(self._kind) if used}
         return msgspec.structs.replace(request, **used)
+
+    @property
+    def _author(self) -> str:
+        """Who ran it, as the user's settings say."""
+        return str(getattr(getattr(self.app, "settings", None), "author", ""))
 
     def _where(self) -> str | None:
         """Return where it goes: what was typed, as a whole path."""

@@ -6,7 +6,10 @@ from typing import Final
 
 from engine.core.arm_result import ErrorInfo
 from engine.core.format import plural
+from engine.core.format import share as in_percent
+from engine.core.methods.samplers import CONTROL
 from engine.core.outcome import ModelVerdict, OperatingPoint
+from engine.core.prevalence import weights
 from engine.core.views import Column, Look
 from engine.core.views.board import (
     MARK,
@@ -62,6 +65,65 @@ def _error_item(
 ) -> parts.ListItem:
     below = (fix,) if fix else ()
     return parts.ListItem("✗", text, code, "bad", below, field or "")
+
+
+def use_in_numbers(facts: Facts) -> list[parts.Block]:
+    """Return what the recommendation comes to per 1,000 rows, beside no change at 0.5.
+
+    In the user's costs. Of more than two classes it is about the rarest.
+    """
+    choice = facts.result.choice
+    if choice is None:
+        return []
+    known = {
+        (arm.name, at): arm
+        for at in dict.fromkeys((choice.at, "fixed"))
+        if at in facts.points
+        for arm in facts.arms_at(at)
+    }
+    control = next(iter(facts.models), CONTROL)
+    wanted = dict.fromkeys(((choice.arm, choice.at), (control, "fixed")))
+    rows = [_per_1000(facts, known[one], one[1]) for one in wanted if one in known]
+    if not rows:
+        return []
+    costs = facts.all["costs"] or facts.experiment["decision"]
+    note: parts.Spans = ()
+    if costs["cost_fn"]:
+        whose = "assumed" if costs["assumed"].value else "given"
+        miss, alarm = figures.number(costs["cost_fn"]), figures.number(costs["cost_fp"])
+        note = (f"Costs, {whose}: a miss ", miss, ", a false alarm ", alarm, ".")
+    what = f" of class {facts.rarest}" if facts.rarest is not None else ""
+    titles = ("", "alerts", f"found{what} (TP)", "missed (FN)", "false alarms (FP)")
+    where = "test rows"
+    if facts.result.prevalence:
+        where = f"rows, of which {in_percent(facts.result.prevalence, 1)} are positive"
+    title = f"Per 1,000 {where}"
+    return [parts.table(title, (*titles, "cost"), rows, *note)]
+
+
+def _per_1000(facts: Facts, placed: ArmFigures, at: str) -> parts.Row:
+    """Return the outcomes of an arm among 1,000 rows, and what they cost."""
+    cells = facts.cells(placed.point["confusion"])
+    labels = placed.point["confusion"]["labels"].value
+    k = labels.index(facts.rarest) if labels else 1
+    positives = cells[k]
+    negatives = tuple(a for n, row in enumerate(cells) if n != k for a in row)
+    found = (positives[k],)
+    shown = [
+        figures.per_1000(*ats, of=(*positives, *negatives))
+        for ats in ((*found, *placed.fp), found, placed.fn, placed.fp)
+    ]
+    if there := facts.result.prevalence:
+        tp, fn, fp, every = (
+            sum(at.value for at in ats)
+            for ats in (found, placed.fn, placed.fp, (*positives, *negatives))
+        )
+        up, down = weights(there, tp + fn, every - tp - fn)
+        counts = (up * tp + down * fp, up * tp, up * fn, down * fp)
+        shown = [f"{1000 * count / every:,.1f}" for count in counts]
+    cost = figures.decimals(placed.point["metrics"]["cost_per_1000"], 1)
+    label = (parts.Strong(placed.name), f", {facts.point_label(at, aimed=False)}")
+    return (label, *shown, cost)
 
 
 def grounds(facts: Facts) -> list[parts.Items]:
@@ -223,6 +285,9 @@ def _by_class(facts: Facts, at: str) -> parts.PageTable:
     rows: list[parts.Row] = [
         (k, *(recall_of(arm, k) for arm in arms)) for k in facts.classes
     ]
+    if len(arms) > len(facts.classes):  # the longer side goes down: paper is narrow
+        titles = ["arm", *facts.classes]
+        rows = [(arm.name, *(recall_of(arm, k) for k in facts.classes)) for arm in arms]
     note = "The share of each class's test rows that was found, with its 95 % interval."
     return parts.table("Recall by class", titles, rows, note)
 

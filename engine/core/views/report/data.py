@@ -45,6 +45,25 @@ def tiles(facts: Facts) -> list[parts.Block]:
     return [parts.FactList(tuple((name, (span,)) for name, span in shown), tiles=True)]
 
 
+def origin(facts: Facts, when: str, author: str) -> list[parts.Block]:
+    """Return what the figures are of: the run, who ran it, its rows and their time."""
+    run: parts.Spans = (parts.Code(facts.result.run), f", {when}" if when else "")
+    about: list[tuple[str, parts.Spans]] = [("run", run)]
+    about += [("run by", (author,))] if author else []
+    about.append(("imbtui", (parts.Code(facts.all.text("imbtui")),)))
+    if of := facts.dataset:
+        size = figures.count(of["rows"]), " × ", figures.count(of["columns"])
+        sample = of["sampled"]
+        more = (", of ", figures.count(sample["of"]), " in the file") if sample else ()
+        about.append(("rows × columns", (*size, *more)))
+    for side, name in (("train", "training rows"), ("test", "test rows")):
+        rows = tuple(at for _, at in facts.split[side].items())
+        times = facts.split["times"].of(side).value
+        text = f", {times[0]} to {times[1]}" if times else ""
+        about += [(name, (figures.count(*rows), text))] if rows else []
+    return [parts.FactList(tuple(about))]
+
+
 def dataset(facts: Facts) -> parts.PageSection | None:
     """Return the table: its classes, the roles of its columns, what was advised."""
     of = facts.dataset

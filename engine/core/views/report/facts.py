@@ -86,13 +86,13 @@ class At:
 
 
 def _figure(
-    form: Callable[[Any], str], *ats: At, of: tuple[At, ...] = ()
+    form: Callable[[Any], str], *ats: At, of: tuple[At, ...] = (), times: int = 1
 ) -> Figure | str:
-    """Write the sum of some values, or its share of the sum of others."""
+    """Write the sum of some values, or its share of the sum of others, `times` that."""
     values, whole = [at.value for at in ats], [at.value for at in of]
     if not values or None in values or None in whole or (of and not sum(whole)):
         return NOTHING
-    value = sum(values) / sum(whole) if of else sum(values)
+    value = times * sum(values) / sum(whole) if of else sum(values)
     if not math.isfinite(value):
         return NOTHING
     return Figure(
@@ -100,6 +100,7 @@ def _figure(
         str(value) if isinstance(value, int) else repr(float(value)),
         " ".join(at.path for at in ats),
         " ".join(at.path for at in of),
+        times,
     )
 
 
@@ -155,6 +156,17 @@ def percent(*ats: At, of: tuple[At, ...] = ()) -> Span:
     ('1.8 %', '61.0 %')
     """
     return _figure(lambda value: written.share(value, 1), *ats, of=of)
+
+
+def per_1000(*ats: At, of: tuple[At, ...]) -> Span:
+    """Write how many of 1,000 there are.
+
+    Examples
+    --------
+    >>> per_1000(At(1635), of=(At(1635), At(7045))).text
+    '188.4'
+    """
+    return _figure("{:,.1f}".format, *ats, of=of, times=1000)
 
 
 def row_share(at: At, *, of: tuple[At, ...]) -> Span:

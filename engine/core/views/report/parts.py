@@ -236,14 +236,15 @@ class Plane:
 class Figure(NamedTuple):
     """A number of the document: as it is read, exactly, and where it is from.
 
-    `value` is the sum of what `path` names, over the sum of what `of` names; paths are
-    parted by blanks.
+    `value` is the sum of what `path` names, over the sum of what `of` names, of so many
+    `times`; paths are parted by blanks.
     """
 
     text: str
     value: str
     path: str
     of: str = ""
+    times: int = 1
 
 
 class Code(NamedTuple):

@@ -1,6 +1,7 @@
 """The notebook is valid, and runs clean from its first cell to its last."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -62,6 +63,7 @@ def test_it_runs_clean_and_says_what_the_run_said(two, tmp_path, monkeypatch):
     for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_DATA_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     path = exported(two, "smote", tmp_path, "notebook")
+    shutil.copy(two.table, tmp_path)
     book = executed(path, tmp_path)
     found = outputs(book)
     assert not [one for one in found if one.get("name") == "stderr"], found
@@ -76,7 +78,9 @@ def test_its_cells_run_one_after_the_other(three, tmp_path):
     cells = json.loads(path.read_text())["cells"]
     code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     script = tmp_path / "cells.py"
-    script.write_text("\n\n".join([DRAWN, *code, RESULT]))
+    shutil.copy(three.table, tmp_path)
+    there = f"import os; os.chdir({str(tmp_path)!r})"
+    script.write_text("\n\n".join([there, DRAWN, *code, RESULT]))
     said = warm().run(script).splitlines()
     assert said.count("a picture") == 3
     agrees(json.loads(said[-1].replace("NaN", "null")), opened(three, "untreated"))

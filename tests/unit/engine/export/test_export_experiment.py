@@ -48,10 +48,9 @@ def stored_as(tmp_path, source, folder=None, **given):
 
 
 def test_a_run_from_the_file_says_the_same(stored, tmp_path, monkeypatch):
-    store, run, _ = stored
-    out = tmp_path / "far" / "mine.toml"
-    out.parent.mkdir()
-    done = write(asked(stored, out))
+    store, run, table = mine = stored.copy(tmp_path / "far")
+    out = table.with_name("mine.toml")
+    done = write(asked(mine, out))
     assert [one.name for one in done.files] == ["mine.toml"]
     monkeypatch.chdir(tmp_path)
     experiment = reading.read(out.read_text(), name=out.name, folder=str(out.parent))
@@ -76,14 +75,15 @@ def test_beside_its_table_the_file_names_it_alone_and_can_be_moved_with_it(
     assert (tmp_path / found).samefile(moved / mine.table.name)
 
 
-def test_elsewhere_it_says_where_and_that_it_is_of_this_machine(stored, tmp_path):
+def test_elsewhere_it_names_the_table_and_not_its_folder(stored, tmp_path):
     *_, table = stored
     told = plan(asked(stored, tmp_path / "e.toml"))
     assert any("another folder" in note for note in told.notes)
     write(asked(stored, tmp_path / "e.toml"))
     said = (tmp_path / "e.toml").read_text()
-    assert load_toml(said).data.source == str(table)
-    assert "on the machine that wrote the file" in said
+    assert load_toml(said).data.source == table.name
+    assert str(table.parent) not in said
+    assert "put the table beside" in said
 
 
 def test_the_head_says_which_run_and_which_table(stored, tmp_path):
@@ -101,7 +101,7 @@ def test_a_table_without_a_file_stays_as_it_is(tmp_path):
         write(asked(stored, tmp_path / "e.toml", overwrite=True))
         said = (tmp_path / "e.toml").read_text()
         assert load_toml(said).data.source == source
-        assert "machine" not in said
+        assert "another folder" not in said
 
 
 def test_paths_are_seen_from_the_folder_of_the_file(tmp_path):
@@ -113,7 +113,7 @@ def test_paths_are_seen_from_the_folder_of_the_file(tmp_path):
         ("sub/a.csv", "sub/a.csv"),
         ("./sub/../a.csv", "a.csv"),
         ("odd/make:x.csv", "./odd/make:x.csv"),
-        ("../up.csv", str(tmp_path / "up.csv")),
+        ("../up.csv", "up.csv"),
     ):
         given = {"folder": str(home), "data__test_source": "t.csv"}
         stored = stored_as(tmp_path, source, **given)

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from engine.core.curve import precision_recall, roc
 from engine.core.experiment import Experiment
 from engine.core.exports import ExportRequest
+from engine.core.views.report.parts import text as as_text
 from engine.evaluate.verdict.words import CODES
 from engine.export.report import layout, markdown
 from engine.export.write import plan, write
@@ -61,7 +63,8 @@ def exact(document, given):
     """What a figure should be, by its paths."""
     top = sum(follow(document, path) for path in given["data-path"].split())
     whole = given.get("data-of", "").split()
-    return top / sum(follow(document, path) for path in whole) if whole else top
+    times = int(given.get("data-times", 1))
+    return times * top / sum(follow(document, p) for p in whole) if whole else top
 
 
 def said(text):
@@ -187,9 +190,8 @@ def test_markdown_has_the_same_figures(document, read_page):
 def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
     choice = document["verdict"]["choice"]
     assert choice["at"] == "recommended"
-    page = layout(typed(document), when=1_795_000_000.0)
-    assert " · 2026-11-18 11:06 UTC" in page.about
-    call, lead, matrices, tiles, *rest = page.top
+    page = layout(typed(document), when=1_795_000_000.0, author="A. Lovelace")
+    call, lead, matrices, per_1000, origin, tiles, *rest = page.top
     assert (call.look, lead.look) == ("call", "lead")
     (matrix,) = matrices.matrices
     assert matrix.title.startswith(f"{choice['arm']}, recommended (cost")
@@ -199,6 +201,19 @@ def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
         assert counts == [n for row in found["matrix"] for n in row]
     else:
         assert counts == [found[name] for name in ("tn", "fp", "fn", "tp")]
+    about = {name: as_text(spans) for name, spans in origin.facts}
+    assert about["run"] == f"{document['run']}, 2026-11-18 11:06 UTC"
+    assert about["run by"] == "A. Lovelace"
+    assert about["imbtui"] == document["imbtui"]
+    assert about["test rows"] == f"{sum(document['split']['test'].values()):,}"
+    assert per_1000.title == "Per 1,000 test rows"
+    alerts, hits, missed, alarms, _ = (
+        float(cell.spans[0].text.replace(",", "")) for cell in per_1000.rows[0][1:]
+    )
+    assert abs(alerts - hits - alarms) < 0.11
+    of = document["split"]["test"]
+    rarest = min(of, key=of.get)
+    assert abs(hits + missed - 1000 * of[rarest] / sum(of.values())) < 0.11
     (name, (ratio,)), *others = tiles.facts
     assert name.startswith("costs, assumed: a miss")
     assert float(ratio.value) == document["costs"]["cost_fn"]
@@ -208,7 +223,7 @@ def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
 
 def test_costs_that_were_given_are_said_so(made):
     costs = made[2]["costs"] | {"cost_fn": 12.5, "assumed": False}
-    tiles = layout(typed(changed(made[2], costs=costs))).top[3]
+    tiles = layout(typed(changed(made[2], costs=costs))).top[5]
     name, (ratio,) = tiles.facts[0]
     assert (name, ratio.text) == ("costs, given: a miss to a false alarm", "12.5:1")
     text = Read(samples.page(changed(made[2], costs=costs))).text
@@ -464,4 +479,7 @@ def test_notes_and_tags_are_the_persons_own(made):
 
 def test_the_experiment_on_the_page_is_the_experiment(document, read_page):
     (toml,) = (t for t in read_page.texts if "[data]" in t)
-    assert load_toml(toml) == msgspec.convert(document["experiment"], Experiment)
+    run = msgspec.convert(document["experiment"], Experiment)
+    # What is given away names the table, and no folder.
+    data = msgspec.structs.replace(run.data, source=Path(run.data.source).name)
+    assert load_toml(toml) == msgspec.structs.replace(run, data=data)

@@ -73,6 +73,10 @@ def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
     state = State()
     for event in events:
         state = reduce(state, event)
+    times = state.split.times
+    assert times["train"][0] == "2024-01-01"
+    assert times["test"][1] == "2024-10-26"
+    assert times["train"][1] < times["test"][0]
     document = build(state, run="")
     assert document["status"] == "done"
     assert document["experiment"]["search"]["repeats"] == 1
