@@ -299,6 +299,7 @@ PUT_OFF = {
     },
     "tui.app.config": {"tui.terminal.files": START},
     "tui.cli.config": {"tui.app.dispatch": START},
+    "tui.cli.export": {"tui.app.settings": START},
     "tui.cli.parser": {"tui.app.app": START, "tui.cli.output": START},
     "tui.features.jobs": {"engine.service.client.service": START},
 }

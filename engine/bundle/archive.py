@@ -34,6 +34,7 @@ from engine.core.experiment import ReadSpec
 from engine.core.format import size
 from engine.core.models import TREES
 from engine.core.visible import shown
+from engine.io.files import flags
 
 # Files --------------------------------------------------------------------------------
 
@@ -179,8 +180,8 @@ def _change_error(member: str, name: str) -> DataError:
 def _of_folder(path: Path, name: str) -> Packed:
     def take(member: str, count: int | None) -> bytes:
         # A link may lead anywhere, and a pipe is waited for: neither is opened.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        number = os.open(path / member, flags)
+        how = os.O_RDONLY | flags("NOFOLLOW NONBLOCK CLOEXEC")
+        number = os.open(path / member, how)
         with os.fdopen(number, "rb") as file:
             about = os.fstat(number)
             if not stat.S_ISREG(about.st_mode):

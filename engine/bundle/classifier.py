@@ -11,7 +11,6 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
 
 from engine.bundle.archive import describe_known
 from engine.bundle.cells import Fit, lacking
@@ -21,6 +20,13 @@ from engine.core.errors import DataError, UsageError
 from engine.core.format import plural
 from engine.data.readers.raw import settle
 from engine.data.readers.values import is_number
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    _BASES: tuple[type, ...] = (ClassifierMixin, BaseEstimator)
+except ImportError:  # rows are scored without it, too
+    _BASES = ()
 
 
 class FitWarning(UserWarning):
@@ -42,7 +48,7 @@ def _as_pandas(X: Any) -> pd.DataFrame:
     return found
 
 
-class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class BundleClassifier(*_BASES):  # type: ignore[misc]  # untyped
     """A model from a bundle; see `load_bundle`.
 
     Parameters

@@ -22,12 +22,12 @@ from engine.bundle.manifest import (
     PointRule,
 )
 from engine.bundle.reference import Reference, decode
-from engine.core.errors import DataError, SpecError, shortage
+from engine.core.errors import ArmError, DataError, SpecError, UsageError, shortage
 from engine.core.models import XGBOOST
 from engine.core.outcome import CalibrationMap
 from engine.core.seeds import versions
 from engine.data.readers.values import Rules
-from engine.evaluate import calibrate, classes
+from engine.evaluate import classes, probabilities
 from engine.features.encoding import Encoding
 from engine.train.models.port import FittedModel, find
 
@@ -146,10 +146,11 @@ class Scorer:
         labels, maps = self.manifest.classes, self.manifest.calibration
         if scores.ndim == 1:
             repair = maps.get(labels[-1])
-            found = scores if repair is None else calibrate.apply(repair.map, scores)
-            return np.asarray(found, dtype=np.float64)
+            if repair is not None:
+                scores = probabilities.apply(repair.map, scores)
+            return np.asarray(scores, dtype=np.float64)
         same = CalibrationMap()
-        return calibrate.apply_classes(
+        return probabilities.apply_classes(
             [maps[name].map if name in maps else same for name in labels], scores
         )
 
@@ -231,7 +232,13 @@ def _open(packed: Packed) -> Scorer:
         raise damaged_bundle(what)
     raw, width = packed.files[manifest.model_file], encoding.width
     classes = len(manifest.classes)
-    model = find(manifest.model).load(raw, width=width, classes=classes)
+    try:
+        model = find(manifest.model).load(raw, width=width, classes=classes)
+    except ArmError:  # of its module: an installation for scoring alone
+        raise UsageError(
+            f"a model of {manifest.model} takes scikit-learn, which is not installed",
+            "install imbtui whole: pip install imbtui",
+        ) from None
     here, there = versions().get(XGBOOST), manifest.versions.get(XGBOOST)
     note = (
         f"the model was made by {XGBOOST} {there}, and here is {here}: scores may "

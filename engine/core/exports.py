@@ -213,7 +213,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "onnx",
         "ONNX model",
-        "the model for other languages: encoded columns in, probabilities out",
+        "the model for other languages: columns in, calibrated probabilities out",
         "engine.export.onnx_model:onnx_model",
         of="arm",
         suffixes=(".onnx",),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import ModuleType
 from typing import Any
+
+from engine.core.errors import ArmError
+
+# Modules of a package may import in a circle: threads must not meet in it.
+_IMPORTING = threading.Lock()
 
 
 def public(
@@ -83,3 +89,23 @@ class LazyModule(ModuleType):
 
     def _call(self, function: str, *given: Any, **named: Any) -> Any:
         return self.__getattr__(function)(*given, **named)
+
+
+def import_class(home: str) -> Any:
+    """Return what a dotted name stands for.
+
+    Raises
+    ------
+    ArmError
+        If it is not installed.
+    """
+    module, _, attribute = home.rpartition(".")
+    try:
+        with _IMPORTING:
+            return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        raise ArmError(
+            f"{home} is not installed here",
+            "install the package that it is in",
+            code="not-installed",
+        ) from None

@@ -73,9 +73,8 @@ def versions(packages: Iterable[str] = ()) -> dict[str, str]:
         Distributions that samplers come from, besides those that every run needs.
     """
     found = {"imbtui": __version__, "rules": RULES, "python": python_version()}
-    found |= {name: metadata.version(name) for name in LIBRARIES}
-    # One library in two wheels, of which one is installed.
-    for name in ("xgboost", "xgboost-cpu", *packages):
+    # One library in two wheels; few of the others where bundles are scored alone.
+    for name in (*LIBRARIES, "xgboost", "xgboost-cpu", *packages):
         with suppress(metadata.PackageNotFoundError):
             found.setdefault(name.removesuffix("-cpu"), metadata.version(name))
     return found

@@ -23,6 +23,7 @@ its score is at or above the threshold, everywhere.
     review         scores that go to a person at a price; conformal sets of classes
     subgroups      groups of test rows -> rates, gaps, and which arm widens one
     detectable     positives, disagreement -> the smallest detectable difference
+    probabilities  scores repaired, with few packages: what a bundle takes
     board          the arms side by side, and what is compared for an aim
     verdict/       rules: points and comparisons -> what may be claimed (no texts)
                    sentences: the reasons of the verdict, and its limits
@@ -46,6 +47,7 @@ __all__, __getattr__, __dir__ = public(
         "detectable": "detectable_difference=detectable",
         "intervals": "*",
         "metrics": "* confusion_at sweep",
+        "probabilities": "*",
         "repeated": "compare_folds",
         "board": "Board",
         "threshold": "* choose_threshold=choose match_recall=match operating_point",

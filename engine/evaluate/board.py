@@ -15,7 +15,8 @@ from engine.core.costs import Costs
 from engine.core.points import FIXED, parse
 from engine.evaluate.bootstrap import RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
-from engine.evaluate.metrics import Labels, Scores, class_sizes, confusion_at
+from engine.evaluate.metrics import class_sizes, confusion_at
+from engine.evaluate.probabilities import Labels, Scores
 from engine.evaluate.threshold import choose
 from engine.evaluate.verdict import words
 

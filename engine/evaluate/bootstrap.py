@@ -21,7 +21,7 @@ from scipy.stats import binomtest
 
 from engine.core.outcome import Comparison
 from engine.core.points import parse
-from engine.evaluate.metrics import Labels, Scores
+from engine.evaluate.probabilities import Labels, Scores
 
 Counts: TypeAlias = npt.NDArray[np.int32]
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -12,22 +12,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
+from scipy.special import logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
 from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
-from engine.evaluate.metrics import (
+from engine.evaluate.metrics import ranking_metrics, recalibration, score
+from engine.evaluate.probabilities import (
     CLIP,
+    IDENTITY,
     Labels,
     Scores,
-    log_odds,
-    ranking_metrics,
-    recalibration,
-    score,
+    apply,
+    correct_priors,
 )
 
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
@@ -36,7 +35,6 @@ METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")
 Losses: TypeAlias = dict[Method, npt.NDArray[np.float64]]
 """The log loss of each row under each repair, fitted on other rows."""
 
-_IDENTITY: Final = CalibrationMap()
 _FOLDS: Final = 5
 BINS = 10
 
@@ -254,68 +252,6 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
 # Recalibration ----------------------------------------------------------------------
 
 
-def apply(map: CalibrationMap, scores: Scores) -> Scores:
-    """Return the recalibrated probabilities of scores.
-
-    Parameters
-    ----------
-    map : CalibrationMap
-        Log-odds are taken of scores clipped to [1e-7, 1 - 1e-7]; beyond the ends of a
-        map with points the probability is that of its end.
-    scores : array of shape (n,)
-        Probabilities as the model says them, in [0, 1].
-
-    Returns
-    -------
-    array of shape (n,)
-        In [0, 1], rising with the score, float64; the scores themselves where the map
-        changes nothing.
-
-    Examples
-    --------
-    >>> apply(CalibrationMap(intercept=-math.log(9)), np.array([0.5, 0.9])).round(12)
-    array([0.1, 0.5])
-    """
-    scores = np.asarray(scores)
-    if map == _IDENTITY:
-        return scores
-    if map.scores:
-        wide = scores.astype(np.float64)
-        risks = np.interp(wide, map.scores, map.probabilities)
-        # The interpolation may be past an end by the last bit.
-        return np.clip(risks, map.probabilities[0], map.probabilities[-1])
-    return np.asarray(expit(map.intercept + map.slope * log_odds(scores)))
-
-
-def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
-    """Return the recalibrated probabilities of several classes.
-
-    Parameters
-    ----------
-    maps : sequence of CalibrationMap
-        One per class. If each has a factor they are corrected together.
-    scores : array of shape (n, k)
-        Probabilities as the model says them.
-
-    Returns
-    -------
-    array of shape (n, k), dtype float64
-        Rows add up to 1 if the maps have factors or change nothing; else each class is
-        repaired against the rest, and they need not.
-
-    Examples
-    --------
-    >>> both = [CalibrationMap(factor=2.0), CalibrationMap(factor=0.5)]
-    >>> apply_classes(both, np.array([[0.5, 0.5]]))
-    array([[0.8, 0.2]])
-    """
-    factors = [each.factor for each in maps if each.factor is not msgspec.UNSET]
-    if len(factors) == len(maps):
-        return correct_priors(scores, factors)
-    columns = [apply(each, column) for each, column in zip(maps, scores.T, strict=True)]
-    return np.column_stack(columns).astype(np.float64)
-
-
 def class_factors(
     shares: Sequence[float], seen: Sequence[float]
 ) -> tuple[float, ...] | None:
@@ -350,32 +286,6 @@ def class_factors(
     if all(math.isclose(*pair, rel_tol=1e-9) for pair in pairs):
         return None
     return tuple(float(share / trained) for share, trained in pairs)
-
-
-def correct_priors(scores: Scores, factors: Sequence[float]) -> Scores:
-    """Return probabilities for other shares of the classes, of all classes together.
-
-    Parameters
-    ----------
-    scores : array of shape (n, k)
-        Probabilities as the model says them.
-    factors : sequence of float
-        Of each class, as `class_factors` returns them.
-
-    Returns
-    -------
-    array of shape (n, k), dtype float64
-        Each row adds up to 1.
-
-    Examples
-    --------
-    >>> shares = np.array([0.7, 0.2, 0.1])  # and the model saw a third of each
-    >>> likely = np.array([[0.05, 0.9, 0.05]]) / shares
-    >>> correct_priors(likely / likely.sum(), 3 * shares).round(12)
-    array([[0.05, 0.9 , 0.05]])
-    """
-    weighed = scores.astype(np.float64) * np.asarray(factors)
-    return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))
 
 
 def maps(
@@ -439,7 +349,7 @@ def maps(
     >>> list(found), round(found["prior"].intercept, 3)
     (['none', 'prior', 'platt', 'isotonic'], -3.997)
     """
-    kinds: dict[Method, CalibrationMap] = {"none": _IDENTITY}
+    kinds: dict[Method, CalibrationMap] = {"none": IDENTITY}
     shift = _shift(prevalence, trained_prevalence)
     if factor is not None:
         kinds["prior"] = CalibrationMap(intercept=shift, factor=factor)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.core.errors import unknown
 from engine.core.points import OF_CLASSES
-from engine.evaluate.metrics import Labels, Scores
+from engine.evaluate.probabilities import Labels, Scores
 
 POINTS = OF_CLASSES[1:]  # that which is recommended is one of these
 """The operating points that select one of more than two classes."""

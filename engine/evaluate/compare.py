@@ -23,7 +23,8 @@ from engine.evaluate.board import (
 )
 from engine.evaluate.bootstrap import BOOTSTRAP, MATCHED, Raw, adjust_p_values, rate
 from engine.evaluate.classes import predict_classes
-from engine.evaluate.metrics import Labels, Scores, class_sizes, score
+from engine.evaluate.metrics import class_sizes, score
+from engine.evaluate.probabilities import Labels, Scores
 
 _RATES = ("recall", "false_positive_rate")
 

@@ -21,7 +21,7 @@ from engine.core.outcome import Alternative, CostStep, CostWinner
 from engine.evaluate import bootstrap
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import Floats
-from engine.evaluate.metrics import Labels, Scores
+from engine.evaluate.probabilities import Labels, Scores
 
 MOST_STEPS = 200
 _CELLS = 30_000_000

@@ -13,7 +13,7 @@ from scipy.stats import binom, norm, rankdata
 from engine.core.outcome import Detectable, Skill
 from engine.core.points import FIXED
 from engine.evaluate.board import CONTROL
-from engine.evaluate.metrics import Labels, Scores
+from engine.evaluate.probabilities import Labels, Scores
 
 if TYPE_CHECKING:
     from engine.evaluate.compare import ArmScores

@@ -21,7 +21,8 @@ from engine.evaluate.bootstrap import (
     draw_rows,
     strata,
 )
-from engine.evaluate.metrics import Labels, Scores, log_odds, ranking_metrics
+from engine.evaluate.metrics import ranking_metrics
+from engine.evaluate.probabilities import Labels, Scores, log_odds
 
 Limits = tuple[float, float] | None
 _RANKED_CELLS, _FEWEST_RANKED = 50_000_000, 200

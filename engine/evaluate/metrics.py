@@ -8,25 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from scipy.integrate import trapezoid
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.core.outcome import Confusion
+from engine.evaluate.probabilities import Labels, Scores, log_odds
 
-Labels: TypeAlias = npt.NDArray[Any]
-"""0 or 1 per row, shape (n,), of any integer or boolean type."""
-
-Scores: TypeAlias = npt.NDArray[Any]
-"""Probability of the positive class per row, shape (n,), float32 or float64."""
-
-CLIP = 1e-7
-"""Probabilities are kept so far from 0 and 1 before log-odds are taken."""
 MOST_POINTS = 1000
 STEPS, NEARLY = 200, 1e-9
 """Newton's steps at most, and how short the last one is."""
@@ -120,11 +111,6 @@ def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
         "calibration_intercept": intercept,
         "calibration_in_the_large": large,
     }
-
-
-def log_odds(scores: Scores) -> npt.NDArray[np.float64]:
-    """Return the log-odds of probabilities, clipped to [1e-7, 1 - 1e-7]."""
-    return np.asarray(logit(np.clip(scores.astype(np.float64), CLIP, 1 - CLIP)))
 
 
 def _none_if_nan(value: float) -> float | None:

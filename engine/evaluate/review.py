@@ -17,7 +17,8 @@ from engine.core.seeds import child
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import Floats
 from engine.evaluate.calibrate import apply
-from engine.evaluate.metrics import Labels, Scores, class_sizes
+from engine.evaluate.metrics import class_sizes
+from engine.evaluate.probabilities import Labels, Scores
 
 SETS_LEVEL = 0.9
 _DRAWS = 2000

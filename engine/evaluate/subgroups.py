@@ -24,7 +24,7 @@ from engine.core.subgroups import (
 )
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import holm
-from engine.evaluate.metrics import Labels, Scores
+from engine.evaluate.probabilities import Labels, Scores
 
 LEVEL = 0.05
 DRAWS = 9_999

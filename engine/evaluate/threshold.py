@@ -27,7 +27,8 @@ from engine.core.format import share
 from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
 from engine.core.prevalence import Prevalence, weights
-from engine.evaluate.metrics import Labels, Scores, confusion_at
+from engine.evaluate.metrics import confusion_at
+from engine.evaluate.probabilities import Labels, Scores
 
 TIED = 0.01
 """Share of the rows that may have the threshold's own score without a note."""

@@ -1,4 +1,4 @@
-"""The model as ONNX: encoded columns in, probabilities out, for other languages.
+"""The model as ONNX: a table's columns in, probabilities out, for other languages.
 
 Its scores of the test rows are compared with the run's before it is written.
 """
@@ -6,16 +6,20 @@ Its scores of the test rows are compared with the run's before it is written.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
+import pandas as pd
 
 from engine.core.errors import DataError, RunFailedError
 from engine.core.exports import Parts, of_bytes
 from engine.explain.model import open_model
 from engine.export.bundle import points, repairs
 from engine.export.case import Case
-from engine.train.models.onnx_graph import INPUT
+from engine.export.onnx_encoding import MISSING, input_name, surround
+from engine.features.encoding import Encoding
+from engine.train.models.onnx_graph import PROBABILITIES
 
 CLOSE = 1e-5
 """Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""
@@ -32,8 +36,8 @@ def onnx_model(case: Case) -> Parts:
     Returns
     -------
     Parts
-        One file. Its metadata has the encoding, the names of the columns that it takes,
-        the thresholds, and the repair of its scores, as JSON.
+        One file. It holds the encoding and the repair of its scores; its metadata has
+        them too, and the thresholds, as JSON.
 
     Raises
     ------
@@ -41,12 +45,12 @@ def onnx_model(case: Case) -> Parts:
         When it is made, if there is no way to ONNX for the model of the arm.
     """
     notes: list[str] = []
-    what = "encoded columns in, the probability of each class out"
+    what = "the table's columns in, the probability of each class out"
     name = case.request.path or f"{case.run}.onnx"
     piece = of_bytes(name, what, lambda: _convert(case, notes))
     note = (
-        "it takes the columns as they are encoded: their names, and the way from "
-        "the table's to them, are in its metadata"
+        "it takes an input for each column, of numbers (missing: NaN) or of texts as "
+        'in the training table (missing: ""); what reads a file is not in it'
     )
     return Parts((piece,), (note,), lambda: tuple(notes))
 
@@ -61,11 +65,15 @@ def _convert(case: Case, notes: list[str]) -> bytes:
             "export it as a bundle, or choose another arm",
             field="kind arm",
         )
+    encoding, dataset = case.features().encoding_, case.bench.dataset
+    maps = {label: one.map for label, one in repairs(case).items()}
+    model = surround(model, encoding, dataset.labels, maps)
     for key, value in _metadata(case).items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     raw: bytes = model.SerializeToString()
-    most = _furthest(raw, opened.X, case.scores(name))
+    rows = dataset.frame.iloc[case.bench.split.test]
+    most = _furthest(raw, feed(encoding, rows), case.scores(name))
     note = "onnxruntime is not installed: the scores were not compared with the run's"
     if most is not None:
         note = f"scores of the test rows differ from the run's by {most:.1g}"
@@ -98,7 +106,21 @@ def _metadata(case: Case) -> dict[str, str]:
     return {f"imbtui.{key}": json.dumps(value) for key, value in values.items()}
 
 
-def _furthest(raw: bytes, X: np.ndarray, scores: np.ndarray) -> float | None:
+def feed(encoding: Encoding, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return rows of the run's table as the file takes them."""
+    found: dict[str, np.ndarray] = {}
+    for one in encoding.numbers:
+        found[one.name] = rows[one.name].to_numpy(np.float64, na_value=np.nan)
+    for level in encoding.categories:
+        cells = rows[level.name]
+        texts = cells.astype(object).where(cells.notna(), MISSING).map(str)
+        found[level.name] = texts.to_numpy(object)
+    return {input_name(k): cells.reshape(-1, 1) for k, cells in found.items()}
+
+
+def _furthest(
+    raw: bytes, columns: Mapping[str, np.ndarray], scores: np.ndarray
+) -> float | None:
     """Return how far the file's scores are from the run's, at most."""
     try:
         import onnxruntime
@@ -111,8 +133,9 @@ def _furthest(raw: bytes, X: np.ndarray, scores: np.ndarray) -> float | None:
         raw, options, providers=["CPUExecutionProvider"]
     )
     most = 0.0
-    for begin in range(0, len(X), _ROWS):
-        _, found = session.run(None, {INPUT: X[begin : begin + _ROWS]})
+    for begin in range(0, len(scores), _ROWS):
+        part = {k: cells[begin : begin + _ROWS] for k, cells in columns.items()}
+        (found,) = session.run([PROBABILITIES], part)
         ours = scores[begin : begin + _ROWS].astype(np.float64)
         theirs = np.asarray(found, dtype=np.float64)
         if ours.ndim == 1:

@@ -39,7 +39,27 @@ PREFIX: Final = ".imbtui-"
 SUFFIX: Final = ".part"
 MOST_NAMES: Final = 1000
 
-_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+def flags(names: str) -> int:
+    """Return flags of `os.open`; what a system does not have is left out.
+
+    Parameters
+    ----------
+    names : str
+        Without their ``O_``, blanks between.
+
+    Examples
+    --------
+    >>> flags("RDONLY CLOEXEC NO_SUCH_FLAG") == os.O_RDONLY | os.O_CLOEXEC
+    True
+    """
+    found = 0
+    for name in names.split():
+        found |= getattr(os, f"O_{name}", 0)
+    return found
+
+
+_NEW: Final = flags("RDWR CREAT EXCL NOFOLLOW CLOEXEC")
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What vfat and some network folders answer, which know no hard links."""
 _NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES)
@@ -398,9 +418,11 @@ def _refuse(path: Path, name: Path, overwrite: bool) -> bool:
 
 
 def sync(folder: Path) -> None:
-    """Wait until a folder's names are on the disk."""
+    """Wait until a folder's names are on the disk, where folders can be opened."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        handle = os.open(folder, flags("RDONLY DIRECTORY CLOEXEC"))
         try:
             os.fsync(handle)
         finally:

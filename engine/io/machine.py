@@ -7,8 +7,8 @@ processes are found and ended as one.
 from __future__ import annotations
 
 import importlib
+import mmap
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.lazy import LazyModule
+
+# Not on every system: a bundle is scored where it is not there.
+resource: Any = LazyModule("resource", "getrlimit setrlimit")
 
 # Child processes ----------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ def limit_memory(room: int) -> tuple[int, int] | None:
     """
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        before = resource.getrlimit(resource.RLIMIT_AS)
+        before: tuple[int, int] = resource.getrlimit(resource.RLIMIT_AS)
         most = pages * _PAGE + room
         known = [limit for limit in before if limit != resource.RLIM_INFINITY]
         resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), before[1]))
@@ -261,7 +264,7 @@ def _stat(entry: Path) -> list[str]:
 
 SHARE = 0.8
 """Share of what is free that a run takes by default."""
-_PAGE = resource.getpagesize()
+_PAGE = mmap.PAGESIZE
 
 _MEMINFO = Path("/proc/meminfo")
 _OWN_GROUP = Path("/proc/self/cgroup")
@@ -413,8 +416,10 @@ def _pin() -> Any:
     before they import anything; in others it is looked at each time what they did.
     """
     global _set
-    from threadpoolctl import threadpool_info, threadpool_limits
-
+    try:
+        from threadpoolctl import threadpool_info, threadpool_limits
+    except ImportError:  # where bundles are scored, and no more
+        return None
     if _set and all(os.environ.get(name) == "1" for name in PINS):
         return None
     _set = all(pool["num_threads"] == 1 for pool in threadpool_info())

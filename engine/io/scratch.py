@@ -57,6 +57,11 @@ def make_folder(path: str | Path) -> Path:
     return path
 
 
+def _user() -> int:
+    """Return the user's number; 0, as files have it, where there are none."""
+    return os.getuid() if hasattr(os, "getuid") else 0
+
+
 def own_folder() -> Path:
     """Return a folder among the temporary files that is the user's alone.
 
@@ -68,7 +73,7 @@ def own_folder() -> Path:
         If there is none to be had, or another process has made it first.
     """
     try:
-        path = Path(tempfile.gettempdir()) / f"imbtui-{os.getuid()}"
+        path = Path(tempfile.gettempdir()) / f"imbtui-{_user()}"
         make_folder(path)
         about = path.lstat()
     except OSError as error:
@@ -76,7 +81,7 @@ def own_folder() -> Path:
             f"there is no folder to keep files in: {error.strerror}",
             "set HOME, or TMPDIR, to a folder you may write to",
         ) from None
-    mine = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+    mine = stat.S_ISDIR(about.st_mode) and about.st_uid == _user()
     if not mine or about.st_mode & 0o077:
         raise OutputError(
             f"{path} is not a folder of your own", "set HOME, or TMPDIR, to one that is"
@@ -263,7 +268,7 @@ def sweep(
                 about = entry.stat(follow_symlinks=False)
                 if (
                     stat.S_ISREG(about.st_mode)
-                    and about.st_uid == os.getuid()
+                    and about.st_uid == _user()
                     and time.time() - about.st_mtime > older
                 ):
                     Path(entry.path).unlink()

@@ -26,6 +26,7 @@ from engine.core.errors import DataError
 from engine.core.experiment import DataSpec
 from engine.core.format import check_known
 from engine.io import catalogue
+from engine.io.files import flags
 from engine.io.make_spec import is_made
 from engine.io.make_spec import parse as parse_made
 
@@ -298,7 +299,7 @@ def locate(text: str) -> tuple[Path, str]:
         ) from None
     try:
         # Not waiting for whom it takes: it may be a pipe.
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        number = os.open(path, os.O_RDONLY | flags("NONBLOCK CLOEXEC"))
     except (OSError, ValueError) as error:
         if isinstance(error, FileNotFoundError) and glob.has_magic(str(path)):
             files(path)

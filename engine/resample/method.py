@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from engine.core.errors import ArmError, SpecError, out_of_memory
+from engine.core.lazy import import_class
 from engine.core.methods import postcheck, ratio, registry, repair
 from engine.core.methods.grammar import Arm, Step
 from engine.core.methods.samplers import LIBRARY, Params, ParamValue, Sampler
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 NO_ROW = -1
 _SMALL = 127
 _TOMEK = ("tomek", "tomek-links")
-# Modules of a package may import in a circle: threads must not meet in it.
-_IMPORTING = threading.Lock()
 _FIXES = {
     "considered as noise": "the classes overlap too much for a border: use smote or "
     "weights",
@@ -522,26 +519,6 @@ def _load(home: str, *, trace: bool) -> Any:
     """Return a sampler's class, which notes its parents if they are traced."""
     kind = import_class(home)
     return tracing_class(kind) if trace else kind
-
-
-def import_class(home: str) -> Any:
-    """Return what a dotted name stands for.
-
-    Raises
-    ------
-    ArmError
-        If it is not installed.
-    """
-    module, _, attribute = home.rpartition(".")
-    try:
-        with _IMPORTING:
-            return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError):
-        raise ArmError(
-            f"{home} is not installed here",
-            "install the package that it is in",
-            code="not-installed",
-        ) from None
 
 
 def _make(kind: Any, /, **given: Any) -> Any:

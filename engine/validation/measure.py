@@ -35,7 +35,8 @@ from engine.evaluate.intervals import (
     positives_for_rate,
     ranking_interval,
 )
-from engine.evaluate.metrics import CLIP, Labels, Scores, confusion_at, score
+from engine.evaluate.metrics import confusion_at, score
+from engine.evaluate.probabilities import CLIP, Labels, Scores
 from engine.evaluate.threshold import choose, measure_delivery
 
 

@@ -14,7 +14,6 @@ from engine.core import format as figures
 from engine.core.errors import SpecError, UsageError
 from engine.core.exports import ExportRequest, Kind, Planned, Table, Written
 from engine.service.client import in_process
-from tui.app import settings
 from tui.app.config import has_settings
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
@@ -106,6 +105,8 @@ def _author(args: argparse.Namespace, kind: Kind) -> str:
     """Return who ran it: as given, or as the user's settings say; never guessed."""
     if args.author is not None or kind.name != "report" or not has_settings():
         return args.author or ""
+    from tui.app import settings
+
     return settings.load()[0].author
 
 

@@ -505,13 +505,13 @@ def _in_columns(text: str) -> bool:
 def _clever(text: str, delimiter: str | None) -> Dialect:
     if delimiter is not None and is_long(delimiter):
         return Dialect(delimiter)
-    import clevercsv
-
     try:
+        import clevercsv
+
         found = clevercsv.Detector().detect(
             text, delimiters=None if delimiter is None else [delimiter]
         )
-    except Exception:  # it raises what it will on what is no table
+    except Exception:  # it is not there, or raises what it will on what is no table
         found = None
     if found is None:
         return Dialect(delimiter if delimiter is not None else _by_widths(text))

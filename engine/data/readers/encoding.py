@@ -225,8 +225,13 @@ def _detect(evidence: bytes, foreign: bytes) -> str:
     The code pages of DOS and of old Macintoshes fit nearly any text: they are thought
     of only where it cannot be Windows-1252.
     """
-    import chardet
-
+    try:
+        import chardet
+    except ImportError:  # where bundles are scored, and no more
+        raise DataError(
+            "the text is not UTF-8, and chardet, which detects encodings, is missing",
+            "save it as UTF-8, or pip install chardet",
+        ) from None
     usual = _text(foreign, "cp1252")
     eras = (chardet.EncodingEra.MODERN_WEB, chardet.EncodingEra.ALL)
     for era in eras[: 2 if usual is None else 1]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from engine.core.errors import ArmError, out_of_memory
+from engine.core.lazy import import_class
 from engine.core.methods import registry
 from engine.core.methods.builtin import Fewer
 from engine.core.methods.samplers import ParamValue
 from engine.io.machine import one_thread
-from engine.resample.method import import_class
 from engine.train.models.fitted_trees import (
     GrowingTrees,
     ModelOfTrees,

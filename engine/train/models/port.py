@@ -17,8 +17,8 @@ import numpy as np
 from engine.core import models
 from engine.core.errors import DataError, SpecError
 from engine.core.experiment import ModelSpec
+from engine.core.lazy import import_class
 from engine.core.methods.samplers import ParamValue
-from engine.resample.method import import_class
 
 if TYPE_CHECKING:
     from engine.features.encoding import Layout

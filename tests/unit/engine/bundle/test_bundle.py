@@ -20,7 +20,7 @@ from engine.bundle.scoring import predict
 from engine.core.errors import DataError, OutputError, SpecError, UnwrittenError
 from engine.core.experiment import ReadSpec
 from engine.core.messages import Predict
-from engine.evaluate import calibrate
+from engine.evaluate import calibrate, probabilities
 from engine.export import plan_export as plan
 from tests.support.bundles import (
     asked,
@@ -220,7 +220,7 @@ def test_the_repair_is_the_runs(where, bundle, rows, tmp_path):
     evaluated = opened(where, arm="smote").chosen.evaluated
     (one,) = (c for c in evaluated.calibration if c.method == evaluated.repair)
     frame, _ = scored(bundle, path, tmp_path / "o.csv")
-    wanted = calibrate.apply(one.map, frame["score"].to_numpy(np.float32))
+    wanted = probabilities.apply(one.map, frame["score"].to_numpy(np.float32))
     assert frame["calibrated"].tolist() == np.asarray(wanted, float).tolist()
 
 

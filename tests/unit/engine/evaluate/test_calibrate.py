@@ -17,18 +17,15 @@ from engine.core.outcome import Calibration, CalibrationMap
 from engine.evaluate import metrics
 from engine.evaluate.calibrate import (
     METHODS,
-    apply,
-    apply_classes,
     calibrations,
     class_factors,
-    correct_priors,
     curve,
     expected_calibration_error,
     losses,
     maps,
     simplest,
 )
-from engine.evaluate.metrics import CLIP
+from engine.evaluate.probabilities import apply, apply_classes, correct_priors
 from tests.support.each import for_each
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}
@@ -236,10 +233,6 @@ def test_what_changes_nothing_returns_the_bits(values):
         said = apply(CalibrationMap(), scores)
         assert said.dtype == dtype
         assert said.tobytes() == scores.tobytes()
-
-
-def test_log_odds_are_clipped_as_in_the_metrics():
-    assert CLIP == metrics.CLIP
 
 
 # Which one ---------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from engine.evaluate.intervals import (
     loss_interval,
     positives_for_rate,
 )
-from engine.evaluate.metrics import log_odds, score
+from engine.evaluate.metrics import score
+from engine.evaluate.probabilities import log_odds
 
 
 def test_the_standard_error_of_the_auc_is_delongs():

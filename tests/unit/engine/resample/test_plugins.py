@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from engine.core.errors import SpecError
+from engine.core.lazy import import_class
 from engine.core.methods import cost, grammar, registry
 from engine.core.methods.grammar import Step
 from engine.core.seeds import versions
 from engine.resample import method
-from engine.resample.method import build, import_class
+from engine.resample.method import build
 from tests.support.paths import ROOT
 
 GOOD = """
