@@ -22,13 +22,14 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from engine.core.errors import EngineError, StoreError, first_line
+from engine.core.errors import EngineError, OutputError, StoreError, first_line
+from engine.io.scratch import appending
 
 # Libraries ----------------------------------------------------------------------------
 
@@ -259,6 +260,72 @@ class Plain(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802  # of the standard library
         """Return an error as text."""
         return format_error(ei[1]) if ei[1] is not None else ""
+
+
+class _Brief(Plain):
+    """Formats a record for a screen: a line, without the traceback."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # of the standard library
+        """Return nothing: it is in the log's file."""
+        return ""
+
+
+class _Said(logging.Handler):
+    """Says what is logged."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        super().__init__()
+        self._say = say
+        self.setFormatter(_Brief())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say a record."""
+        self._say(self.format(record))
+
+
+@contextmanager
+def follow(
+    path: str | Path | None, say: Callable[[str], object] | None = None
+) -> Iterator[None]:
+    """Log what this process does while the block runs.
+
+    Parameters
+    ----------
+    path : str, pathlib.Path or None
+        A file to append to, with the tracebacks of errors; none when None.
+    say : callable, optional
+        Takes each line, without tracebacks.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    handlers: list[logging.Handler] = [] if say is None else [_Said(say)]
+    if path is not None:
+        try:
+            file = os.fdopen(appending(path), "a", encoding="utf-8", errors="replace")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is no regular file"
+            raise OutputError(
+                f"cannot log to {str(path)!r}: {why}", "name another file"
+            ) from None
+        handlers.append(logging.StreamHandler(file))
+        handlers[-1].setFormatter(Plain())
+    root = logging.getLogger()
+    before = root.level
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(logging.INFO if handlers else before)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+            if isinstance(handler, logging.StreamHandler):
+                handler.stream.close()
 
 
 def install(log: int | None = None) -> None:

@@ -59,12 +59,12 @@ def _tail():
 
 def page():
     """Return the man page as roff."""
-    named = (*parser.APP, parser.VERSION, parser.ASCII, parser.HELP)
+    named = (*parser.APP, parser.VERSION, *parser.EVERYWHERE, parser.HELP)
     parts = [HEAD.replace("@version@", __version__), *map(_option, named)]
     parts.append(".SH COMMANDS\n")
     for one in every_command():
         parts += [f".SS {one.name}\n", f"{_text(one.summary)}\n"]
-        parts += [_option(o) for o in (*one.options, parser.ASCII, parser.HELP)]
+        parts += [_option(o) for o in (*one.options, *parser.EVERYWHERE, parser.HELP)]
         parts.append(f".PP\nExample:\n.B {_text(one.example)}\n")
     return "".join([*parts, _tail()])
 

@@ -89,7 +89,7 @@ def commands():
     return {
         name: [
             entry(o)
-            for o in (*some, parser.ASCII, parser.HELP)
+            for o in (*some, *parser.EVERYWHERE, parser.HELP)
             if not isinstance(o, str)
         ]
         for name, some in options.items()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import logging
 import os
+import platform
 import re
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,7 +19,7 @@ from engine.core.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.core.experiment import DataSpec
 from engine.core.version import __version__
 from engine.io.header import check_target
-from engine.io.logs import format_error, silence
+from engine.io.logs import follow, format_error, silence
 from engine.io.scratch import temporary
 from engine.io.source import check
 from tui.cli import streams
@@ -30,8 +34,11 @@ APP = (
     Option("--store PATH", "file that holds the runs"),
 )
 ASCII = Option("--ascii", "write and draw in ASCII only")
+VERBOSE = Option("-v, --verbose", "log on standard error what is done")
+LOG_FILE = Option("--log-file PATH", "append a log to PATH, with tracebacks of errors")
+EVERYWHERE = (ASCII, VERBOSE, LOG_FILE)
 HELP = Option("-h, --help", "show this help message and exit")
-"""Both of the app and of every command; argparse adds the second."""
+"""All of the app and of every command; argparse adds the last."""
 VERSION = Option("--version", "show program's version number and exit")
 """Of the app; argparse acts on it."""
 EPILOG = "imbtui COMMAND --help describes a command. Without a command the app opens."
@@ -101,13 +108,40 @@ def _dispatch(argv: list[str], alone: bool) -> int:
             args = _parser(command).parse_args(argv[1:])
             if args.ascii:
                 streams.settle(ascii=True)
-            code = command.handler(args)
+            with _logged(args, command.name):
+                code = command.handler(args)
             streams.write("")  # what was printed may not be out yet
             return code
-        return _app(_app_parser(_command_list(argv)).parse_args(argv))
+        args = _app_parser(_command_list(argv)).parse_args(argv)
+        with _logged(args, "app"):
+            return _app(args)
     except SystemExit as done:  # argparse, after --help or an error
         streams.write("")
         return done.code if isinstance(done.code, int) else 2
+
+
+@contextmanager
+def _logged(args: argparse.Namespace, name: str) -> Iterator[None]:
+    """Log a command as the user wants: its beginning, its end, its errors."""
+    say = (lambda line: streams.say(clean(line))) if args.verbose else None
+    with follow(args.log_file, say):
+        log = logging.getLogger("tui.cli")
+        log.info(
+            "%s begins: imbtui %s, Python %s",
+            name,
+            __version__,
+            platform.python_version(),
+        )
+        started = time.monotonic()
+        try:
+            yield
+        except EngineError as error:
+            log.error("%s failed: %s", name, error, exc_info=error)
+            raise
+        except Exception as error:
+            log.critical("%s ended by a bug: %s", name, error, exc_info=error)
+            raise
+        log.info("%s ended after %.2f s", name, time.monotonic() - started)
 
 
 def _parser(command: Subcommand) -> argparse.ArgumentParser:
@@ -119,7 +153,7 @@ def _parser(command: Subcommand) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     command.arguments(parser)
-    add(parser, ["terminal", ASCII])
+    add(parser, ["terminal", *EVERYWHERE])
     return parser
 
 
@@ -143,7 +177,7 @@ def _app_parser(commands: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add(parser, [*APP, ASCII])
+    add(parser, [*APP, *EVERYWHERE])
     parser.add_argument("--version", action="version", version=f"imbtui {__version__}")
     return parser
 

@@ -123,7 +123,10 @@ _imbtui() {
         options+=' --quiet'
     esac
     case $command in run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|plugins|config|completion|'')
-        options+=' --ascii -h --help'
+        options+=' --ascii -v --verbose --log-file -h --help'
+        case $previous in
+        --log-file) wanted=1 sources='files' ;;
+        esac
     esac
     case $command in rerun|show|watch|resume|cancel|annotate|curves|errors|explain|export)
         arguments='' places='runs'

@@ -164,6 +164,9 @@ _imbtui() {
     )
     [[ $command == (run|demo|rerun|runs|show|compare|watch|resume|cancel|annotate|delete|store|profile|preflight|curves|errors|explain|export|predict|validate|bench|methods|models|sample|generate|balance|leak-demo|plugins|config|completion|'') ]] && specs+=(
         '(--ascii)--ascii[write and draw in ASCII only]'
+        '(-v --verbose)-v[log on standard error what is done]'
+        '(-v --verbose)--verbose[log on standard error what is done]'
+        '(--log-file)--log-file[append a log to PATH, with tracebacks of errors]:PATH:_files'
         '(-h --help)-h[show this help message and exit]'
         '(-h --help)--help[show this help message and exit]'
     )
