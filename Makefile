@@ -9,7 +9,7 @@ WORKERS ?= auto
 # quick: below ten minutes; full: some hours, and the machine for itself.
 BENCH ?= quick
 
-.PHONY: help demo app test test-slow stress lint format bench docs samples clean
+.PHONY: help demo app test test-slow lowest stress lint format bench docs samples clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make app      open the app"
 	@echo "make test     run the tests that a change needs (below ten minutes)"
 	@echo "make test-slow  run the rest: kills, terminals, whole grids (twenty minutes)"
+	@echo "make lowest   test at the lowest versions that pyproject.toml declares"
 	@echo "make stress   kill, stall and starve it by the hundred (an hour or two)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make docs     make a site of docs/ in build/site"
@@ -49,6 +50,18 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest --tier slow -n $(WORKERS) --dist worksteal
 
+# What a change needs of the engine and the charts, at the lowest versions declared.
+LOWEST := tests/unit/engine/core tests/unit/engine/features tests/unit/engine/splits \
+  tests/unit/engine/bundle tests/unit/engine/evaluate tests/unit/engine/resample \
+  tests/unit/engine/train tests/unit/tui/charts tests/contracts/test_models.py
+lowest:
+	$(PYTHON) -m venv .lowest
+	$(PYTHON) -m tests.support.lowest > .lowest/constraints.txt
+	.lowest/bin/python -m pip install --quiet --constraint .lowest/constraints.txt \
+	  --editable '.[dask,excel,lightgbm,onnx]' pytest pytest-xdist hypothesis \
+	  pytest-textual-snapshot pyte openpyxl
+	.lowest/bin/python -m pytest -n $(WORKERS) --dist loadscope -W default $(LOWEST)
+
 # tests/slow with the counts of a release.
 stress: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/slow --tier slow --stress
@@ -76,4 +89,4 @@ samples: $(VENV)/.run
 	$(BIN)/python benchmarks/samples.py sample_data
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .lowest dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -22,7 +22,7 @@ from tests.support.paths import ROOT
 from tui.cli import every_command
 from tui.text import option
 
-SCREEN = ("textual", "rich", "plotext", "textual_plotext", "tui")
+SCREEN = ("textual", "rich", "plotext", "tui")
 NOTHING = {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs", "zstandard"}
 HEAVY_OR_PACKED = {*HEAVY, "zstandard"}
 

@@ -209,9 +209,10 @@ class Canvas:
         if not dots:
             return {}
         # Whoever shows no curve does not wait for it.
-        from textual_plotext import Plot
+        from plotext._figure import _figure_class
 
-        made, last = Plot(), 4 * self.rows - 1
+        # A figure of its own; plotext's public functions all draw on a global one.
+        made, last = _figure_class(), 4 * self.rows - 1
         # Public only for plotext's global figure; without it a chart is cut to the
         # size of the terminal, or to 80 by 24 where there is none.
         made._limit_size(False, False)

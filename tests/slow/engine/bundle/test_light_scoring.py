@@ -35,7 +35,7 @@ loaded = {{name.partition(".")[0] for name in sys.modules}} & ABSENT
 assert not loaded, loaded
 """
 ABSENT = {
-    *("sklearn", "imblearn", "optuna", "textual", "rich", "plotext", "textual_plotext"),
+    *("sklearn", "imblearn", "optuna", "textual", "rich", "plotext"),
     *("chardet", "clevercsv", "cloudpickle", "jinja2", "platformdirs", "tomli_w"),
     *("threadpoolctl", "zstandard"),
     *("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "readline"),
