@@ -14,8 +14,8 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import isotonic_regression
 from scipy.special import logit
-from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
 from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
@@ -138,7 +138,11 @@ def _of_class(
 ) -> tuple[tuple[Calibration, ...], Losses]:
     """Evaluate one class against the rest; with the losses that select a method."""
     fitted = maps(
-        *before, prevalence=shares[0], trained_prevalence=shares[1], factor=factor
+        *before,
+        prevalence=shares[0],
+        trained_prevalence=shares[1],
+        factor=factor,
+        repeats=repeats,
     )
     risks = {method: apply(map, now[1]) for method, map in fitted.items()}
     if "prior" in risks and priors[1] is not None:
@@ -295,6 +299,7 @@ def maps(
     prevalence: float,
     trained_prevalence: float,
     factor: float | None = None,
+    repeats: int = 1,
 ) -> dict[Method, CalibrationMap]:
     """Return every possible recalibration, the simplest first.
 
@@ -310,6 +315,8 @@ def maps(
         Share of positives that the model saw, after resampling, as weighed.
     factor : float or None, default=None
         That of the class, of more than two, if there is one (`class_factors`).
+    repeats : int, default=1
+        How many times each row is among the scores.
 
     Returns
     -------
@@ -320,16 +327,20 @@ def maps(
         (`correct_priors`). ``platt`` is the logistic regression on
         log-odds [3]_ without a penalty; where the score parts the classes and no
         finite fit exists, only the intercept is fitted; where it ranks them the wrong
-        way round the slope is 0, the best that still rises. ``isotonic`` is the best
-        map of all that rise [4]_, drawn straight between its points. The last two are
-        left out where there is one class only.
+        way round the slope is 0, the best that still rises. ``isotonic`` is isotonic
+        regression [4]_, drawn straight between the centres of its blocks [5]_. The
+        last two are left out where there is one class only.
 
     Notes
     -----
-    The isotonic map is kept within [1/(n+2), 1 - 1/(n+2)], what Laplace's rule of
-    succession says of n rows of which none, or all, were positive. No more than that
-    was seen, and a single positive at a probability of 0 would cost an infinite log
-    loss.
+    Isotonic regression gives the lowest scores a probability of 0 up to the first
+    positive, and the highest one of 1: on new rows the log-odds are too extreme, and a
+    single positive among them costs an infinite log loss. Therefore one positive more
+    is counted at the lowest score and one negative more at the highest. Of a block of n
+    negatives below the first positive 1/(n+1) is said then, which is the estimate that
+    counts this positive too; of one block for all rows it is Laplace's rule of
+    succession. The blocks are steps, which no risk has: that between their centres the
+    map rises keeps the order of the rows, and costs less on new rows.
 
     References
     ----------
@@ -341,6 +352,9 @@ def maps(
        Advances in Large Margin Classifiers, 61-74.
     .. [4] Zadrozny, B. and Elkan, C. (2002). Transforming classifier scores into
        accurate multiclass probability estimates. KDD, 694-699.
+    .. [5] Oron, A. P. and Flournoy, N. (2017). Centered isotonic regression: point and
+       interval estimation for dose-response studies. Statistics in Biopharmaceutical
+       Research 9(3), 258-267.
 
     Examples
     --------
@@ -358,7 +372,7 @@ def maps(
     positives = int(np.count_nonzero(y))
     if 0 < positives < len(y):
         kinds["platt"] = _platt(y, scores, positives)
-        kinds["isotonic"] = _isotonic(y, scores)
+        kinds["isotonic"] = _isotonic(y, scores, repeats)
     return kinds
 
 
@@ -381,13 +395,19 @@ def _platt(y: Labels, scores: Scores, positives: int) -> CalibrationMap:
     return CalibrationMap(slope=0.0, intercept=float(logit(positives / len(y))))
 
 
-def _isotonic(y: Labels, scores: Scores) -> CalibrationMap:
-    least = 1 / (len(y) + 2)
-    fit = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
-    fit.fit(scores.astype(np.float64), y)
+def _isotonic(y: Labels, scores: Scores, repeats: int) -> CalibrationMap:
+    levels, place = np.unique(scores.astype(np.float64), return_inverse=True)
+    rows = np.bincount(place).astype(np.float64)
+    positives = np.bincount(place, weights=y)
+    # A positive more at the lowest score, and a negative more at the highest.
+    rows[0] += repeats
+    positives[0] += repeats
+    rows[-1] += repeats
+    fit = isotonic_regression(positives / rows, weights=rows)
+    starts = fit.blocks[:-1]
+    centres = np.add.reduceat(rows * levels, starts) / fit.weights
     return CalibrationMap(
-        scores=tuple(fit.X_thresholds_.tolist()),
-        probabilities=tuple(fit.y_thresholds_.tolist()),
+        scores=tuple(centres.tolist()), probabilities=tuple(fit.x[starts].tolist())
     )
 
 
@@ -440,6 +460,7 @@ def losses(
             prevalence=shares[0],
             trained_prevalence=shares[1],
             factor=factor,
+            repeats=repeats,
         )
         for name, map in fitted.items():
             if name == "prior" and prior is not None:

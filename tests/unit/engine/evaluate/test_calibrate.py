@@ -170,16 +170,47 @@ def test_platt_is_the_unpenalised_logistic_regression_on_log_odds(dtype):
     assert abs(np.mean((said - y) * logits)) < 1e-8
 
 
-def test_isotonic_is_scikit_learns_within_what_was_seen():
+def test_isotonic_is_scikit_learns_with_a_row_more_at_each_end():
     y, scores = sample(4, shift=2)
     found = maps(y, scores, **EQUAL)["isotonic"]
-    fit = IsotonicRegression(out_of_bounds="clip").fit(scores.astype(float), y)
-    new = np.linspace(0, 1, 501)
-    least = 1 / (len(y) + 2)
-    wanted = np.clip(fit.predict(scores.astype(float)), least, 1 - least)
-    assert apply(found, scores) == pytest.approx(wanted, abs=1e-9)
-    assert apply(found, new).min() == least
-    assert np.all(np.diff(apply(found, new)) >= 0)
+    wide = scores.astype(float)
+    x = np.concatenate([wide, [wide.min(), wide.max()]])
+    risks = IsotonicRegression().fit_transform(x, np.concatenate([y, [1, 0]]))
+    blocks = np.split(np.sort(x), np.flatnonzero(np.diff(np.sort(risks)) > 1e-12) + 1)
+    assert found.scores == pytest.approx([block.mean() for block in blocks], abs=1e-9)
+    assert np.all(np.diff(found.scores) > 0)
+    assert np.all(np.diff(found.probabilities) > 0)
+    at_centres = apply(found, np.array(found.scores))
+    assert at_centres == pytest.approx(np.unique(risks.round(12)), abs=1e-9)
+
+
+def test_isotonic_by_hand():
+    y, scores = np.array([0, 0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.6, 0.6])
+    found = maps(y, scores, **EQUAL)["isotonic"]
+    # A positive more at 0.1: 1 of 4; a negative more at 0.6: 2 of 3.
+    assert found.scores == pytest.approx([(0.1 + 0.1 + 0.2 + 0.3) / 4, 0.6])
+    assert found.probabilities == pytest.approx([1 / 4, 2 / 3])
+    # One block is Laplace's rule of succession.
+    found = maps(1 - y, scores, **EQUAL)["isotonic"]
+    assert found.probabilities == pytest.approx([4 / 7])
+
+
+def test_isotonic_is_not_too_extreme_on_new_rows():
+    ours, plain, slopes = [], [], []
+    for seed in range(20):
+        y, scores = sample(seed, 800, shift=2, dtype=np.float64)
+        new, test = sample(100 + seed, 8000, shift=2, dtype=np.float64)
+        risks = apply(maps(y, scores, **EQUAL)["isotonic"], test)
+        # Rows between the ends keep their order.
+        assert len(np.unique(risks)) > 0.7 * len(np.unique(test))
+        slopes.append(metrics.ranking_metrics(new, risks)["calibration_slope"])
+        fit = IsotonicRegression(out_of_bounds="clip").fit(scores, y)
+        least = 1 / (len(y) + 2)
+        steps = np.clip(fit.predict(test), least, 1 - least)
+        ours.append(reference.log_loss(new, risks))
+        plain.append(reference.log_loss(new, steps))
+    assert np.mean(ours) < 0.99 * np.mean(plain)
+    assert np.mean(slopes) > 0.9
 
 
 @for_each(
@@ -273,9 +304,8 @@ def test_a_row_is_in_the_same_fold_in_every_repeat():
     y, scores = sample(3, 300, shift=1, dtype=np.float64)
     once = losses(y, scores, (0.1, 0.5), seed=0, repeats=1)
     pooled = losses(np.tile(y, 4), np.tile(scores, 4), (0.1, 0.5), seed=0, repeats=4)
-    for method in ("none", "prior", "platt"):
+    for method in METHODS:
         assert pooled[method] == pytest.approx(once[method], abs=1e-6)
-    assert len(pooled["isotonic"]) == 300
 
 
 def test_too_few_positives_to_judge_what_is_fitted():
