@@ -19,7 +19,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine.core import models, space
-from engine.core.checks import check_prevalence, check_review
+from engine.core.checks import check_classes, check_review
 from engine.core.errors import CancelledError, RunFailedError, SpecError, TargetError
 from engine.core.events import (
     Advice,
@@ -48,7 +48,7 @@ from engine.core.passes import throttled
 from engine.core.seeds import split_seed, versions
 from engine.core.state import State, reduce
 from engine.data.load import fingerprint, load_data
-from engine.data.roles import prepare
+from engine.data.roles import prepare, with_miss_costs
 from engine.evaluate.across_splits import summarize
 from engine.evaluate.verdict.verdict import with_splits
 from engine.execute.local import make, make_reader
@@ -316,12 +316,14 @@ def _run_split(
             # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
             decision, info = experiment.decision, dataset.info
-            check_prevalence(decision, len(dataset.labels))
+            check_classes(decision, len(dataset.labels))
             paid = decision.costs(info.classes, info.positive)
             check_review(decision, paid, len(dataset.labels))
             split = divide(dataset, way, seed=seed, thin=data.thin)
             checks = check_split(dataset, split, way, seed=seed)
             dataset = prepare(table, data, way, train=split.train, multiclass=True)
+            column = experiment.decision.cost_fn_column
+            dataset = with_miss_costs(dataset, column, split.train)
             folds = cut(dataset, split.train, experiment.search, way, seed=seed)
             checks += check_folds(dataset, folds, experiment.search, way)
             if known is not None and known.dataset is not None:
@@ -379,6 +381,7 @@ def _run_split(
                 test_fingerprint=before,
                 thinned=_thinned(plan),
                 times=times,
+                miss_costs=plan.miss_costs or UNSET,
             ),
             versions=used,
             estimates=estimates,

@@ -39,6 +39,7 @@ def compare(
     preset: str | None = None,
     positive: Any = None,
     costs: Costs | None = None,
+    cost_fn_column: Any = None,
     at: str | None = None,
     groups: Any = None,
     time: Any = None,
@@ -83,6 +84,11 @@ def compare(
         Cost of a missed positive and of a false alarm, as a mapping with ``"tp"`` and
         ``"tn"`` too, and ``"review"``: of a person who looks at a row (see
         `Result.review`). What balancing the classes implies where none are given.
+    cost_fn_column : array-like, str or None, default=None
+        What it costs to miss each row, such as the amount of a fraud; or the name of
+        the column that says it, which is a feature like any other. Give what is known
+        only afterwards as an array, which is no feature. `costs` then has no ``"fn"``,
+        as ``{"fp": 5}``.
     at : str or None, default=None
         The operating point that orders the board, such as ``"recall>=0.9"``.
     groups : array-like, str or None, default=None
@@ -145,16 +151,30 @@ def compare(
     gathered = None
     if not isinstance(X, str | os.PathLike):
         gathered = gather(
-            X, y, groups=groups, time=time, sample_weight=sample_weight, test=test
+            X,
+            y,
+            groups=groups,
+            time=time,
+            sample_weight=sample_weight,
+            cost_fn_column=cost_fn_column,
+            test=test,
+        )
+        cost_fn_column = gathered.cost
+    elif cost_fn_column is not None and not isinstance(cost_fn_column, str):
+        raise SpecError(
+            f"cost_fn_column is given as {type(cost_fn_column).__name__} beside a path",
+            "give the name of a column, or the table as a frame",
         )
     place = open_place(store)
     with place.open() as opened:
         data, split = _source(opened, gathered, X, y, groups, time, sample_weight, test)
         base = ready(preset, source=data.pop("source"))
-        decision = _decision(costs, at)
+        decision = _decision(costs, cost_fn_column, at)
         if positive is not None:
             data["positive"] = label(positive)
         data["thin"] = thin
+        if gathered is not None and gathered.no_features:
+            data["drop"] = (*base.data.drop, *gathered.no_features)
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
         arms = with_models_of(wanted.arms, base.arms) or base.arms
         given = {"arms": arms, "models": chosen, "seed": seed, "splits": splits}
@@ -236,9 +256,11 @@ def _keep(store: Store, table: Any) -> str:
         return str(inputs.keep(store.folder, stream))
 
 
-def _decision(costs: Costs | None, at: str | None) -> dict[str, Any]:
+def _decision(
+    costs: Costs | None, column: str | None, at: str | None
+) -> dict[str, Any]:
     """Return what the experiment says of costs and of the operating point."""
-    given: dict[str, Any] = {} if at is None else {"at": at}
+    given = _known({"at": at, "cost_fn_column": column})
     if costs is None:
         return given
     if not isinstance(costs, Mapping):

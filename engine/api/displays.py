@@ -253,10 +253,11 @@ class CostDisplay(_OfArms):
     def _frame(self) -> pd.DataFrame:
         sizes, costs = self._sizes(), self._result.document.costs
         negative = costs.weight_of_negative(*sizes) if costs else 1.0
+        count = costs.count(sizes[0]) if costs else None
         rows = [
             (name, point.ratio, point.threshold, point.cost, point.share)
             for name, arm in self.scored.items()
-            for point in cost_curve(arm.cost_steps, *sizes, RATIOS, negative)
+            for point in cost_curve(arm.cost_steps, *sizes, RATIOS, negative, count)
         ]
         columns = ("cost_ratio", "threshold", "cost", "share_of_trivial")
         return _by_arm(columns, rows)

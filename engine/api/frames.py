@@ -63,7 +63,10 @@ def _arm_row(placed: ArmAtPoint) -> dict[str, object]:
     if point.threshold is None:
         several = {m: point.metric(m) for m in ("macro_recall", "macro_f1")}
         return row | several
-    return row | {"threshold": point.threshold}
+    row["threshold"] = point.threshold
+    if point.metric("missed_amount") is not None:  # costs per row
+        row |= {name: point.metric(name) for name in ("missed_amount", "amount_recall")}
+    return row
 
 
 def _interval(of: str, limits: Any) -> dict[str, float | None]:
@@ -210,7 +213,7 @@ def thresholds(case: Case) -> pd.DataFrame:
     plan, chosen = case.plan, case.chosen
     scores = plan.scores(case.artifact(f"oof/{chosen.name}"))
     scores = scores.reshape(plan.repeats, -1)
-    y = plan.dataset.y[plan.validation_rows]
+    y, worth = plan.dataset.y[plan.validation_rows], plan.worth(plan.validation_rows)
     train = plan.dataset.y[plan.split.to_validate(plan.split.train)]
     per_repeat = plan.experiment.search.folds
     rows = []
@@ -226,6 +229,7 @@ def thresholds(case: Case) -> pd.DataFrame:
                 prevalence=float(np.mean(train)),
                 costs=plan.costs,
                 test_rows=len(places),
+                worth=None if worth is None else worth[places],
             )
             rows.append({"at": name, "fold": fold, "threshold": own.threshold})
         rows.append({"at": name, "fold": None, "threshold": point.threshold})

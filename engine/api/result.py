@@ -23,7 +23,8 @@ from engine.api.drive import drive
 from engine.api.place import RunPlace, open_place
 from engine.api.progress import How
 from engine.api.table import Gathered, as_native
-from engine.core.errors import SpecError, StoreError, unknown
+from engine.core.curve import NO_BENEFIT
+from engine.core.errors import RunFailedError, SpecError, StoreError, unknown
 from engine.core.events import RunStarted
 from engine.core.execution import silent
 from engine.core.exports import ExportRequest
@@ -261,7 +262,15 @@ class Result:
     def benefit(
         self, arms: Iterable[str] | None = None, *, positive: str | None = None
     ) -> BenefitDisplay:
-        """Return the net benefit of arms by threshold probability (decision curves)."""
+        """Return the net benefit of arms by threshold probability (decision curves).
+
+        Raises
+        ------
+        RunFailedError
+            If a column says what each miss costs: the positives do not count alike.
+        """
+        if self.document.costs and self.document.costs.column:
+            raise RunFailedError(NO_BENEFIT, "look at the costs: costs()")
         return BenefitDisplay(self, self._scored(arms, positive))
 
     def review(self) -> ReviewDisplay:

@@ -23,6 +23,7 @@ NAMES = {
     "groups": "group",
     "time": "time",
     "sample_weight": "weight",
+    "cost_fn_column": "miss_cost",
     "test": "split",
 }
 """What the column of each argument is called, if it has no name of its own."""
@@ -43,6 +44,11 @@ class Gathered:
         The test rows, if they were given themselves; it has the columns of `table`.
     test_size : float or None
         Share of the rows to hold out, if that was given.
+    cost : str or None
+        Name of the column that says what missing a row costs.
+    no_features : tuple of str
+        Columns that were added to those of `X` and are not learned from, but for what
+        has another part to play.
     index, test_index : pandas.Index
         The caller's labels of the rows of `table` and of `test`: of a pandas frame
         its index, else their numbers from 0.
@@ -61,6 +67,8 @@ class Gathered:
     index: pd.Index
     test_index: pd.Index
     library: Library
+    cost: str | None = None
+    no_features: tuple[str, ...] = ()
 
 
 def gather(
@@ -70,6 +78,7 @@ def gather(
     groups: Any = None,
     time: Any = None,
     sample_weight: Any = None,
+    cost_fn_column: Any = None,
     test: Any = None,
 ) -> Gathered:
     """Put what describes the same rows into one table.
@@ -85,7 +94,7 @@ def gather(
     y : array-like of shape (n_rows,) or (n_rows, 1), str or None, default=None
         The target, or the name of its column in `X`. A row without one is left out
         of the comparison.
-    groups, time, sample_weight : array-like of shape (n_rows,), str or None
+    groups, time, sample_weight, cost_fn_column : array-like, str or None
         Values of each row, or the name of their column in `X`.
     test : float, tuple (X, y), array-like of shape (n_rows,), str or None
         Share of the rows to hold out; test rows of their own; or which rows they
@@ -124,6 +133,7 @@ def gather(
     rows = rows_of(X, "X")
     columns = dict(rows.columns)
     parts = {"y": y, "groups": groups, "time": time, "sample_weight": sample_weight}
+    parts["cost_fn_column"] = cost_fn_column
     size = pair = None
     if isinstance(test, tuple):
         pair = _test_pair(test, parts)
@@ -147,6 +157,8 @@ def gather(
         index=rows.labels,
         test_index=below[1],
         library=rows.library,
+        cost=names["cost_fn_column"],
+        no_features=_added(names["cost_fn_column"], rows),
     )
 
 
@@ -223,7 +235,7 @@ def _test_pair(test: tuple[Any, ...], parts: Mapping[str, Any]) -> tuple[Any, An
             f"test is a tuple of {len(test)}",
             "give (X_test, y_test), a share of the rows, or a list of which they are",
         )
-    for part in ("groups", "time", "sample_weight"):
+    for part in ("groups", "time", "sample_weight", "cost_fn_column"):
         if parts[part] is not None and not isinstance(parts[part], str | int):
             raise SpecError(
                 f"{part} has no values for the test rows, which are given themselves",
@@ -281,6 +293,11 @@ def _add(columns: Columns, rows: FeatureRows, part: str, given: Any) -> str | No
         name = _free(NAMES.get(part, "target"), columns)
     columns[name] = array
     return name
+
+
+def _added(name: str | None, rows: FeatureRows) -> tuple[str, ...]:
+    """Return the name of a column that is none of the table's."""
+    return () if name is None or name in rows.columns else (name,)
 
 
 def _named(rows: FeatureRows, part: str, name: str | int) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from engine.api import page
-from engine.bundle.cells import Fit
+from engine.bundle.cells import Fit, read_numbers
 from engine.bundle.classifier import BundleClassifier, load_bundle
 from engine.bundle.scoring import places
 from engine.core.errors import DataError
 from engine.core.validation import Validation, ValidationVerdict
 from engine.core.views import validation as view
 from engine.validation.report import write_report
-from engine.validation.rows import WIDTH, NewRows, validate_rows
+from engine.validation.rows import WIDTH, NewRows, cost_column, validate_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -208,10 +208,14 @@ def validate(
             f"{len(cells):,} rows were given with {len(labels):,} labels",
             "give one label a row",
         )
+    column = cost_column(model.bundle)
+    known = column and isinstance(X, pd.DataFrame) and column in X.columns
+    rules = model.bundle.rules
+    costs = read_numbers(X[column], column, rules) if known else None
     classes = places(manifest, labels.reset_index(drop=True), model.bundle.rules)
     found = validate_rows(
         model.bundle,
-        NewRows(cells, classes),
+        NewRows(cells, classes, costs),
         fit,
         name="the table",
         at=at if at is not None else model.at,

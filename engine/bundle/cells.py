@@ -413,6 +413,20 @@ def _none_for_na(
     return np.where(gone, len(words) - 1, codes)
 
 
+def read_numbers(series: pd.Series, name: str, rules: Rules) -> np.ndarray:
+    """Return the numbers of a column that the model does not take; NaN where none is.
+
+    Examples
+    --------
+    >>> read_numbers(pd.Series(["12.5", "", "x"]), "amount", Rules()).tolist()
+    [12.5, nan, nan]
+    """
+    codes, values = _distinct(series)
+    spec = ColumnSpec(name=name, role="feature", kind="number")
+    numbers, _ = _numbers(values, spec, rules)
+    return np.asarray(np.append(numbers, np.nan)[codes])
+
+
 # Numbers ------------------------------------------------------------------------------
 
 

@@ -83,8 +83,8 @@ def check(experiment: Experiment) -> None:
     _check_splits(experiment)
 
 
-def check_prevalence(decision: DecisionSpec, classes: int) -> None:
-    """Refuse a prevalence in use where there are more than two classes.
+def check_classes(decision: DecisionSpec, classes: int) -> None:
+    """Refuse a prevalence or a cost column where there are more than two classes.
 
     Raises
     ------
@@ -96,6 +96,13 @@ def check_prevalence(decision: DecisionSpec, classes: int) -> None:
             "name the positive class: the rest is one class then; or leave the "
             "prevalence out",
             field="decision.prevalence data.positive",
+        )
+    if classes > 2 and decision.cost_fn_column:
+        raise SpecError(
+            f"a cost column, {decision.cost_fn_column!r}, and {classes} classes",
+            "name the positive class: the rest is one class then; or leave the "
+            "column out",
+            field="decision.cost_fn_column data.positive",
         )
 
 
@@ -271,6 +278,8 @@ def _check_decision(d: DecisionSpec) -> None:
             "give costs below those of a missed positive and of a false alarm",
             field="decision.cost_tp decision.cost_tn",
         )
+    if d.cost_fn_column:
+        _check_cost_column(d)
     if d.alerts > 0.99 and (d.alerts < 1 or d.alerts % 1):
         raise SpecError(
             f"{d.alerts:g} alerts",
@@ -281,6 +290,31 @@ def _check_decision(d: DecisionSpec) -> None:
     if d.cost_fn is not None:
         check_review(d, d.costs({}, ""))
     parse_point(d.at)
+
+
+def _check_cost_column(d: DecisionSpec) -> None:
+    """Refuse what says a second time what a miss costs."""
+    column, field = repr(d.cost_fn_column), "decision.cost_fn_column"
+    if d.cost_fn is not None:
+        raise SpecError(
+            f"a miss costs {d.cost_fn:g}, and what column {column} says",
+            "give one of them",
+            field=f"decision.cost_fn {field}",
+        )
+    if d.cost_tp:
+        raise SpecError(
+            f"a cost of {d.cost_tp:g} for each true positive, with a cost of each miss "
+            f"in column {column}",
+            "subtract it from the column: only what finding a row saves decides",
+            field=f"decision.cost_tp {field}",
+        )
+    if d.cost_review:
+        raise SpecError(
+            f"a cost of a review of {d.cost_review:g}, with a cost of each miss in "
+            f"column {column}",
+            "give one cost of a miss: reviews are not chosen by costs of rows",
+            field=f"decision.cost_review {field}",
+        )
 
 
 def _check_arms(e: Experiment) -> None:

@@ -12,8 +12,10 @@ from typing import TypeAlias
 import msgspec
 
 from engine.core.arm_result import ArmAtPoint, ArmResult
+from engine.core.costs import Costs
 from engine.core.errors import UsageError, unknown
 from engine.core.experiment import DataSpec
+from engine.core.format import brief
 from engine.core.methods import grammar
 from engine.core.result import Result
 
@@ -23,6 +25,7 @@ _GUESSED = ("data.target", "data.positive")
 _SHORT_PRINT = 12
 _MOST_LISTED = 8
 _MOST_ROLES = 6
+_MOST_COLUMN = 16
 _SHOWN_POINTS = 8
 _UNKNOWN = object()
 """Stands for what a run did not come to: it differs from nothing."""
@@ -353,11 +356,16 @@ def _notes(
         elif run.status != "done":
             yield f"{run.id} is {run.status}: its results so far are shown"
     costs = [result.costs_of() for result in results]
-    ratios = dict.fromkeys(f"{c.ratio:.3g}:1" for c in costs if c is not None)
+    ratios = dict.fromkeys(_costs_text(c) for c in costs if c is not None)
     if at in ("cost", "recommended") and len(ratios) > 1:
         yield f"the costs differ ({', '.join(ratios)}), so the point {at} differs too"
     if not differ:
         yield "the experiments, data and versions are the same, as far as known"
+
+
+def _costs_text(costs: Costs) -> str:
+    by = f" by {brief(costs.column, _MOST_COLUMN)}" if costs.column else ""
+    return f"{costs.ratio:.3g}:1{by}"
 
 
 # Settings -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final, NamedTuple, TypeAlias, TypedDict
+from typing import Final, NamedTuple, NotRequired, TypeAlias, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -79,6 +79,24 @@ def wilson(part: int, whole: int, z: float = _Z) -> tuple[float, float] | None:
 Metric: TypeAlias = float | tuple[float, float] | None
 
 
+class MissCosts(msgspec.Struct, frozen=True):
+    """What it costs to miss positives, each of which a column gives its own cost.
+
+    `mean` is over the positives of the training rows, `test` the sum of those among the
+    test rows. These tell as much as `effective` positives of equal costs would:
+    ``test ** 2`` over the sum of squares [1]_. `free` of all positives cost nothing.
+
+    References
+    ----------
+    .. [1] Kish, L. (1965). Survey Sampling. Wiley, section 11.7.
+    """
+
+    mean: float
+    test: float
+    effective: float
+    free: int = 0
+
+
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
     """What each of the four outcomes costs, and how often there are positives in use.
 
@@ -97,6 +115,12 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     prevalence : float or unset
         Share of positives where predictions are used, if it is another than that of
         the rows: these then count for more or less (`engine.core.prevalence`).
+    column : str or unset
+        The column that says what each positive costs if it is missed. `cost_fn` then is
+        the mean over the positives of the training rows, which stands for all where one
+        number is needed; a positive counts as much as its cost is of that mean.
+    miss_costs : MissCosts or unset
+        With a column, what it comes to, once its rows are known.
 
     References
     ----------
@@ -111,14 +135,25 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     assumed: bool = False
     classes: dict[str, float] = {}
     prevalence: Prevalence = UNSET
+    column: str | UnsetType = UNSET
+    miss_costs: MissCosts | UnsetType = UNSET
 
     @property
     def ratio(self) -> float:
         """How many false alarms a missed positive is worth."""
         return (self.cost_fn - self.cost_tp) / (self.cost_fp - self.cost_tn)
 
-    def per_1000(self, *, tn: int, fp: int, fn: int, tp: int) -> float:
+    def per_1000(
+        self, *, tn: int, fp: int, fn: int, tp: int, missed: float | None = None
+    ) -> float:
         """Return the cost of 1,000 rows with these outcomes.
+
+        Parameters
+        ----------
+        tn, fp, fn, tp : int
+        missed : float or None, default=None
+            How much the missed positives count together, where each has its own cost;
+            as many as they are when None.
 
         Examples
         --------
@@ -129,9 +164,15 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         62.1
         """
         on = self.of_rows(fn + tp, tn + fp)
-        errors = on.cost_fn * fn + on.cost_fp * fp
+        count = fn if missed is None else missed
+        errors = on.cost_fn * count + on.cost_fp * fp
         total = errors + on.cost_tp * tp + on.cost_tn * tn
         return 1000 * total / (tn + fp + fn + tp)
+
+    def count(self, positives: int) -> float:
+        """Return what the positives of the test rows count together."""
+        own = self.miss_costs
+        return own.test / own.mean if own else positives
 
     def weight_of_negative(self, positives: float, negatives: float) -> float:
         """Return what a negative of some rows counts beside a positive."""
@@ -179,7 +220,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, cost_fn=implied + self.cost_tp)
 
 
-def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
+def point_metrics(
+    confusion: Confusion, costs: Costs, missed: float | None = None
+) -> dict[str, Metric]:
     """Return the metrics of one operating point.
 
     Parameters
@@ -188,6 +231,8 @@ def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
         Counts of at least one row.
     costs : Costs
         In any one unit.
+    missed : float or None, default=None
+        As `Costs.per_1000` takes it.
 
     Returns
     -------
@@ -253,7 +298,7 @@ def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
         "balanced_accuracy": ((recall or 0.0) + (specificity or 0.0)) / 2
         if both
         else None,
-        "cost_per_1000": costs.per_1000(tn=tn, fp=fp, fn=fn, tp=tp),
+        "cost_per_1000": costs.per_1000(tn=tn, fp=fp, fn=fn, tp=tp, missed=missed),
     }
 
 
@@ -380,14 +425,17 @@ def expected_cost(point: OperatingPoint | None, costs: Costs | None) -> float | 
     """Return the cost per 1,000 rows of an operating point, as far as it is known."""
     if costs is None or point is None:
         return None
+    if costs.column:
+        return point.cost  # counts do not tell which positives were missed
     return costs.per_1000(**msgspec.structs.asdict(point.confusion))
 
 
 class ErrorCosts(TypedDict):
-    """What a miss and a false alarm cost more than being right."""
+    """What a miss and a false alarm cost more than being right, and what says it."""
 
     cost_fn: float
     cost_fp: float
+    column: NotRequired[str]
 
 
 def error_costs(costs: Costs | None) -> ErrorCosts:
@@ -395,4 +443,6 @@ def error_costs(costs: Costs | None) -> ErrorCosts:
     if costs is None:
         return ErrorCosts(cost_fn=0.0, cost_fp=0.0)
     fn, fp = costs.cost_fn - costs.cost_tp, costs.cost_fp - costs.cost_tn
+    if costs.column:
+        return ErrorCosts(cost_fn=fn, cost_fp=fp, column=costs.column)
     return ErrorCosts(cost_fn=fn, cost_fp=fp)

@@ -17,6 +17,10 @@ from engine.core.costs import weighted_interval
 from engine.core.outcome import CostStep
 from engine.core.prevalence import Prevalence
 
+NO_BENEFIT: Final = (
+    "net benefit counts every positive alike, and this run has a cost for each"
+)
+"""Why there are no decision curves of a run with a cost column."""
 Sweep: TypeAlias = Sequence[tuple[float, int, int]]
 """Threshold, false positives, true positives, from the highest threshold down."""
 
@@ -189,6 +193,7 @@ def cost_curve(
     negatives: int,
     ratios: Iterable[float],
     negative: float = 1.0,
+    count: float | None = None,
 ) -> tuple[CostPoint, ...]:
     """Return what the thresholds of least cost come to at cost ratios.
 
@@ -205,11 +210,15 @@ def cost_curve(
         Costs of a missed positive in false alarms, above 0.
     negative : float, default=1
         What a negative counts beside a positive; see `engine.core.prevalence`.
+    count : float or None, default=None
+        What the positives count together, where each has its own cost and the ratio is
+        that of the mean (`engine.core.costs.Costs.count`); their number when None.
 
     Returns
     -------
     tuple of CostPoint
-        One per ratio; empty without steps or without a row of a class.
+        One per ratio; empty without steps or without a row of a class, and where no
+        positive costs anything.
 
     References
     ----------
@@ -223,14 +232,15 @@ def cost_curve(
     (CostPoint(ratio=1.0, threshold=0.3, cost=80.0, share=0.8), \
 CostPoint(ratio=12.0, threshold=0.3, cost=300.0, share=0.3333333333333333))
     """
-    if positives <= 0 or negatives <= 0:
+    total = positives if count is None else count
+    if positives <= 0 or negatives <= 0 or total <= 0:
         return ()
     points = []
     for ratio in ratios:
         step = step_at(steps, ratio)
         if step is not None:
-            cost = ratio * step.fn + negative * step.fp
-            idle = min(ratio * positives, negative * negatives)
+            cost = ratio * step.count + negative * step.fp
+            idle = min(ratio * total, negative * negatives)
             rows = positives + negative * negatives
             point = CostPoint(ratio, step.threshold, 1000 * cost / rows, cost / idle)
             points.append(point)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from engine.core.costs import MissCosts
 from engine.core.experiment import Experiment
 from engine.core.methods.samplers import ParamValue
 from engine.core.outcome import (
@@ -152,6 +153,7 @@ class SplitInfo(msgspec.Struct, frozen=True):
     test_fingerprint: str
     thinned: Thinned | msgspec.UnsetType = msgspec.UNSET
     times: dict[str, tuple[str, str]] | msgspec.UnsetType = msgspec.UNSET
+    miss_costs: MissCosts | msgspec.UnsetType = msgspec.UNSET
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
 _NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _MOST_DIGITS: Final = 6
+_MOST_COLUMN: Final = 16
 
 
 def count(value: int | None) -> str:
@@ -301,6 +302,19 @@ def plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def amount(value: float | None) -> str:
+    """Write a sum of costs; of a small one the digits that count.
+
+    Examples
+    --------
+    >>> amount(12_345.6), amount(0.1234), amount(None)
+    ('12,346', '0.123', '—')
+    """
+    if value is None:
+        return NOTHING
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def ratio_text(ratio: float) -> str:
     """Write a cost ratio.
 
@@ -319,7 +333,13 @@ def ratio_text(ratio: float) -> str:
 
 
 def point_name(
-    at: str, *, cost_fn: float, cost_fp: float, several: bool = False, aim: str = ""
+    at: str,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    column: str = "",
+    several: bool = False,
+    aim: str = "",
 ) -> str:
     """Write an operating point as a board heads it.
 
@@ -328,6 +348,8 @@ def point_name(
     at : str
     cost_fn, cost_fp : float
         What a miss and a false alarm cost more than what would have been right.
+    column : str, default=""
+        The column that says what each miss costs, if one does.
     several : bool, default=False
         Whether it is about more than two classes.
     aim : str, default=""
@@ -339,13 +361,19 @@ def point_name(
     ['cost 10:1', 'recall ≥ 0.8']
     >>> point_name("recommended", cost_fn=54.43, cost_fp=1, aim="cost")
     'recommended (cost 54.4:1)'
+    >>> point_name("cost", cost_fn=54.43, cost_fp=1, column="amount")
+    'cost by amount'
     """
     if at == "recommended" and aim:
-        followed = point_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
+        followed = point_name(
+            aim, cost_fn=cost_fn, cost_fp=cost_fp, column=column, several=several
+        )
         return f"recommended ({followed})"
     if at == "fixed":
         return "most probable" if several else "fixed 0.5"
     if at == "cost":
+        if column:
+            return f"cost by {brief(column, _MOST_COLUMN)}"
         if not cost_fn or not cost_fp:
             return "cost"
         return f"cost {to_one(cost_fn / cost_fp)}"
@@ -353,7 +381,12 @@ def point_name(
 
 
 def point_short(
-    at: str, *, cost_fn: float, cost_fp: float, several: bool = False
+    at: str,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    column: str = "",
+    several: bool = False,
 ) -> str:
     """Write an operating point where there is little room.
 
@@ -365,7 +398,8 @@ def point_short(
     """
     if several and at == "fixed":
         return "prob."
-    name, kind = point_name(at, cost_fn=cost_fn, cost_fp=cost_fp), parse(at).kind
+    name = point_name(at, cost_fn=cost_fn, cost_fp=cost_fp, column=column)
+    kind = parse(at).kind
     if not kind.number:
         return kind.short or name
     long, *_ = name.split()

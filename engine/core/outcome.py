@@ -64,11 +64,15 @@ class OperatingPoint(msgspec.Struct, frozen=True):
         value = self.metrics.get(name)
         return None if isinstance(value, tuple) else value
 
+    def interval(self, name: str) -> tuple[float, float] | None:
+        """Return the interval of a metric, such as ``recall_ci``, if there is one."""
+        value = self.metrics.get(name)
+        return value if isinstance(value, tuple) else None
+
     @property
     def recall_ci(self) -> tuple[float, float] | None:
         """The 95 % interval of the recall."""
-        value = self.metrics.get("recall_ci")
-        return value if isinstance(value, tuple) else None
+        return self.interval("recall_ci")
 
 
 class ClassConfusion(msgspec.Struct, frozen=True):
@@ -199,13 +203,21 @@ class CostStep(msgspec.Struct, frozen=True):
     """From the cost ratio `ratio` on this threshold is the one of least cost.
 
     The ratio is that of a missed positive to a false alarm; the threshold was chosen
-    on out-of-fold scores, the counts are of the test rows.
+    on out-of-fold scores, the counts are of the test rows. Where each positive has its
+    own cost, the ratio is that of their mean, and `missed` is what the missed ones
+    count beside one of mean cost.
     """
 
     ratio: float
     threshold: float
     fp: int
     fn: int
+    missed: float | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def count(self) -> float:
+        """What the missed positives count together: mostly as many as they are."""
+        return self.fn if self.missed is msgspec.UNSET else self.missed
 
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True):

@@ -241,7 +241,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         None where they are assumed and the table is not known yet.
         """
         if self.costs is None or self.dataset is None:
-            known = self.decision.cost_fn is not None
+            known = self.decision.cost_fn is not None or self.decision.cost_fn_column
             return self.decision.costs({}, "") if known else None
         if klass is None or klass not in self.dataset.classes:
             return self.costs

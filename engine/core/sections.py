@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from engine.core.costs import Costs
+from engine.core.costs import Costs, MissCosts
 from engine.core.doc import Doc
 from engine.core.errors import SpecError
 from engine.core.points import KINDS, parse, with_number
@@ -222,6 +222,15 @@ class DecisionSpec(Part, frozen=True):
         float | None,
         Doc("default: 1", gt=0, label="cost of a false alarm", example=1.0),
     ] = None
+    cost_fn_column: Annotated[
+        str | UnsetType | None,
+        Doc(
+            "cost of each miss; drop if known later",
+            label="cost column",
+            metavar="COL",
+            example="amount",
+        ),
+    ] = UNSET
     cost_tp: Annotated[
         float, Doc("below that of a miss", ge=0, label="cost of a true positive")
     ] = 0.0
@@ -260,8 +269,8 @@ class DecisionSpec(Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Set the number in the point's name; the checks refuse what is none."""
-        for name in ("prevalence", "cost_review"):
-            if getattr(self, name) is None:
+        for name in ("prevalence", "cost_review", "cost_fn_column"):
+            if getattr(self, name) in (None, ""):
                 msgspec.structs.force_setattr(self, name, UNSET)
         if self.at in self.points:
             return
@@ -310,11 +319,15 @@ class DecisionSpec(Part, frozen=True):
         >>> DecisionSpec(at="recall>=0.8", cost_fn=10).aim
         'cost'
         """
-        if self.cost_fn is not None or self.at == "recommended":
-            return "cost"
-        return self.at
+        given = self.cost_fn is not None or bool(self.cost_fn_column)
+        return "cost" if given or self.at == "recommended" else self.at
 
-    def costs(self, classes: Mapping[str, int], positive: str | None) -> Costs:
+    def costs(
+        self,
+        classes: Mapping[str, int],
+        positive: str | None,
+        own: MissCosts | None = None,
+    ) -> Costs:
         """Return the costs that decide, as given or as balancing the classes implies.
 
         Parameters
@@ -324,6 +337,8 @@ class DecisionSpec(Part, frozen=True):
         positive : str or None
             Label of the positive class; None of more than two classes, of which the
             most frequent one is the negative.
+        own : MissCosts or None, default=None
+            What the cost column comes to, once its rows are known.
 
         Returns
         -------
@@ -339,7 +354,14 @@ class DecisionSpec(Part, frozen=True):
         10.0
         >>> round(DecisionSpec(prevalence=0.01).costs({"0": 90, "1": 10}, "1").ratio, 9)
         99.0
+        >>> own = MissCosts(mean=25.0, test=50.0, effective=2.0)
+        >>> by_row = DecisionSpec(cost_fn_column="amount")
+        >>> found = by_row.costs({"0": 90, "1": 10}, "1", own)
+        >>> found.cost_fn, found.column, found.count(2)
+        (25.0, 'amount', 2.0)
         """
+        by_row = bool(self.cost_fn_column)
+        cost_fn = own.mean if by_row and own else self.cost_fn
         total = sum(classes.values())
         most = max(classes.values(), default=0)
         share = self.prevalence or UNSET
@@ -352,18 +374,20 @@ class DecisionSpec(Part, frozen=True):
             implied = {k: most / max(n, 1) for k, n in classes.items()}
         alarm = 1.0 if self.cost_fp is None else self.cost_fp
         unit = alarm - self.cost_tn
-        given = None if self.cost_fn is None else self.cost_fn - self.cost_tp
+        given = None if cost_fn is None else cost_fn - self.cost_tp
         saved = {k: unit * r if given is None else given for k, r in implied.items()}
         if positive is None and given is not None and classes:
             saved[max(classes, key=classes.__getitem__)] = unit
         return Costs(
             cost_fn=max(saved.values(), default=unit) + self.cost_tp
-            if self.cost_fn is None
-            else self.cost_fn,
+            if cost_fn is None
+            else cost_fn,
             cost_fp=alarm,
             cost_tp=self.cost_tp,
             cost_tn=self.cost_tn,
-            assumed=given is None,
+            assumed=given is None and not by_row,
             classes={} if positive is not None else saved,
             prevalence=share if positive is not None else UNSET,
+            column=self.cost_fn_column or UNSET,
+            miss_costs=own if by_row and own else UNSET,
         )

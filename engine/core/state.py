@@ -138,8 +138,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         """The costs that decide, once the table is known."""
         if self.experiment is None or self.dataset is None:
             return None
-        info = self.dataset
-        return self.experiment.decision.costs(info.classes, info.positive)
+        info, own = self.dataset, self.split.miss_costs if self.split else None
+        return self.experiment.decision.costs(info.classes, info.positive, own or None)
 
     def arm(self, name: str) -> ArmState:
         """Return the state of the arm of that name.

@@ -26,6 +26,8 @@ TEST, TRAIN, YES, NO = (set(WORDS[one]) for one in ("test", "train", "yes", "no"
 WORD = r"(?:^|[_\W])(?:is)?%s(?:ing)?(?:$|[_\W])"
 SAYS_TRAIN = re.compile(WORD % "train", re.IGNORECASE)
 """A column called ``is_train`` means the training rows by its yes."""
+MOST_COST = 1e15
+"""Of one missed row: sums of more lose whole units."""
 SAYS_TEST = re.compile(WORD % "test", re.IGNORECASE)
 
 
@@ -298,6 +300,51 @@ def row_weights(series: pd.Series) -> np.ndarray:
         f"column {str(series.name)!r} cannot weigh the rows: {what}",
         "correct it, or choose another column",
         field="data.weight",
+    )
+
+
+def miss_costs(series: pd.Series, positive: np.ndarray) -> np.ndarray:
+    """Return what it costs to miss each row: 0 of a negative, which cannot be missed.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+        What a cell of a negative holds does not matter: often it is empty.
+    positive : numpy.ndarray of shape (n_rows,), dtype bool
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,), dtype float64
+
+    Raises
+    ------
+    SpecError
+        If the column is of no numbers, or the cell of a positive is missing or out of
+        range.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> amounts = pd.Series([12.5, None, 0.0], name="amount")
+    >>> miss_costs(amounts, np.array([True, False, True])).tolist()
+    [12.5, 0.0, 0.0]
+    """
+    what = "its cells are no numbers"
+    kind = series.dtype
+    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        costs = np.where(positive, numbers, 0.0)
+        wrong = ~((costs >= 0) & (costs <= MOST_COST))
+        if not wrong.any():
+            return costs
+        first = series[wrong].iloc[0]
+        example = "an empty cell" if pd.isna(first) else repr(label(first))
+        count = plural(int(wrong.sum()), "positive has", "positives have")
+        what = f"{count} no number from 0 to {MOST_COST:g} there, such as {example}"
+    raise SpecError(
+        f"column {str(series.name)!r} cannot say what a miss costs: {what}",
+        "correct it (a cost that is guessed would decide), or choose another column",
+        field="decision.cost_fn_column",
     )
 
 

@@ -6,12 +6,13 @@ Also which equal rows can be copies of one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+from msgspec import UnsetType
 
 from engine.core.checks import check_data, check_split
 from engine.core.errors import SpecError, TargetError
@@ -73,6 +74,8 @@ class Dataset:
         Which rows are test rows, if a column or a second file says it.
     weights : numpy.ndarray of shape (n_rows,), dtype float64, or None
         What each row weighs when a model is fitted, if a column says it.
+    miss_costs : numpy.ndarray of shape (n_rows,), dtype float64, or None
+        What it costs to miss each row, 0 of a negative, if a column says it.
     even : numpy.ndarray of shape (n_rows,), dtype bool, or None
         Rows among which the classes have their true shares, where negatives were left
         out while the file was read.
@@ -96,6 +99,7 @@ class Dataset:
     times: np.ndarray | None = None
     test: np.ndarray | None = None
     weights: np.ndarray | None = None
+    miss_costs: np.ndarray | None = None
     even: np.ndarray | None = None
     negatives: float = 1.0
     file_rows: np.ndarray | None = None
@@ -261,6 +265,45 @@ def prepare(
         **({} if drawn is None else _drawn(drawn, there)),
         found=found if kept is not None else None,
     )
+
+
+def with_miss_costs(
+    dataset: Dataset, column: str | UnsetType | None, train: np.ndarray
+) -> Dataset:
+    """Return a dataset with what its column of costs says; the column keeps its role.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With every column in `whole`.
+    column : str, unset or None
+    train : numpy.ndarray
+        The training rows.
+
+    Raises
+    ------
+    SpecError
+        If there is no such column, it is no cost, or no positive of the training rows
+        costs anything.
+    """
+    if not column:
+        return dataset
+    known(column, dataset.whole, field := "decision.cost_fn_column")
+    if column == dataset.info.target:
+        raise SpecError(
+            f"column {column!r} is the target and cannot be what a miss costs too",
+            "name another column, or give one cost of a miss",
+            field=field,
+        )
+    costs = column_choices.miss_costs(dataset.whole[column], dataset.y == 1)
+    if not costs[train].any():
+        raise SpecError(
+            f"column {column!r} says that no positive of the training rows costs "
+            "anything",
+            "choose another column, or give one cost of a miss",
+            field=field,
+        )
+    return replace(dataset, miss_costs=costs)
 
 
 def _drawn(drawn: DrawnRows, there: np.ndarray) -> dict[str, Any]:

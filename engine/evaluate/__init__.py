@@ -12,6 +12,7 @@ its score is at or above the threshold, everywhere.
     classes        the same for more than two classes, by weights of classes
     calibrate      labels, scores -> Calibration, as they are and recalibrated by maps
                    that are fitted on out-of-fold scores
+    row_costs      what single rows cost: intervals, simpler decisions
     costs          labels, scores -> the threshold of least cost at every cost ratio;
                    those of all arms -> which arm costs the least at which ratio
     bootstrap      strata of test rows -> the same bootstrap draws for every arm;

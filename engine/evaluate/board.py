@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, TypeVar
 
@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from engine.core import events, outcome
-from engine.core.costs import Costs
+from engine.core.costs import Costs, expected_cost
 from engine.core.points import FIXED, parse
-from engine.evaluate.bootstrap import RankedArm
+from engine.evaluate.bootstrap import Floats, RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
 from engine.evaluate.metrics import class_sizes, confusion_at
 from engine.evaluate.probabilities import Labels, Scores
@@ -123,7 +123,9 @@ class Board:
         recall = words.share(hits, positives)
         price = words.alarms(point)
         there = words.precision_there(point, self.costs.prevalence)
-        return f"{hits:,} of {positives:,} positives ({recall}) with {price}{there}"
+        share = words.amount_found(point, self.costs.column)
+        found = f"{hits:,} of {positives:,} positives ({recall}){share}"
+        return f"{found} with {price}{there}"
 
     def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used at an operating point."""
@@ -172,7 +174,7 @@ class Board:
             at="recommended",
             threshold=point.threshold,
             confusion=point.confusion,
-            cost=self.costs.per_1000(**msgspec.structs.asdict(point.confusion)),
+            cost=expected_cost(point, self.costs),
         )
 
     def scarce(self) -> Scarce | None:
@@ -405,6 +407,7 @@ def cross_fit(
     costs: Costs,
     prevalence: float,
     test_rows: int | None = None,
+    worth: Floats | None = None,
 ) -> list[float]:
     """Return the metric of an aim for each fold.
 
@@ -423,6 +426,8 @@ def cross_fit(
         The threshold of the operating point ``prevalence``.
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of: a fold of other size has its share of them.
+    worth : array of shape (n,) or None, default=None
+        What each positive counts beside one that costs ``costs.cost_fn``.
 
     Returns
     -------
@@ -446,14 +451,16 @@ def cross_fit(
     [0.0, 0.0, 0.0]
     """
     if aim(at).metric == "cost_per_1000":
-        counts = cross_fit_counts(
-            at, y, scores, folds, costs=costs, prevalence=prevalence
-        )
         return [
-            costs.per_1000(**msgspec.structs.asdict(one))
-            if one.tp + one.fn and one.tn + one.fp
+            costs.per_1000(
+                **msgspec.structs.asdict(confusion_at(y[fold], scores[fold], at_fold)),
+                missed=_missed(y[fold], scores[fold], at_fold, worth, fold),
+            )
+            if 0 < np.count_nonzero(y[fold]) < len(fold)
             else math.nan
-            for one in counts
+            for fold, at_fold in _cross_fit_thresholds(
+                at, y, scores, folds, costs=costs, prevalence=prevalence, worth=worth
+            )
         ]
     values = []
     for fold in folds:
@@ -478,12 +485,39 @@ def cross_fit_counts(
     costs: Costs,
     prevalence: float,
     test_rows: int | None = None,
+    worth: Floats | None = None,
 ) -> list[outcome.Confusion]:
     """Return the four outcomes in each fold, at the threshold the others choose.
 
     The parameters are those of `cross_fit`.
     """
-    counts = []
+    return [
+        confusion_at(y[fold], scores[fold], threshold)
+        for fold, threshold in _cross_fit_thresholds(
+            at,
+            y,
+            scores,
+            folds,
+            costs=costs,
+            prevalence=prevalence,
+            test_rows=test_rows,
+            worth=worth,
+        )
+    ]
+
+
+def _cross_fit_thresholds(
+    at: str,
+    y: Labels,
+    scores: Scores,
+    folds: Sequence[Labels],
+    *,
+    costs: Costs,
+    prevalence: float,
+    test_rows: int | None = None,
+    worth: Floats | None = None,
+) -> Iterator[tuple[Labels, float]]:
+    """Yield each fold, and the threshold that the others choose."""
     for fold in folds:
         rest = np.ones(len(y), dtype=bool)
         rest[fold] = False
@@ -494,9 +528,18 @@ def cross_fit_counts(
             prevalence=prevalence,
             costs=costs,
             test_rows=test_rows,
+            worth=None if worth is None else worth[rest],
         )
-        counts.append(confusion_at(y[fold], scores[fold], chosen.threshold))
-    return counts
+        yield fold, chosen.threshold
+
+
+def _missed(
+    y: Labels, scores: Scores, threshold: float, worth: Floats | None, rows: Labels
+) -> float | None:
+    """Return what the missed positives count together, if each counts otherwise."""
+    if worth is None:
+        return None
+    return float(worth[rows][(y == 1) & (scores < np.float64(threshold))].sum())
 
 
 def cross_fit_classes(

@@ -118,7 +118,9 @@ def draw_rows(generator: np.random.Generator, rows: int, draws: int) -> Counts:
     return counts
 
 
-def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
+def sum_over_rows(
+    values: npt.NDArray[Any], draws: Counts, worth: Floats | None = None
+) -> Counts | Floats:
     """Add up whole numbers over the drawn rows.
 
     Parameters
@@ -127,18 +129,23 @@ def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
         Mostly zeros: m quantities of n rows.
     draws : array of int of shape (n, k)
         How often each row was drawn.
+    worth : array of shape (n,) or None, default=None
+        What each row counts; 1 when None.
 
     Returns
     -------
-    array of int of shape (m, k)
+    array of shape (m, k)
 
     Examples
     --------
     >>> drawn = np.array([[2], [1], [0]], dtype=np.int32)
     >>> sum_over_rows(np.array([[1, 0, -1]]), drawn)
     array([[2]], dtype=int32)
+    >>> sum_over_rows(np.array([[1, 0, -1]]), drawn, np.array([0.5, 1.0, 1.0]))
+    array([[1.]])
     """
-    return np.asarray(csr_array(values.astype(np.int32)) @ draws)
+    weighed = values.astype(np.int32) if worth is None else values * worth
+    return np.asarray(csr_array(weighed) @ draws)
 
 
 class RankedArm:
@@ -284,10 +291,13 @@ class Draws(NamedTuple):
         return self.f1()
 
 
-def bins(places: npt.NDArray[np.intp], count: int) -> Any:
-    """Return the 0/1 matrix that adds up rows by bin; bin `count` is dropped."""
+def bins(places: npt.NDArray[np.intp], count: int, worth: Floats | None = None) -> Any:
+    """Return the matrix that adds up rows by bin; bin `count` is dropped.
+
+    Each row counts 1, or its `worth`.
+    """
     rows = np.flatnonzero(places < count)
-    ones = np.ones(len(rows), dtype=np.int32)
+    ones = np.ones(len(rows), dtype=np.int32) if worth is None else worth[rows]
     return csr_array((ones, (places[rows], rows)), shape=(count, len(places)))
 
 

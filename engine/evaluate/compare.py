@@ -21,10 +21,17 @@ from engine.evaluate.board import (
     compared_classes,
     deciding_metrics,
 )
-from engine.evaluate.bootstrap import BOOTSTRAP, MATCHED, Raw, adjust_p_values, rate
+from engine.evaluate.bootstrap import (
+    BOOTSTRAP,
+    MATCHED,
+    Raw,
+    adjust_p_values,
+    rate,
+)
 from engine.evaluate.classes import predict_classes
 from engine.evaluate.metrics import class_sizes, score
 from engine.evaluate.probabilities import Labels, Scores
+from engine.evaluate.row_costs import WIDER, uneven, wider
 
 _RATES = ("recall", "false_positive_rate")
 
@@ -44,21 +51,20 @@ def bootstrap_rows(
     observed: bootstrap.Floats,
     redrawn: bootstrap.Floats,
     matched: Sequence[Aim] = (),
+    by_row: bool = False,
 ) -> list[Raw]:
-    """Return a comparison for each metric and point, given all draws of each."""
-    return [
-        Raw(
-            arm,
-            at,
-            metric,
-            float(value),
-            *bootstrap.interval_and_p(draws),
-            (MATCHED if (metric, at) in matched else BOOTSTRAP).format(
-                draws=len(draws)
-            ),
-        )
-        for (metric, at), value, draws in zip(what, observed, redrawn, strict=True)
-    ]
+    """Return a comparison for each metric and point, given all draws of each.
+
+    `by_row` is whether rows have costs of their own.
+    """
+    rows = []
+    for (metric, at), value, draws in zip(what, observed, redrawn, strict=True):
+        wide = by_row and metric == "cost_per_1000"
+        method = MATCHED if (metric, at) in matched else WIDER if wide else BOOTSTRAP
+        found = wider(draws, float(value)) if wide else bootstrap.interval_and_p(draws)
+        text = method.format(draws=len(draws))
+        rows.append(Raw(arm, at, metric, float(value), *found, text))
+    return rows
 
 
 # Two classes ------------------------------------------------------------------------
@@ -97,6 +103,7 @@ def compare(
     seed: int,
     draws: int = 2000,
     wanted: str = "cost",
+    worth: bootstrap.Floats | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare every arm with the control, row by row.
 
@@ -119,6 +126,9 @@ def compare(
         The point that the recommendation aims at (`engine.evaluate.board.aim`): what
         it is compared in is adjusted together with the average precision, and with
         ``f1`` or ``precision>=p`` compared as well, matched within each draw.
+    worth : array of shape (n,) or None, default=None
+        What each positive of the test rows counts beside one that costs
+        ``costs.cost_fn``, where each has its own cost.
 
     Returns
     -------
@@ -174,7 +184,7 @@ def compare(
     decisive = deciding_metrics(wanted)
     tests = len(others) * len(decisive)
     draw_count = bootstrap.affordable(len(reference.y_test), draws, tests)
-    pairs = [_Pair(arm, reference, costs, wanted) for arm in others]
+    pairs = [_Pair(arm, reference, costs, wanted, worth) for arm in others]
     redrawn = _redraw(pairs, reference, seed=seed, draws=draw_count)
     raw = [
         row
@@ -188,7 +198,12 @@ class _Pair:
     """An arm beside the control: where they disagree, by operating point and class."""
 
     def __init__(
-        self, arm: ArmScores, reference: ArmScores, costs: Costs, wanted: str
+        self,
+        arm: ArmScores,
+        reference: ArmScores,
+        costs: Costs,
+        wanted: str,
+        worth: bootstrap.Floats | None,
     ) -> None:
         self.arm, self.reference = arm, reference
         sizes = class_sizes(reference.y_test)
@@ -198,6 +213,7 @@ class _Pair:
         shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.points = [at for at in shared if at in FIXED or at == "cost"]
         positive = reference.y_test == 1
+        self.worth = None if worth is None else worth[positive]
         self.matches: list[Aim] = []
         if positive.any():
             first = [aim(wanted)] if aim(wanted).metric != "cost_per_1000" else []
@@ -242,7 +258,7 @@ class _Pair:
         precision; None without positives.
         """
         costs = self.cost(
-            bootstrap.sum_over_rows(self.hits, up),
+            bootstrap.sum_over_rows(self.hits, up, self.worth),
             bootstrap.sum_over_rows(self.alarms, down),
         )
         if ranked is None:
@@ -270,8 +286,8 @@ class _Pair:
         if ranked is not None:
             value, least = (score("average_precision", y, side.scores) for side in both)
             observed[self.what.index(RANKING)] = value - least
-        name = self.arm.name
-        return bootstrap_rows(name, self.what, observed, redrawn, self.matches)
+        name, wide = self.arm.name, uneven(self.worth)
+        return bootstrap_rows(name, self.what, observed, redrawn, self.matches, wide)
 
 
 def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
@@ -291,6 +307,7 @@ def _redraw(
     if any(a.redrawn is None for a in arms):
         arms = [replace(a, redrawn=None) for a in arms]
     negative = pairs[0].negative
+    worth = pairs[0].worth
     control, *others = (bootstrap.RankedArm(y, a.scores, negative) for a in arms)
     chunks: list[list[bootstrap.Floats]] = []
     start, sizes = 0, (positives, len(y) - positives)
@@ -298,7 +315,7 @@ def _redraw(
         chunk = []
         base = control.count(up, down) if positives else None
         least = base.average_precision() if base else np.zeros(0)
-        moved = [_at_redrawn(a, up, down, start) for a in arms]
+        moved = [_at_redrawn(a, up, down, start, worth) for a in arms]
         start += up.shape[1]
         for pair, arm, own in zip(pairs, others, moved[1:], strict=True):
             ranked = (arm.count(up, down), base, least) if base else None
@@ -311,12 +328,16 @@ def _redraw(
 
 
 def _at_redrawn(
-    arm: ArmScores, up: bootstrap.Counts, down: bootstrap.Counts, start: int
+    arm: ArmScores,
+    up: bootstrap.Counts,
+    down: bootstrap.Counts,
+    start: int,
+    worth: bootstrap.Floats | None,
 ) -> tuple[bootstrap.Floats, bootstrap.Floats]:
     """Count what an arm finds, and its false alarms, at redrawn thresholds.
 
-    Draw after draw has the next threshold, beginning anew after the last one; empty
-    where thresholds are taken as given.
+    Each positive counts its `worth`, or 1. Draw after draw has the next threshold,
+    beginning anew after the last one; empty where thresholds are taken as given.
     """
     if arm.redrawn is None:
         return np.zeros(0), np.zeros(0)
@@ -324,9 +345,10 @@ def _at_redrawn(
     columns = np.arange(up.shape[1])
     place = place[(start + columns) % len(place)]
     counted = []
-    for draws, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
+    sides = (up, arm.y_test == 1, worth), (down, arm.y_test != 1, None)
+    for draws, inside, own in sides:
         reached = np.searchsorted(levels, -arm.scores[inside].astype(np.float64))
-        total = np.cumsum(bootstrap.bins(reached, len(levels)) @ draws, axis=0)
+        total = np.cumsum(bootstrap.bins(reached, len(levels), own) @ draws, axis=0)
         counted.append(total[place, columns].astype(np.float64))
     return counted[0], counted[1]
 

@@ -15,13 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 from sklearn.metrics import confusion_matrix_at_thresholds
 
-from engine.core.outcome import Alternative, CostStep, CostWinner
+from engine.core.outcome import CostStep, CostWinner
 from engine.evaluate import bootstrap
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import Floats
+from engine.evaluate.metrics import count_found
 from engine.evaluate.probabilities import Labels, Scores
+from engine.evaluate.row_costs import uneven, wider
 
 MOST_STEPS = 200
 _CELLS = 30_000_000
@@ -29,7 +32,13 @@ _MOST, _FEWEST = 200, 50
 
 
 def cost_steps(
-    y_oof: Labels, oof: Scores, y_test: Labels, test: Scores, *, negative: float = 1.0
+    y_oof: Labels,
+    oof: Scores,
+    y_test: Labels,
+    test: Scores,
+    *,
+    negative: float = 1.0,
+    worth: tuple[Floats, Floats] | None = None,
 ) -> tuple[CostStep, ...]:
     """Return the threshold of least cost for every cost ratio.
 
@@ -50,6 +59,9 @@ def cost_steps(
         Scores of the test rows, which are only counted.
     negative : float, default=1
         What a negative among the out-of-fold rows counts beside a positive.
+    worth : tuple of arrays of shape (n,) and (n_test,), or None, default=None
+        What each positive counts beside one of mean cost, where each has its own: the
+        ratio then is that of the mean cost to that of a false alarm.
 
     Returns
     -------
@@ -77,27 +89,36 @@ def cost_steps(
     _, fp, _, tp, thresholds = confusion_matrix_at_thresholds(y_oof, oof, pos_label=1)
     nobody = np.nextafter(thresholds[0], thresholds.dtype.type(np.inf))
     at = np.concatenate(([nobody], thresholds)).astype(np.float64)
-    fp = np.concatenate(([0], fp)).astype(np.int64)
-    tp = np.concatenate(([0], tp)).astype(np.int64)
+    fp = np.concatenate(([0.0], fp)).astype(np.float64)
+    hits = np.concatenate(([0], tp)).astype(np.intp)
+    own, others = worth or (None, None)
+    tp = count_found(y_oof, oof, own)[hits]
     # Of thresholds that find as many the first is the best at any ratio.
     _, first = np.unique(tp, return_index=True)
     corners = first[_thin(fp[first], tp[first], _hull(fp[first], tp[first]))]
     alarms, missed = _counts(y_test, test, at[corners])
     ratios = [0.0, *_ratios(fp[corners], tp[corners])]
-    return tuple(
+    steps = [
         CostStep(ratio=negative * ratio, threshold=float(t), fp=int(a), fn=int(m))
         for ratio, t, a, m in zip(ratios, at[corners], alarms, missed, strict=True)
+    ]
+    if others is None:
+        return tuple(steps)
+    count = count_found(y_test, test, others)
+    total, most = float(count[-1]), len(count) - 1
+    return tuple(
+        replace(step, missed=total - float(count[most - step.fn])) for step in steps
     )
 
 
-def _hull(fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64]) -> list[int]:
+def _hull(fp: Floats, tp: Floats) -> list[int]:
     """Return the corners of the upper convex hull; true positives grow strictly."""
     alarms, hits = fp.tolist(), tp.tolist()
     hull: list[int] = []
     for new in range(len(hits)):
         while len(hull) > 1:
             old, last = hull[-2:]
-            # Whole numbers: what lies on a line with its neighbours is no corner.
+            # Of whole numbers what lies on a line with its neighbours is no corner.
             rise = (alarms[last] - alarms[old]) * (hits[new] - hits[last])
             if rise < (alarms[new] - alarms[last]) * (hits[last] - hits[old]):
                 break
@@ -106,15 +127,14 @@ def _hull(fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64]) -> list[int]:
     return hull
 
 
-def _ratios(fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64]) -> list[float]:
+def _ratios(fp: Floats, tp: Floats) -> list[float]:
     """Return the ratio at which each corner costs as much as the one before."""
-    ratios: list[float] = (np.diff(fp) / np.diff(tp)).tolist()
-    return ratios
+    # They grow, but for rounding.
+    ratios = np.maximum.accumulate(np.diff(fp) / np.diff(tp))
+    return list(map(float, ratios))
 
 
-def _thin(
-    fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64], hull: list[int]
-) -> list[int]:
+def _thin(fp: Floats, tp: Floats, hull: list[int]) -> list[int]:
     """Keep at most `MOST_STEPS` corners, both ends among them."""
     if len(hull) <= MOST_STEPS:
         return hull
@@ -177,6 +197,7 @@ def least_cost_thresholds(
     cost_fp: float,
     seed: int,
     repeats: int = 1,
+    worth: Floats | None = None,
 ) -> Floats:
     """Choose the threshold of least cost again and again, on redrawn rows.
 
@@ -193,6 +214,8 @@ def least_cost_thresholds(
     repeats : int, default=1
         How often the folds were drawn: `y` is the same rows so many times over, and a
         row is drawn with all its scores.
+    worth : array of shape (n,) or None, default=None
+        What each positive counts beside one that saves `cost_fn`; 1 when None.
 
     Returns
     -------
@@ -216,7 +239,8 @@ def least_cost_thresholds(
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order].astype(np.float64)
     ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
-    worth = np.where(y[order] == 1, -cost_fn, cost_fp)
+    own = np.ones(len(y)) if worth is None else worth
+    each = np.where(y[order] == 1, -cost_fn * own[order], cost_fp)
     rows = len(y) // repeats
     places = [np.flatnonzero(y[:rows] == k) for k in (0, 1)]
     draws = max(_FEWEST, min(_MOST, _CELLS // max(1, len(y))))
@@ -227,83 +251,11 @@ def least_cost_thresholds(
         for inside in places:
             picked = generator.integers(0, len(inside), len(inside))
             counts[inside] = np.bincount(picked, minlength=len(inside))
-        paid = np.cumsum(worth * np.tile(counts, repeats)[order])[ends]
+        paid = np.cumsum(each * np.tile(counts, repeats)[order])[ends]
         best = int(np.argmin(paid))
         if paid[best] < 0:
             chosen[draw] = ranked[ends[best]]
     return chosen
-
-
-def alternatives(
-    y: Labels,
-    paid: Floats,
-    others: Mapping[str, Floats],
-    *,
-    seed: int,
-    draws: int = 2000,
-) -> tuple[Alternative, ...]:
-    """Compare the cost of a decision with that of others, row by row.
-
-    Parameters
-    ----------
-    y : array of shape (n,)
-        The class of each test row.
-    paid : array of shape (n,)
-        What the decision costs at each row.
-    others : mapping of str to array of shape (n,)
-        The same of each alternative, by its name.
-    seed : int
-        Seed of the draws, at least 0.
-    draws : int, default=2000
-        Draws of the bootstrap.
-
-    Returns
-    -------
-    tuple of Alternative
-        Costs per 1,000 rows; the interval is the percentile interval of a paired
-        bootstrap stratified by class [1]_, None where a class has fewer than 20 rows.
-
-    Notes
-    -----
-    The difference at a row has few values, so a draw of the rows of a class is a
-    multinomial draw of how often each value comes up: exact, and fast at any size.
-
-    References
-    ----------
-    .. [1] Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their
-       Application. Cambridge University Press, section 3.2 (several samples).
-
-    Examples
-    --------
-    >>> y = np.array([0] * 80 + [1] * 20)
-    >>> nobody, exact = np.where(y == 1, 10.0, 0.0), np.zeros(100)
-    >>> (found,) = alternatives(y, exact, {"nobody": nobody}, seed=0)
-    >>> found.cost, found.difference, found.ci
-    (2000.0, -2000.0, (-2000.0, -2000.0))
-    """
-    present, sizes = np.unique(y, return_counts=True)
-    enough = len(sizes) > 1 and int(sizes.min()) >= TOO_FEW
-    return tuple(
-        Alternative(
-            name=name,
-            cost=1000 * float(other.mean()),
-            difference=1000 * float((paid - other).mean()),
-            ci=_interval(y, present, paid - other, seed, draws) if enough else None,
-        )
-        for name, other in others.items()
-    )
-
-
-def _interval(
-    y: Labels, present: Labels, difference: Floats, seed: int, draws: int
-) -> tuple[float, float]:
-    generator = np.random.default_rng(seed)
-    total = np.zeros(draws)
-    for k in present:
-        values, counts = np.unique(difference[y == k], return_counts=True)
-        sampled = generator.multinomial(counts.sum(), counts / counts.sum(), size=draws)
-        total += sampled @ values
-    return bootstrap.interval_and_p(1000 * total / len(y))[0]
 
 
 # Which arm costs the least, at which cost ratios ------------------------------------
@@ -332,6 +284,7 @@ def winners(
     seed: int,
     draws: int = 1000,
     negative: float = 1.0,
+    worth: Floats | None = None,
 ) -> tuple[CostWinner, ...]:
     """Return which arm costs the least on the test rows, by the cost ratio.
 
@@ -358,6 +311,8 @@ def winners(
         Draws of the test rows, fewer of very many rows.
     negative : float, default=1
         What a negative among the test rows counts beside a positive.
+    worth : array of shape (n_test,) or None, default=None
+        What each positive counts beside one of mean cost; 1 when None.
 
     Returns
     -------
@@ -390,8 +345,12 @@ def winners(
     if not names or not all(sizes):
         return ()
     known = {name: steps[name] for name in names}
+    own = np.ones(sizes[0]) if worth is None else worth[positive]
+    total = float(np.sum(own))
+    if not total:
+        return ()
     stretches = _merge(
-        _stretches(known, negative), control, _Shares(known, *sizes, negative)
+        _stretches(known, negative), control, _Shares(known, total, sizes[1], negative)
     )
     middles = {
         part: math.sqrt(part.start * min(part.end, HIGHEST)) for part in stretches
@@ -405,7 +364,13 @@ def winners(
             changes[row] -= _predict(steps, scores, control, middles[part])
         ratios = np.array([middles[part] for part in tested])
         values = _differences(
-            changes, ratios, positive, negative, seed=seed, draws=draws
+            changes,
+            ratios,
+            positive,
+            negative,
+            None if worth is None else own,
+            seed=seed,
+            draws=draws,
         )
         differences = dict(zip(tested, values, strict=True))
     enough = min(sizes) >= TOO_FEW
@@ -460,15 +425,20 @@ def _cheapest(
     """
     place = Fraction(start)
     # Just above the start, of equal costs the one that rises less is the cheapest.
-    paid = {n: negative * line.fp + place * line.fn for n, line in lines.items()}
-    arm = min(lines, key=lambda n: (paid[n], lines[n].fn))
+    missed = {name: Fraction(line.count) for name, line in lines.items()}
+    paid = {n: negative * line.fp + place * missed[n] for n, line in lines.items()}
+    arm = min(lines, key=lambda n: (paid[n], missed[n]))
     parts: list[_Stretch] = []
     while True:
         line = lines[arm]
         crossings = [
-            (negative * (other.fp - line.fp) / (line.fn - other.fn), other.fn, name)
+            (
+                negative * (other.fp - line.fp) / (missed[arm] - missed[name]),
+                missed[name],
+                name,
+            )
             for name, other in lines.items()
-            if other.fn < line.fn
+            if missed[name] < missed[arm]
         ]
         ahead = [cross for cross in crossings if place < cross[0] < end]
         if not ahead:
@@ -484,7 +454,7 @@ class _Shares:
     def __init__(
         self,
         steps: Mapping[str, Sequence[CostStep]],
-        positives: int,
+        positives: float,
         negatives: int,
         negative: float,
     ) -> None:
@@ -497,7 +467,7 @@ class _Shares:
     def _cost(self, steps: Sequence[CostStep]) -> Floats:
         changes = np.array([step.ratio for step in steps])
         places = np.searchsorted(changes, self._ratios, side="right") - 1
-        fp, fn = (np.array([getattr(s, key) for s in steps]) for key in ("fp", "fn"))
+        fp, fn = (np.array([getattr(s, k) for s in steps]) for k in ("fp", "count"))
         return np.asarray(self._negative * fp[places] + self._ratios * fn[places])
 
     def __contains__(self, arm: str) -> bool:
@@ -557,6 +527,7 @@ def _differences(
     ratios: Floats,
     positive: npt.NDArray[np.bool_],
     negative: float,
+    worth: Floats | None,
     *,
     seed: int,
     draws: int,
@@ -578,19 +549,22 @@ def _differences(
     # Rows on which all agree add nothing to any draw.
     some, others = hits.any(axis=0), alarms.any(axis=0)
     hits, alarms = hits[:, some], alarms[:, others]
+    own = None if worth is None else worth[some]
+    once = np.ones((hits.shape[1], 1), dtype=np.int32)
     observed = cost(
-        hits.sum(axis=1, dtype=np.int64)[:, np.newaxis],
+        bootstrap.sum_over_rows(hits, once, own),
         alarms.sum(axis=1, dtype=np.int64)[:, np.newaxis],
     )[:, 0]
     draws = bootstrap.affordable(rows, draws)
     redrawn = [
         cost(
-            bootstrap.sum_over_rows(hits, up[some]),
+            bootstrap.sum_over_rows(hits, up[some], own),
             bootstrap.sum_over_rows(alarms, down[others]),
         )
         for up, down in bootstrap.strata((many, rows - many), seed=seed, draws=draws)
     ]
+    read = wider if uneven(worth) else lambda draws, _: bootstrap.interval_and_p(draws)
     return [
-        (float(value), bootstrap.interval_and_p(sampled)[0])
+        (float(value), read(sampled, float(value))[0])
         for value, sampled in zip(observed, np.hstack(redrawn), strict=True)
     ]

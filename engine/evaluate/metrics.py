@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from scipy.integrate import trapezoid
 from scipy.optimize import brentq
 from scipy.special import expit, logit
@@ -27,6 +28,37 @@ def class_sizes(y: Labels) -> tuple[int, int]:
     """Return the positives and the negatives."""
     positives = int(np.count_nonzero(y))
     return positives, len(y) - positives
+
+
+def count_found(
+    y: Labels, scores: Scores, worth: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
+    """Return what the positives of the highest scores count together, by their number.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+    worth : array of shape (n,) or None, default=None
+        What each positive counts; 1 when None.
+
+    Returns
+    -------
+    array of shape (positives + 1,)
+        Nothing of no positive, and so on up to all of them. At a threshold they are
+        as many as reach it, so rows of equal scores may stand in any order.
+
+    Examples
+    --------
+    >>> y, scores = np.array([0, 1, 1, 1]), np.array([0.9, 0.2, 0.8, 0.5])
+    >>> count_found(y, scores, np.array([1.0, 7.0, 0.5, 2.0])).tolist()
+    [0.0, 0.5, 2.5, 9.5]
+    """
+    positive = y == 1
+    own = np.ones(np.count_nonzero(positive)) if worth is None else worth[positive]
+    order = np.argsort(-scores[positive].astype(np.float64), kind="stable")
+    return np.concatenate(([0.0], np.cumsum(own[order])))
 
 
 def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:

@@ -27,8 +27,10 @@ from engine.core.format import share
 from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
 from engine.core.prevalence import Prevalence, weights
-from engine.evaluate.metrics import confusion_at
+from engine.evaluate.bootstrap import Floats
+from engine.evaluate.metrics import confusion_at, count_found
 from engine.evaluate.probabilities import Labels, Scores
+from engine.evaluate.row_costs import amount_intervals
 
 TIED = 0.01
 """Share of the rows that may have the threshold's own score without a note."""
@@ -53,6 +55,7 @@ def choose(
     prevalence: float,
     costs: Costs,
     test_rows: int | None = None,
+    worth: Floats | None = None,
 ) -> Threshold:
     """Choose a threshold on scores that no row's own model has seen.
 
@@ -77,6 +80,9 @@ def choose(
         fixed ones depend on it.
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of; as many as there are scores when None.
+    worth : array of shape (n,) or None, default=None
+        What each positive counts beside one that costs ``costs.cost_fn``, where each
+        has its own cost: ``cost`` depends on it, and no other.
 
     Returns
     -------
@@ -118,14 +124,16 @@ def choose(
     # is the highest.
     tn, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
     nobody = float(np.nextafter(thresholds[0], thresholds.dtype.type(np.inf)))
-    found = tp
+    found, up = tp, 1.0
     if not isinstance(costs.prevalence, UnsetType):
         up, down = weights(costs.prevalence, int(tp[-1]), int(fp[-1]))
         tn, fp, fn, tp = down * tn, down * fp, up * fn, up * tp
     match point.name:
         case "cost":
+            count = count_found(y, scores, worth)
+            missed = up * (count[-1] - count[found.astype(np.intp)])
             cost = (
-                costs.cost_fn * np.append(tp[-1], fn)
+                costs.cost_fn * np.append(up * count[-1], missed)
                 + costs.cost_fp * np.append(0.0, fp)
                 + costs.cost_tp * np.append(0.0, tp)
                 + costs.cost_tn * np.append(fp[-1], tn)
@@ -178,6 +186,8 @@ def operating_point(
     scores: Scores,
     costs: Costs,
     aim: str | None = None,
+    worth: Floats | None = None,
+    seed: int = 0,
 ) -> OperatingPoint:
     """Count the test rows at a threshold that was chosen before.
 
@@ -194,6 +204,13 @@ def operating_point(
     costs : Costs
     aim : str or None, default=None
         The operating point that was followed, where it is called otherwise.
+    worth : array of shape (n_test,) or None, default=None
+        What each positive of the test rows counts beside one that costs
+        ``costs.cost_fn``, where each has its own cost. The metrics then have
+        ``missed_amount``, the sum of these costs of the missed ones, ``amount_recall``,
+        the share of all that was found, and intervals of that and of the cost.
+    seed : int, default=0
+        Of their bootstrap.
 
     Returns
     -------
@@ -208,7 +225,7 @@ def operating_point(
     (0.01, 'requested alerts on 5 % of the rows; on the test rows it is 1 % \
 (0.54 to 1.8 %)')
     """
-    point = _point(at, chosen.threshold, y, scores, costs)
+    point = _point(at, chosen.threshold, y, scores, costs, worth, seed)
     result = measure_delivery(aim or at, point.confusion, costs.prevalence)
     notes = [chosen.note or tie(before, chosen.threshold)]
     if result is not None and not result.as_requested and not chosen.note:
@@ -218,14 +235,26 @@ def operating_point(
 
 
 def _point(
-    at: str, threshold: float, y: Labels, scores: Scores, costs: Costs
+    at: str,
+    threshold: float,
+    y: Labels,
+    scores: Scores,
+    costs: Costs,
+    worth: Floats | None,
+    seed: int,
 ) -> OperatingPoint:
     counts = confusion_at(y, scores, threshold)
+    if worth is None:
+        metrics = point_metrics(counts, costs)
+    else:
+        own, found = worth[y == 1], scores[y == 1] >= np.float64(threshold)
+        missed, total = float(own[~found].sum()), float(own.sum())
+        metrics = point_metrics(counts, costs, missed)
+        metrics["missed_amount"] = costs.cost_fn * missed
+        metrics["amount_recall"] = 1 - missed / total if total else None
+        metrics |= amount_intervals(own, found, counts, costs, seed=seed)
     return OperatingPoint(
-        name=at,
-        threshold=threshold,
-        confusion=counts,
-        metrics=point_metrics(counts, costs),
+        name=at, threshold=threshold, confusion=counts, metrics=metrics
     )
 
 
@@ -326,6 +355,8 @@ def match(
     control_test: Scores,
     y_test: Labels,
     costs: Costs,
+    worth: Floats | None = None,
+    seed: int = 0,
 ) -> dict[str, OperatingPoint]:
     """Give the control the out-of-fold recall that each arm has at 0.5.
 
@@ -342,6 +373,9 @@ def match(
     y_test : array of shape (n_test,)
         0 or 1 per test row.
     costs : Costs
+    worth : array of shape (n_test,) or None, default=None
+    seed : int, default=0
+        As `operating_point` takes them.
 
     Returns
     -------
@@ -373,5 +407,5 @@ def match(
         threshold = choose(
             at, y, control, prevalence=float(y.mean()), costs=costs
         ).threshold
-        points[arm] = _point(at, threshold, y_test, control_test, costs)
+        points[arm] = _point(at, threshold, y_test, control_test, costs, worth, seed)
     return points

@@ -25,8 +25,8 @@ def slim(plan: Plan) -> Plan:
     Returns
     -------
     Plan
-        For units only: of its dataset it has the features, the classes and the weights
-        of rows.
+        For units only: of its dataset it has the features, the classes, the weights of
+        rows and what it costs to miss them.
     """
     split, dataset = plan.split, plan.dataset
     used = np.zeros(len(dataset.y), dtype=bool)
@@ -45,6 +45,7 @@ def slim(plan: Plan) -> Plan:
         kept = replace(kept, kept=kept.kept[used], validated=seen)
     frame = _narrow(dataset.frame, used)
     weights = None if dataset.weights is None else dataset.weights[used]
+    own = None if dataset.miss_costs is None else dataset.miss_costs[used]
     return replace(
         plan,
         dataset=replace(
@@ -53,6 +54,7 @@ def slim(plan: Plan) -> Plan:
             whole=frame,
             y=dataset.y[used],
             weights=weights,
+            miss_costs=own,
             there=np.ones(len(frame), dtype=bool),
             groups=None,
             times=None,

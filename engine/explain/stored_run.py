@@ -16,7 +16,7 @@ from engine.core.record import Run, unreadable
 from engine.core.state import State
 from engine.data import verbatim
 from engine.data.load import Table, fingerprint, load_data
-from engine.data.roles import Dataset, prepare
+from engine.data.roles import Dataset, prepare, with_miss_costs
 from engine.io.source import stamp, with_absolute_paths
 from engine.splits.holdout import Split, divide
 from engine.store.store import Store, open_store
@@ -237,6 +237,8 @@ def reopen_run(
         dataset = prepare(table, data, way, multiclass=True)
         split = divide(dataset, way, seed=seed, thin=data.thin)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
+        column = experiment.decision.cost_fn_column
+        dataset = with_miss_costs(dataset, column, split.train)
     except UsageError as error:
         raise _table_changed(table.name, error.message) from None
     if dataset.info.fingerprint != state.dataset.fingerprint:

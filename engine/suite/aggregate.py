@@ -146,7 +146,8 @@ def aggregate(
     against = _against(rows, ranked, controls, chosen, rope, seed)
     settings = bench.get("settings")
     decision = settings.get("decision", {}) if isinstance(settings, dict) else {}
-    assumed = decision.get("cost_fn") is None
+    given = (decision.get(name) for name in ("cost_fn", "cost_fn_column"))
+    assumed = not any(given)
     return suite.Suite(
         bench=dict(bench),
         arms=tuple(arms),

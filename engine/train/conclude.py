@@ -47,11 +47,12 @@ from engine.evaluate.compare import (
     compare,
     compare_classes,
 )
-from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
+from engine.evaluate.costs import least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.metrics import class_sizes
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.review import ArmToReview, review_arms, row_costs
+from engine.evaluate.row_costs import alternatives, uneven
 from engine.evaluate.subgroups import Decided, Groups, compare_subgroups
 from engine.evaluate.threshold import match
 from engine.evaluate.verdict import across
@@ -180,7 +181,12 @@ class _Held:
             )
         else:
             comparison = compare(
-                arms, control=control, costs=plan.costs, seed=seed, wanted=aimed
+                arms,
+                control=control,
+                costs=plan.costs,
+                seed=seed,
+                wanted=aimed,
+                worth=plan.worth(plan.split.test),
             )
             more = {
                 "matched": self._matched(names, control),
@@ -255,11 +261,15 @@ class _Held:
         sizes = class_sizes(y)
         weighed = np.array(weights(plan.costs.prevalence, *sizes))[::-1]
         several, right = costs_of(plan), costs_of_right(plan)
+        own = plan.worth(plan.split.test)
+        each = np.ones(len(y)) if own is None else own
         if not plan.multiclass:
             several, right = weighed * several, weighed * right
 
         def costs_of_rows(predicted: np.ndarray) -> np.ndarray:
-            return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
+            return np.asarray(
+                right[y] + np.where(predicted == y, 0.0, several[y] * each)
+            )
 
         def costs_at(arm: str, at: str) -> np.ndarray:
             return costs_of_rows(self._predict(arm, at))
@@ -275,8 +285,11 @@ class _Held:
             if plan.experiment.decision.aim in FIXED:
                 simpler["cost"] = costs_at(board.control, "cost")
         seed = child(plan.experiment.seed, "alternatives")
+        wide = uneven(own)
         return {
-            name: alternatives(y, costs_at(name, "recommended"), simpler, seed=seed)
+            name: alternatives(
+                y, costs_at(name, "recommended"), simpler, seed=seed, uneven=wide
+            )
             for name in names
         }
 
@@ -358,6 +371,7 @@ class _Held:
                 control=board.control,
                 seed=child(self.plan.experiment.seed, "bootstrap"),
                 negative=self.plan.costs.weight_of_negative(*class_sizes(self.y_test)),
+                worth=self.plan.worth(self.plan.split.test),
             )
             klass = label if self.plan.multiclass else None
             for won in winning:
@@ -376,6 +390,8 @@ class _Held:
             control_test=self.scores[control],
             y_test=self.y_test,
             costs=self.plan.costs,
+            worth=self.plan.worth(self.plan.split.test),
+            seed=child(self.plan.experiment.seed, "amounts"),
         )
 
 
@@ -403,6 +419,7 @@ def _scored(
     if plan.multiclass:
         weights = {p.name: _weights(plan, p).tolist() for p in e.class_points}
         return ClassScores(e.arm, y_test, scores[e.arm], weights)
+    saved = error_costs(plan.costs.of_rows(*class_sizes(plan.oof_labels)))
     return ArmScores(
         e.arm,
         y_test,
@@ -411,9 +428,11 @@ def _scored(
         least_cost_thresholds(
             plan.oof_labels,
             oof[e.arm],
-            **error_costs(plan.costs.of_rows(*class_sizes(plan.oof_labels))),
+            cost_fn=saved["cost_fn"],
+            cost_fp=saved["cost_fp"],
             seed=child(plan.experiment.seed, "thresholds"),
             repeats=plan.repeats,
+            worth=plan.oof_worth,
         ),
     )
 
@@ -489,6 +508,7 @@ def aim_over_folds(
         Of more than two, the weights where they are not selected.
     """
     y, rows = plan.dataset.y[plan.validation_rows], len(plan.validation_rows)
+    worth = plan.worth(plan.validation_rows)
     number = plan.experiment.search.folds
     decision = plan.experiment.decision
     values: list[float] = []
@@ -505,6 +525,7 @@ def aim_over_folds(
                 costs=plan.costs,
                 prevalence=prevalence,
                 test_rows=len(plan.split.test) or None,
+                worth=worth,
             )
     return values
 

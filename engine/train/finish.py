@@ -143,6 +143,7 @@ def _thresholds(
 ) -> dict[str, Threshold]:
     decision = plan.experiment.decision
     costs = costs_against(plan, label)
+    worth = plan.oof_worth
     return {
         at: threshold.choose(
             decision.aim if at == "recommended" else at,
@@ -150,6 +151,7 @@ def _thresholds(
             prevalence=seen,
             costs=costs,
             test_rows=len(plan.split.test),
+            worth=worth,
         )
         for at in decision.points
     }
@@ -291,6 +293,7 @@ def _score_class(
     """Evaluate the scores of one class against the rest."""
     decision, given = plan.experiment.decision, costs_against(plan, label)
     y, scores = now
+    own = plan.worth(plan.split.test)
     points = tuple(
         operating_point(
             at,
@@ -300,12 +303,15 @@ def _score_class(
             scores=scores,
             costs=given,
             aim=decision.aim if at == "recommended" else None,
+            worth=own,
+            seed=child(plan.experiment.seed, "amounts"),
         )
         for at, chosen in frozen.thresholds[label].items()
     )
     seen, share = frozen.seen[label], _share(plan, label)
     there = 0 < seen < 1 and 0 < share < 1
     used = given.prevalence or share
+    known = plan.oof_worth
     return outcome.Scored(
         operating_points=points,
         test=metrics.ranking_metrics(y, scores),
@@ -318,6 +324,7 @@ def _score_class(
             y,
             scores,
             negative=given.weight_of_negative(*metrics.class_sizes(before[0])),
+            worth=None if known is None or own is None else (known, own),
         ),
         implied_cost_ratio=costs.implied_cost_ratio((1 - used, used), (1 - seen, seen))
         if there

@@ -6,6 +6,7 @@ Plain values: they can be sent to another process, or to another machine.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -18,6 +19,7 @@ import msgspec
 import numpy as np
 
 from engine.core import models, space
+from engine.core.costs import MissCosts
 from engine.core.methods import registry, repair
 from engine.core.state import FINAL_FOLD
 
@@ -157,6 +159,12 @@ class Plan:
         """The class of each out-of-fold score: of the validation rows, per repeat."""
         return np.tile(self.dataset.y[self.validation_rows], self.repeats)
 
+    @property
+    def oof_worth(self) -> np.ndarray | None:
+        """What the row of each out-of-fold score counts; see `worth`."""
+        own = self.worth(self.validation_rows)
+        return None if own is None else np.tile(own, self.repeats)
+
     @cached_property
     def validation_places(self) -> list[np.ndarray]:
         """Where the rows that each fold validates are among the validation rows."""
@@ -167,8 +175,35 @@ class Plan:
     @property
     def costs(self) -> Costs:
         """The costs that decide: given, or those that balancing the classes implies."""
-        info = self.dataset.info
-        return self.experiment.decision.costs(info.classes, info.positive)
+        info, own = self.dataset.info, self.miss_costs
+        return self.experiment.decision.costs(info.classes, info.positive, own)
+
+    @cached_property
+    def miss_costs(self) -> MissCosts | None:
+        """What the column of costs comes to, if there is one."""
+        costs, y = self.dataset.miss_costs, self.dataset.y
+        if costs is None:
+            return None
+        train, test = (
+            costs[rows][y[rows] == 1] for rows in (self.split.train, self.split.test)
+        )
+        # As differences: of equal costs the mean is that cost, to the last bit.
+        mean = float(train[0]) + math.fsum(train - train[0]) / len(train)
+        free = np.count_nonzero(train == 0) + np.count_nonzero(test == 0)
+        total, squares = math.fsum(test), math.fsum(test**2)
+        even = total**2 / squares if squares else 0.0
+        return MissCosts(mean=mean, test=total, effective=even, free=int(free))
+
+    def worth(self, rows: np.ndarray) -> np.ndarray | None:
+        """Return what each positive counts beside one of mean cost; others count 1.
+
+        None where no column says what a miss costs: all count alike.
+        """
+        costs, own = self.dataset.miss_costs, self.miss_costs
+        if costs is None or own is None:
+            return None
+        positive = self.dataset.y[rows] == 1
+        return np.asarray(np.where(positive, costs[rows] / own.mean, 1.0))
 
     def arm(self, name: str) -> Arm:
         """Return the arm of that name."""

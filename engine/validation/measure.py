@@ -6,6 +6,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import UNSET
+from msgspec.structs import replace
 from scipy.stats import fisher_exact
 from sklearn.model_selection import StratifiedKFold
 
@@ -63,6 +65,7 @@ def measure(
     at: str,
     width: float,
     seed: int,
+    worth: Scores | None = None,
 ) -> ValidationFigures:
     """Measure a model on new rows.
 
@@ -84,13 +87,18 @@ def measure(
         Half width that intervals are wanted to have.
     seed : int
         Of bootstrap draws and of the halves of `ThresholdGain`.
+    worth : array of shape (n,) or None, default=None
+        What each positive counts beside one of the mean cost of the run, where it had
+        a cost for each row; the mean stands for all when None.
     """
     then = reference.figures if reference else None
+    if then is not None and worth is None:
+        then = replace(then, costs=replace(then.costs, column=UNSET))
     prevalence = _prevalence(reference, y)
     auc, cox = auc_interval(y, scores), cox_fit(y, risks)
     metrics = _metrics(then, y, scores, risks, auc, seed)
     points = tuple(
-        _point(one.at, one.threshold, then, y, scores, prevalence.then)
+        _point(one.at, one.threshold, then, y, scores, prevalence.then, worth)
         for one in manifest.points
         if one.threshold is not None
     )
@@ -100,7 +108,7 @@ def measure(
         metrics=metrics,
         calibration=_calibration(manifest, y, risks, cox),
         points=points,
-        gain=_gain(point, then, y, scores, seed) if then else None,
+        gain=_gain(point, then, y, scores, seed, worth) if then else None,
         needed=_needed(metrics, point, int(y.sum()), width),
         auc=auc,
         cox=cox,
@@ -218,6 +226,7 @@ def _point(
     y: Labels,
     scores: Scores,
     prevalence: float | None,
+    worth: Scores | None,
 ) -> ValidatedPoint:
     counts, at = confusion_at(y, scores, threshold), asked(name, then)
     before = _then(name, then)
@@ -235,14 +244,20 @@ def _point(
             )
         )
     tn, fp, fn, tp = counts.tn, counts.fp, counts.fn, counts.tp
+    missed = None
+    if worth is not None:
+        missed = float(worth[(y == 1) & (scores < np.float64(threshold))].sum())
+    cost = None
+    if then is not None:
+        cost = then.costs.per_1000(tn=tn, fp=fp, fn=fn, tp=tp, missed=missed)
     return ValidatedPoint(
         name=name,
         threshold=threshold,
         confusion=counts,
         metrics=tuple(metrics),
         delivered=measure_delivery(at, counts),
-        cost=then.costs.per_1000(tn=tn, fp=fp, fn=fn, tp=tp) if then else None,
-        suggested=_suggest(at, then, y, scores, prevalence),
+        cost=cost,
+        suggested=_suggest(at, then, y, scores, prevalence, worth),
     )
 
 
@@ -257,6 +272,7 @@ def _suggest(
     y: Labels,
     scores: Scores,
     prevalence: float | None,
+    worth: Scores | None,
 ) -> float | None:
     """Return the threshold that the rule of a point chooses on the new rows."""
     point = parse(at)
@@ -265,7 +281,9 @@ def _suggest(
     if then is None and point.name == "cost":
         return None
     costs = then.costs if then else Costs(cost_fn=1, cost_fp=1)
-    chosen = choose(at, y, scores, prevalence=prevalence or 0.5, costs=costs)
+    chosen = choose(
+        at, y, scores, prevalence=prevalence or 0.5, costs=costs, worth=worth
+    )
     return None if chosen.note else chosen.threshold
 
 
@@ -309,25 +327,35 @@ def _all(counts: Confusion) -> tuple[int, int, int, int]:
 
 
 def _gain(
-    point: ValidatedPoint, then: RunFigures, y: Labels, scores: Scores, seed: int
+    point: ValidatedPoint,
+    then: RunFigures,
+    y: Labels,
+    scores: Scores,
+    seed: int,
+    worth: Scores | None,
 ) -> ThresholdGain | None:
     """Compare the threshold with that of least cost of the other half of the rows."""
     if parse(asked(point.name, then)).name != "cost":
         return None
     if min(np.bincount(y, minlength=2)) < FEWEST_ROWS:
         return None
-    saved = np.empty(len(y))
+    saved, own = np.empty(len(y)), np.ones(len(y)) if worth is None else worth
     halves = StratifiedKFold(2, shuffle=True, random_state=seed)
     for fit, held_out in halves.split(scores, y):
         prevalence = float(y[fit].mean())
         chosen = choose(
-            "cost", y[fit], scores[fit], prevalence=prevalence, costs=then.costs
+            "cost",
+            y[fit],
+            scores[fit],
+            prevalence=prevalence,
+            costs=then.costs,
+            worth=own[fit],
         )
         kept, moved = (
             _row_costs(y[held_out], scores[held_out] >= np.float64(t), then.costs)
             for t in (point.threshold, chosen.threshold)
         )
-        saved[held_out] = kept - moved
+        saved[held_out] = (kept - moved) * own[held_out]
     # The classes are drawn apart from each other.
     variance = sum(saved[y == k].var(ddof=1) * np.count_nonzero(y == k) for k in (0, 1))
     mean, half = float(saved.mean()), Z * math.sqrt(variance) / len(y)

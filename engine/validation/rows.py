@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from msgspec.structs import replace
 
-from engine.bundle.cells import Fit, lacking, match_columns
+from engine.bundle.cells import Fit, lacking, match_columns, read_numbers
 from engine.bundle.reference import Counted, count_columns, count_numbers
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.bundle.scoring import blocks, places, source
@@ -41,6 +41,8 @@ class NewRows(NamedTuple):
 
     cells: pd.DataFrame
     y: np.ndarray
+    miss_costs: np.ndarray | None = None
+    """What it costs to miss each, NaN where unknown, if the run has a column of it."""
 
 
 def validate(request: Validate, progress: Progress = silent) -> Validation:
@@ -88,18 +90,26 @@ def validate(request: Validate, progress: Progress = silent) -> Validation:
             )
         lacking(manifest.features, table.names, table.name)
 
+        column = cost_column(scorer)
+        beside = [column] if column in table.names else []
+
         def parts() -> Iterable[NewRows]:
-            for block in blocks(scorer, table):
+            for block in blocks(scorer, table, beside):
                 cells = scorer.read(block.frame, table.rules, fit, first=block.first)
                 target = block.frame[manifest.target.name]
-                yield NewRows(cells, places(manifest, target, table.rules))
+                y, costs = places(manifest, target, table.rules), None
+                if beside:
+                    own = block.copied.column(column).to_pandas()
+                    costs = read_numbers(own, column, table.rules)
+                yield NewRows(cells, y, costs)
 
         gathered = _gather(scorer, parts(), keep=request.keep_equal)
         notes = match_columns(manifest.columns, table.names)
     if words:
         notes.append(f"read as missing, as in the run: {listed([*words])}")
     found = conclude(scorer, gathered, name, request.at, request.width)
-    found = replace(found, notes=(*scorer.notes, *notes, *fit.lines()))
+    by_row = _said_of_costs(scorer, gathered)
+    found = replace(found, notes=(*scorer.notes, *notes, *by_row, *fit.lines()))
     if request.output is not None:
         write_report(found, request.output, overwrite=request.overwrite)
     return found
@@ -113,6 +123,7 @@ class ScoredRows:
     y: np.ndarray
     scores: np.ndarray
     columns: tuple[Counted, ...] = field(default=(), repr=False)
+    miss_costs: np.ndarray | None = None
 
 
 def validate_rows(
@@ -141,7 +152,42 @@ def validate_rows(
     """
     gathered = _gather(scorer, [part], keep=keep_equal)
     found = conclude(scorer, gathered, name, at, width)
-    return replace(found, notes=(*scorer.notes, *fit.lines()))
+    by_row = _said_of_costs(scorer, gathered)
+    return replace(found, notes=(*scorer.notes, *by_row, *fit.lines()))
+
+
+def cost_column(scorer: Scorer) -> str:
+    """Return the column that said in the run what a miss costs; empty without one."""
+    figures = scorer.reference.figures if scorer.reference else None
+    return (figures.costs.column or "") if figures else ""
+
+
+def _worth(scorer: Scorer, gathered: ScoredRows) -> np.ndarray | None:
+    """Return what each positive counts beside one of the run's mean cost.
+
+    None where the costs of some positives are not known: the mean stands for all then.
+    """
+    figures = scorer.reference.figures if scorer.reference else None
+    costs, positive = gathered.miss_costs, gathered.y == 1
+    if figures is None or costs is None or not (costs[positive] >= 0).all():
+        return None
+    return np.asarray(np.where(positive, costs / figures.costs.cost_fn, 1.0))
+
+
+def _said_of_costs(scorer: Scorer, gathered: ScoredRows) -> list[str]:
+    """Say which costs are counted, where the run had one for each row."""
+    column = cost_column(scorer)
+    if not column or scorer.reference is None or scorer.reference.figures is None:
+        return []
+    if _worth(scorer, gathered) is not None:
+        return [f"a miss costs what column {column!r} of these rows says"]
+    mean, why = scorer.reference.figures.costs.cost_fn, "is not there"
+    if gathered.miss_costs is not None:
+        why = "has no number of 0 or more for some positives"
+    return [
+        f"column {column!r} {why}: each miss costs {mean:.4g}, the mean over the "
+        "training rows of the run"
+    ]
 
 
 def _gather(scorer: Scorer, parts: Iterable[NewRows], *, keep: bool) -> ScoredRows:
@@ -160,6 +206,7 @@ def _gather(scorer: Scorer, parts: Iterable[NewRows], *, keep: bool) -> ScoredRo
         )
     y: list[np.ndarray] = []
     scores: list[np.ndarray] = []
+    costs: list[np.ndarray | None] = []
     columns: tuple[Counted, ...] | None = None
     read = labelled = equal = compared = 0
     for part in parts:
@@ -173,6 +220,7 @@ def _gather(scorer: Scorer, parts: Iterable[NewRows], *, keep: bool) -> ScoredRo
             used &= keep | ~same
         y.append(part.y[used].astype(np.int8))
         scores.append(scorer.scores(X[used]))
+        costs.append(None if part.miss_costs is None else part.miss_costs[used])
         if reference is not None:
             cells = part.cells[used]
             more = count_columns(cells, manifest.features, reference.columns)
@@ -200,7 +248,9 @@ def _gather(scorer: Scorer, parts: Iterable[NewRows], *, keep: bool) -> ScoredRo
         compared=None if known is None else compared,
         left_out=not keep,
     )
-    return ScoredRows(rows, labels, np.concatenate(scores), columns or ())
+    each = [one for one in costs if one is not None]
+    own = np.concatenate(each) if len(each) == len(costs) else None
+    return ScoredRows(rows, labels, np.concatenate(scores), columns or (), own)
 
 
 def conclude(
@@ -223,6 +273,7 @@ def conclude(
         at=point,
         width=width,
         seed=child(_SEED, "validation"),
+        worth=_worth(scorer, gathered),
     )
     columns: tuple[ColumnDrift, ...] = ()
     drift = None

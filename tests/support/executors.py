@@ -35,12 +35,13 @@ def plan_of(experiment):
 
 
 def plan_of_three(table_path):
-    """Three arms, and one that fails; rows have weights, which must come along."""
+    """Three arms, and one that fails; what rows have of their own must come along."""
     arms = ("untreated", "weights", "smote", HOPELESS)
     changes = {"search__folds": 2, "model__rounds": 20}
     plan = plan_of(small(table_path, *arms, data__target="sick", **changes))
     weights = np.random.default_rng(0).exponential(size=len(plan.dataset.y))
-    dataset = dataclasses.replace(plan.dataset, weights=weights)
+    costs = np.where(plan.dataset.y == 1, weights * 30, 0.0)
+    dataset = dataclasses.replace(plan.dataset, weights=weights, miss_costs=costs)
     return dataclasses.replace(plan, dataset=dataset)
 
 

@@ -95,8 +95,10 @@ def costs_by_ratio(
     ratios = _ratios(max(width, 2))
     sizes = positives, negatives
     negative = paid.weight_of_negative(*sizes) if paid else 1.0
+    count = paid.count(positives) if paid else None
     curves = {
-        one.label: cost_curve(one.steps, *sizes, ratios, negative) for one in series
+        one.label: cost_curve(one.steps, *sizes, ratios, negative, count)
+        for one in series
     }
     base, free = curves.get(against or ""), ""
     costly = [point.cost > 0 for point in base or ()]

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from engine.core.costs import Costs
-from engine.core.curve import CURVES, decision_curve, treat_all
+from engine.core.curve import CURVES, NO_BENEFIT, decision_curve, treat_all
 from engine.core.errors import UsageError
 from engine.core.experiment import references
 from engine.core.outcome import CostWinner, Scored
@@ -64,6 +64,9 @@ def curves(args: argparse.Namespace) -> int:
         result = result_of(store, run, run.name)
     klass = result.select_class(args.klass)
     arms = _arms(result, klass, args.arm)
+    costs = result.costs_of(klass)
+    if kind == "benefit" and costs is not None and costs.column:
+        raise UsageError(NO_BENEFIT, "look at curve cost", field="curve")
     positives = result.test_rows.get(klass or result.positive, 0)
     negatives = sum(result.test_rows.values()) - positives
     if args.json:
@@ -75,7 +78,6 @@ def curves(args: argparse.Namespace) -> int:
             "prevalence": positives / rows if rows else None,
         }
         if kind == "benefit":
-            costs = result.costs_of(klass)
             document |= _benefits(arms, positives, negatives, costs)
         else:
             document["arms"] = [
@@ -98,20 +100,18 @@ def curves(args: argparse.Namespace) -> int:
     room = (positives, negatives, width(), height, palette)
     pictures: Iterable[str]
     if kind == "sweep":
-        costs = result.costs_of(klass)
         negative = costs.weight_of_negative(*room[:2]) if costs else 1.0
         pictures = _sweeps(arms, run.experiment.decision.at, room, negative)
     elif kind == "calibration":
         pictures = [reliability(curves_of_scores(arms), *room[2:])]
     elif kind == "benefit":
         steps = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
-        pictures = [net_benefit(steps, *room, paid=result.costs_of(klass))]
+        pictures = [net_benefit(steps, *room, paid=costs)]
     elif kind in ("cost", "prevalence"):
         here = None if kind == "cost" else _prevalence(result)
         first = next(iter(arms), "")
         won = winners_of(result, klass, first)
         control = references(run.experiment.arms).get(first, "")
-        costs = result.costs_of(klass)
         pictures = [_costs(arms, costs, won, control, room, here)]
     else:
         series = [

@@ -25,6 +25,7 @@ NO_DATASET = "No dataset is open: o opens a file or a sample."
 MARKED = "●"
 """Beside a line that is marked."""
 _BAR = 16
+_MOST_COLUMN = 16
 NO_RESULTS = "No results yet: r starts a run."
 NO_VERDICT = "Verdict when all arms are done."
 
@@ -109,6 +110,9 @@ def costs_line(session: Session, brief: bool = False) -> str:
     if found is None:
         return ""
     miss, alarm = figures.cost(found.cost_fn), figures.cost(found.cost_fp)
+    if found.column:
+        by = figures.brief(found.column, _MOST_COLUMN)
+        return f"Costs by {by}: a miss {miss} on average, a false alarm {alarm}."
     text = f"a miss costs {miss}, a false alarm {alarm}"
     if found.cost_tp or found.cost_tn:
         text += f", a true positive {found.cost_tp:g}"
@@ -123,7 +127,11 @@ def costs_line(session: Session, brief: bool = False) -> str:
 
 def assumed(session: Session) -> str:
     """Say what a miss costs in the next run if nobody gives it."""
-    decision = msgspec.structs.replace(session.draft.base.decision, cost_fn=None)
+    decision = session.draft.base.decision
+    if decision.cost_fn_column:
+        by = figures.brief(decision.cost_fn_column, _MOST_COLUMN)
+        return f"empty: by column {by}"
+    decision = msgspec.structs.replace(decision, cost_fn=None)
     if (found := draft_costs(session, decision)) is None:
         return "empty: assumed, once the table is read"
     if found.classes:

@@ -33,6 +33,11 @@ _POSITIVES: Final = (
     Column("false alarms (FP)", "FP"),
     Column("precision", "prec.", drop=4),
 )
+AMOUNTS: Final = (
+    Column("missed amount", "amount", drop=2),
+    Column("amount found", "found", drop=5),
+)
+"""Of costs per row, what counts do not tell."""
 _OF_ALL: Final = (Column(MEANS[0], "macro", drop=1), Column(MEANS[1], "F1", drop=2))
 _SCORES: Final = (
     Column("AP", drop=6),
@@ -125,7 +130,9 @@ def board(
     if focus is not None and focus in classes and focus not in shown:
         shown[-1] = focus
     hidden = len(classes) - len(shown)
-    columns = [*_ARM, *_POSITIVES, *_SCORES, _THRESHOLD, *_SPENT]
+    by_row = any(has_amounts(line) for line in lines)
+    amounts = AMOUNTS if by_row else ()
+    columns = [*_ARM, *_POSITIVES, *amounts, *_SCORES, _THRESHOLD, *_SPENT]
     if classes:
         labels = [f"▸{name}" if name == focus else name for name in shown]
         titles = [figures.brief(label, _MOST_LABEL) for label in labels]
@@ -142,7 +149,7 @@ def board(
         name = Cell(f"{called}{line.marks}", "" if line.at else "dim")
         counts = [blank, line.stage, *blanks]
         if line.at is not None:
-            counts = _counts(line, line.at, shown, classes)
+            counts = _counts(line, line.at, shown, classes, by_row)
         spent = figures.count(line.trials), figures.clock(line.seconds)
         model = [Cell(line.model or figures.NOTHING, "dim")] if several else []
         cells = [name, *model, *counts, *(Cell(text, "dim") for text in spent)]
@@ -153,8 +160,17 @@ def board(
     return made if known else made.without(_SCORES[1].title)
 
 
+def has_amounts(line: BoardLine) -> bool:
+    """Tell whether an arm's missed positives have costs of their own."""
+    return line.at is not None and line.at.point.metric("missed_amount") is not None
+
+
 def _counts(
-    line: BoardLine, arm: ArmAtPoint, shown: Sequence[str], classes: Sequence[str]
+    line: BoardLine,
+    arm: ArmAtPoint,
+    shown: Sequence[str],
+    classes: Sequence[str],
+    by_row: bool,
 ) -> list[Cell]:
     """Return what is missed, found and falsely found, the scores, and what decides."""
     point = arm.point
@@ -173,6 +189,11 @@ def _counts(
             figures.count(arm.alarms),
             figures.decimals(arm.precision, 2),
         ]
+        if by_row:
+            found += [
+                figures.amount(point.metric("missed_amount")),
+                figures.decimals(point.metric("amount_recall"), 2),
+            ]
         threshold = figures.threshold(point.threshold)
         decides = (
             Cell(f"{MOVED}{threshold}", "chosen") if line.moved else Cell(threshold)

@@ -11,6 +11,7 @@ from engine.core.outcome import Comparison, OperatingPoint, Scored
 from engine.core.points import parse
 from engine.core.result import Result
 from engine.core.views import Cell, Column, Row, ViewTable
+from engine.core.views.board import AMOUNTS
 from engine.core.views.comparisons import CHANCE, LEVEL
 
 _MOST_ARM: Final = 22
@@ -90,7 +91,10 @@ def _match(
         for row in compared
         if (row.at, row.metric, row.klass) == (at, metric, None)
     }
-    columns = [*_COLUMNS, *([Column(value, drop=1)] if value else []), _THRESHOLD]
+    by_row = metric == "cost_per_1000" and bool(costs and costs.column)
+    amounts = AMOUNTS if by_row else ()
+    value_columns = [Column(value, drop=1)] if value else []
+    columns = [*_COLUMNS, *amounts, *value_columns, _THRESHOLD]
     if changes:
         title = f"Δ {_ROWS.get(metric) or value or ''} vs untreated (95 % CI)"
         columns.append(Column(title, short="Δ vs untreated (95 %)", align="left"))
@@ -122,12 +126,17 @@ def _cells(
     value = figures.decimals(point.metric("f1"), 3)
     if metric == "cost_per_1000":
         value = figures.per_mille(expected_cost(point, costs))
+    amounts = (
+        Cell(figures.amount(point.metric("missed_amount"))),
+        Cell(figures.decimals(point.metric("amount_recall"), 2)),
+    )
     return (
         Cell(figures.brief(name, _MOST_ARM - len(noted)) + noted),
         Cell(figures.count(point.confusion.fn), "bold"),
         Cell(figures.decimals(point.metric("recall"), 2)),
         Cell(figures.count(point.confusion.fp)),
         Cell(figures.decimals(point.metric("precision"), 2)),
+        *(amounts if metric == "cost_per_1000" and costs and costs.column else ()),
         *([Cell(value)] if metric in _VALUES else []),
         Cell(figures.threshold(point.threshold)),
     )

@@ -56,8 +56,13 @@ def cost_beside(
     else:
         pair = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
         which = "there" if costs.prevalence else "two"
-        there = share(costs.prevalence or 0.0, 1)
-        remarks = [say("VRD112", which, cost=cost, prevalence=there, **pair)]
+        which = f"{which}_column" if costs.column else which
+        there = {"prevalence": share(costs.prevalence or 0.0, 1)}
+        column = {"column": costs.column or ""}
+        remarks = [
+            say("VRD112", which, cost=cost, **there, **pair, **column),
+            *words.amounts(board.point(arm, "recommended"), costs.column),
+        ]
     for other in alternatives:
         what = words.sentence(named[other.name])
         if other.difference == 0:
@@ -106,6 +111,7 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     below = step is not steps[0] and steps[1].ratio > 0
     return join_remarks(
         say("VRD113", "same", where=where),
+        say("VRD113", "mean") if board.costs.column else None,
         shown,
         say("VRD113", "below", ratio=to_one(steps[1].ratio)) if below else None,
     )

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from scipy.stats import norm
 
 from engine.core import events, outcome
+from engine.core.costs import Costs
 from engine.core.points import FIXED
 from engine.core.repeated_splits import SplitSummary
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
@@ -125,6 +126,7 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         limits += [
             sentences.not_at_half(board, arm),
             sentences.assumed_costs(board.costs) if priced else None,
+            _few_large_costs(board.costs) if priced else None,
             sentences.no_cheaper(board, arm, simpler),
             sentences.equal_in_training(board, arm),
             sentences.without_skill(board, arm),
@@ -163,6 +165,15 @@ def explain(board: Board, found: Recommendation, context: Context) -> outcome.Ve
         alternatives=tuple(simpler),
         more_positives=settled.figures if settled else None,
     )
+
+
+def _few_large_costs(costs: Costs) -> outcome.Remark | None:
+    """Say that a few positives make up most of what all cost, if they do."""
+    own = costs.miss_costs
+    if not own or own.effective >= TOO_FEW:
+        return None
+    values = {"column": costs.column, "effective": own.effective, "needed": TOO_FEW}
+    return say("VRD226", **values)
 
 
 def with_splits(verdict: outcome.Verdict, summary: SplitSummary) -> outcome.Verdict:

@@ -12,8 +12,10 @@ from importlib.resources import files
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
+from msgspec import UnsetType
+
 from engine.core.costs import METRICS, wilson
-from engine.core.format import p_value, plural, signed
+from engine.core.format import amount, p_value, plural, signed
 from engine.core.format import share as percent
 from engine.core.outcome import Comparison, FoldComparison, OperatingPoint, Remark
 from engine.core.points import parse
@@ -110,6 +112,12 @@ def precision_there(point: OperatingPoint, prevalence: Prevalence) -> str:
         f", at a prevalence of {percent(prevalence, 1)} a precision of {value:.2g} "
         f"(95 % interval {low} to {high})"
     )
+
+
+def amount_found(point: OperatingPoint, column: str | UnsetType) -> str:
+    """Say the share of a column's costs that is found; nothing without one."""
+    found = point.metric("amount_recall")
+    return "" if found is None or not column else f", {found:.2f} of their `{column}`,"
 
 
 def half_width(positives: int) -> float:
@@ -218,3 +226,16 @@ def join_remarks(*remarks: Remark | None) -> Remark | None:
     """Join the sentences of a code; None if there are none."""
     known = [remark for remark in remarks if remark is not None]
     return Remark(known[0].code, " ".join(r.text for r in known)) if known else None
+
+
+def amounts(point: OperatingPoint, column: str | UnsetType) -> list[Remark]:
+    """Say which share of a column's costs is found, and what is missed."""
+    found = point.metric("amount_recall")
+    if not column or found is None:
+        return []
+    missed, interval = point.metric("missed_amount") or 0.0, ""
+    if (limits := point.interval("amount_recall_ci")) is not None:
+        low, high = limits
+        interval = f", 95 % interval {low:.2f} to {high:.2f}"
+    values = {"missed": amount(missed), "found": found, "interval": interval}
+    return [say("VRD112", "amount", column=column, **values)]

@@ -92,9 +92,10 @@ _imbtui() {
         esac
     esac
     case $command in run|rerun)
-        options+=' --at --cost-tp --cost-tn --cost-review --prevalence --recall-floor --precision-floor --alerts --rope'
+        options+=' --at --cost-fn-column --cost-tp --cost-tn --cost-review --prevalence --recall-floor --precision-floor --alerts --rope'
         case $previous in
         --at) wanted=1 choices='recommended fixed prevalence f1 cost recall precision alerts' ;;
+        --cost-fn-column) wanted=1 sources='columns' ;;
         --cost-tp|--cost-tn|--cost-review|--prevalence|--recall-floor|--precision-floor|--alerts|--rope) wanted=1 ;;
         esac
     esac

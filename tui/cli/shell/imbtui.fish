@@ -104,6 +104,7 @@ complete -c imbtui -n '__imbtui_for run rerun profile preflight predict validate
 complete -c imbtui -n '__imbtui_for run rerun profile preflight predict validate balance leak-demo' -l columns -x -a '(__imbtui_list (__imbtui_ask columns))' -d 'columns to read (default: all)'
 complete -c imbtui -n '__imbtui_for run rerun profile preflight predict validate balance leak-demo' -l rows -x -d 'sample; number of rows to read, stratified (default: all)'
 complete -c imbtui -n '__imbtui_for run rerun' -l at -x -a 'recommended fixed prevalence f1 cost recall precision alerts' -d 'operating point; orders the board; a named one such as recall>=0.9 also sets the recommendation, unless costs are given (default: recommended)'
+complete -c imbtui -n '__imbtui_for run rerun' -l cost-fn-column -x -a '(__imbtui_ask columns)' -d 'cost column; cost of each miss; drop if known later'
 complete -c imbtui -n '__imbtui_for run rerun' -l cost-tp -x -d 'cost of a true positive; below that of a miss (default: 0)'
 complete -c imbtui -n '__imbtui_for run rerun' -l cost-tn -x -d 'cost of a true negative; below that of a false alarm (default: 0)'
 complete -c imbtui -n '__imbtui_for run rerun' -l cost-review -x -d 'cost of a review; a person looks at a row (default: none)'

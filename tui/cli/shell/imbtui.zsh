@@ -138,6 +138,7 @@ _imbtui() {
     )
     [[ $command == (run|rerun) ]] && specs+=(
         '(--at)--at[operating point; orders the board; a named one such as recall>=0.9 also sets the recommendation, unless costs are given (default\: recommended)]:POINT:(recommended fixed prevalence f1 cost recall precision alerts)'
+        '(--cost-fn-column)--cost-fn-column[cost column; cost of each miss; drop if known later]:COL:_imbtui_columns'
         '(--cost-tp)--cost-tp[cost of a true positive; below that of a miss (default\: 0)]:X: '
         '(--cost-tn)--cost-tn[cost of a true negative; below that of a false alarm (default\: 0)]:X: '
         '(--cost-review)--cost-review[cost of a review; a person looks at a row (default\: none)]:X: '

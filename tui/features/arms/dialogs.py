@@ -569,6 +569,8 @@ def at_costs(session: Session, decision: DecisionSpec) -> list[LeastCost]:
     dataset, split = state.dataset, state.split
     if dataset is None or split is None or dataset.positive is None:
         return []
+    if decision.cost_fn_column or split.miss_costs:
+        return []  # thresholds of one cost of a miss are not those of a cost per row
     costs = decision.costs(dataset.classes, dataset.positive)
     positives = split.test.get(dataset.positive, 0)
     negatives = sum(split.test.values()) - positives

@@ -474,6 +474,8 @@ def _foot(session: Session) -> Content:
     given = ""
     if costs is not None and not costs.assumed:
         given = f", costs {figures.ratio_text(costs.ratio)}:1"
+    if costs is not None and costs.column:
+        given = f", {figures.point_name('cost', **error_costs(costs))}"
     first = content(f"{preset}{_budget(draft)}{given}")
     if draft.partial:
         text = f"! {len(draft.arms)} arms as given; ticks make {len(draft.combined)}"

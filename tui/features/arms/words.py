@@ -358,6 +358,8 @@ def nothing_to_set(session: Session, arm: Arm) -> Content:
         assumed = costs.assumed and costs.classes
         of = costs.classes[rare] / costs.classes[often] if assumed else costs.ratio
         times, more = figures.cost(of), " (b changes the costs)"
+        if costs.column:  # which rows are training rows is not known yet
+            return content(f"A row of {rare} counts by the mean of {costs.column}.")
     rare, often = clip(rare, _MOST_LABEL), clip(often, _MOST_LABEL)
     return content(f"A row of {rare} counts {times} times one of {often}{more}.")
 

@@ -137,6 +137,10 @@ def move_point(
 ) -> OperatingPoint:
     """Return a point at a threshold of the sweep, with what follows from its counts."""
     counts = c = point.confusion
+    if costs is not None and costs.column:
+        if threshold == point.threshold:
+            return point
+        costs = None  # counts do not tell which positives are missed
     if threshold != point.threshold:
         fp, tp = counts_at(sweep, threshold)
         counts = Confusion(tn=c.tn + c.fp - fp, fp=fp, fn=c.fn + c.tp - tp, tp=tp)

@@ -158,7 +158,8 @@ def _cost_at(session: Session, arm: ScoredArm, ratio: float) -> float:
     """Return what 1,000 rows cost at a ratio, at the threshold of least cost."""
     tested, costs = operating.tested(session), costs_against(session)
     negative = costs.weight_of_negative(*tested) if costs else 1.0
-    found = cost_curve(arm.scored.cost_steps, *tested, [ratio], negative)
+    count = costs.count(tested[0]) if costs else None
+    found = cost_curve(arm.scored.cost_steps, *tested, [ratio], negative, count)
     return found[0].cost if found else math.nan
 
 

@@ -243,10 +243,23 @@ def _board_row(
         cells["macro F1"] = figures.decimals(metrics["macro_f1"], 2)
     else:
         cells["threshold"] = figures.threshold(point["threshold"])
+    cost: dict[str, parts.PageCell | parts.Span | parts.Spans]
+    spent = figures.decimals(metrics["cost_per_1000"], 1)
+    cost = {"cost per 1,000": spent}
+    if facts.all["costs"]["column"]:
+        share, within = metrics["amount_recall"], metrics["amount_recall_ci"]
+        cells["missed amount"] = figures.amount(metrics["missed_amount"])
+        cells["amount found (95 %)"] = (
+            figures.decimals(share, 2),
+            *figures.interval(within),
+        )
+        span = figures.interval(metrics["cost_per_1000_ci"], 1)
+        cost = {"cost per 1,000 (95 %)": (spent, *span)}
+        cells |= cost
     if point["name"].value != facts.at:
         return cells | {
             "MCC": figures.decimals(metrics["mcc"], 2),
-            "cost per 1,000": figures.decimals(metrics["cost_per_1000"], 1),
+            **cost,
         }
     return cells | {
         "AP": figures.decimals(test["average_precision"], 3),

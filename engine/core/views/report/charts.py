@@ -195,13 +195,14 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
     )
     costs = facts.result.costs_of(facts.rarest)
     negative = costs.weight_of_negative(positives, negatives) if costs else 1.0
+    count = costs.count(positives) if costs else None
     if costs is not None and RATIOS[0] <= costs.ratio <= RATIOS[-1]:
         plane.rule((costs.ratio, 0.0), (costs.ratio, 1.0), "base")
         plane.note(costs.ratio, 0.0, "yours")
     plane.rule((RATIOS[0], 1.0), (RATIOS[-1], 1.0), "axis")
     for _, series, at in sorted(scored, key=_on_top):
         steps = at["cost_steps"].value
-        points = cost_curve(steps, positives, negatives, RATIOS, negative)
+        points = cost_curve(steps, positives, negatives, RATIOS, negative, count)
         plane.line([(p.ratio, p.share) for p in points], look(series))
     return parts.Chart(
         "cost",
@@ -219,7 +220,7 @@ def benefit(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
     if not scored:
         return None
     sizes, costs = _class_sizes(scored), facts.result.costs_of(facts.rarest)
-    if not all(sizes):
+    if not all(sizes) or (costs and costs.column):  # a note says why
         return None
     share = (costs.prevalence if costs else UNSET) or sizes[0] / sum(sizes)
     plane = Plane(

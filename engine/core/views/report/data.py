@@ -27,6 +27,8 @@ def tiles(facts: Facts) -> list[parts.Block]:
         whose = "assumed" if costs["assumed"].value else "given"
         what = "a miss" if rarest is None else f"a missed row of class {rarest}"
         title = f"costs, {whose}: {what} to a false alarm"
+        if costs["column"]:
+            title = f"costs by {costs.text('column')}: {what}, on average, to an alarm"
         shown.append((title, figures.cost_ratio(costs)))
     if facts.split["test"]:
         others, rare = facts.split_counts(facts.split["test"])

@@ -131,6 +131,11 @@ def per_mille(at: At) -> Span:
     return _figure(written.per_mille, at)
 
 
+def amount(at: At) -> Span:
+    """Write a sum of costs."""
+    return _figure(written.amount, at)
+
+
 def threshold(at: At) -> Span:
     """Write a threshold."""
     return _figure(written.threshold, at)
@@ -190,11 +195,11 @@ def measure(at: At, name: str) -> Span:
     return _figure(lambda value: calibration.figure(value, name), at)
 
 
-def interval(at: At) -> Spans:
+def interval(at: At, digits: int = 2) -> Spans:
     """Write the two ends of an interval of rates; nothing without one."""
     if not at:
         return ()
-    return (" (", decimals(at[0], 2), "–", decimals(at[1], 2), ")")
+    return (" (", decimals(at[0], digits), "–", decimals(at[1], digits), ")")
 
 
 def signed_interval(at: At, digits: int) -> Spans:

@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Final
 
 from engine.core.costs import expected_cost
-from engine.core.curve import implied_at
+from engine.core.curve import NO_BENEFIT, implied_at
 from engine.core.format import (
     NOTHING,
     brief,
@@ -40,6 +40,7 @@ from engine.core.views.report import charts, parts
 from engine.core.views.report import facts as figures
 from engine.core.views.report.facts import Facts, explain
 
+_MOST_COLUMN: Final = 16
 _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""
 
@@ -121,6 +122,7 @@ def winners(facts: Facts, klass: str | None) -> list[parts.PageTable]:
         row = won.value.arm, figures.ratio(won["ratio"]), to, change, cell
         by_model.setdefault(facts.model_of(won.value.arm), []).append(row)
     note = "Ratio: what a missed positive costs, where a false alarm costs 1."
+    note = f"{note} {_by_row(facts.result)}".strip()
     title = f"The cheapest arm by cost ratio{_against(klass)}"
     return [
         parts.table(f"{title}, {model}" if model else title, COST_WINNERS, rows, note)
@@ -191,6 +193,17 @@ def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str
     return (
         [f"an interval that holds 0: {d}" if d == CHANCE else d for d in doubts],
         [f"At the run's ratio of {ratio_text(ratio)} it is {lead}." for lead in leads],
+    )
+
+
+def _by_row(result: Result) -> str:
+    """Say what ratios are of where each row has its own cost; nothing elsewhere."""
+    if not result.costs or not result.costs.column:
+        return ""
+    by = brief(result.costs.column, _MOST_COLUMN)
+    return (
+        f"Costs per row, by {by}: a ratio is that of the mean cost of a miss. There "
+        f"are no decision curves: {NO_BENEFIT}."
     )
 
 

@@ -16,9 +16,9 @@ from engine.core.outcome import Detectable, OperatingPoint, Skill
 from engine.evaluate import board as aims
 from engine.evaluate.board import RANKING, Board, aim
 from engine.evaluate.compare import ArmScores, compare
-from engine.evaluate.costs import alternatives
 from engine.evaluate.metrics import confusion_at, ranking_metrics, score
 from engine.evaluate.repeated import compare_folds
+from engine.evaluate.row_costs import alternatives
 from engine.evaluate.threshold import choose
 from engine.evaluate.verdict import rules, words
 from engine.evaluate.verdict.words import CODES

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.evaluate.costs import alternatives
+from engine.evaluate.row_costs import alternatives
 from tests.support.each import for_each
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.checks import check_prevalence
+from engine.core.checks import check_classes
 from engine.core.costs import (
     Costs,
     point_metrics,
@@ -159,7 +159,7 @@ def test_what_was_delivered_is_that_of_the_prevalence():
 
 def test_a_prevalence_needs_two_classes():
     with pytest.raises(SpecError, match="3 classes") as refused:
-        check_prevalence(DecisionSpec(prevalence=0.01), 3)
+        check_classes(DecisionSpec(prevalence=0.01), 3)
     assert refused.value.field == "decision.prevalence data.positive"
-    check_prevalence(DecisionSpec(), 3)
-    check_prevalence(DecisionSpec(prevalence=0.01), 2)
+    check_classes(DecisionSpec(), 3)
+    check_classes(DecisionSpec(prevalence=0.01), 2)
