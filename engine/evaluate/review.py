@@ -16,9 +16,8 @@ from engine.core.review import ConformalSets, Proportion, ReviewBand, proportion
 from engine.core.seeds import child
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import Floats
-from engine.evaluate.calibrate import apply
 from engine.evaluate.metrics import class_sizes
-from engine.evaluate.probabilities import Labels, Scores
+from engine.evaluate.probabilities import Labels, Scores, apply
 
 SETS_LEVEL = 0.9
 _DRAWS = 2000

@@ -12,7 +12,7 @@ from engine.core.costs import Costs
 from engine.core.outcome import Alternative, Confusion
 from engine.core.result import FEWEST_ROWS
 from engine.evaluate.bootstrap import Floats, interval_and_p
-from engine.evaluate.metrics import Labels
+from engine.evaluate.probabilities import Labels
 
 _Z95 = NormalDist().inv_cdf(0.975)
 WIDER = "paired stratified bootstrap, {draws:,} draws, percentile or normal interval"
