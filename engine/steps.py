@@ -59,7 +59,7 @@ from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training, time_range
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
-from engine.train.models.xgboost import BINS, bin_params
+from engine.train.models.xgboost import warn_of_bins
 from engine.train.negatives import check_thinning
 from engine.train.pace import expect
 from engine.train.plan import Plan
@@ -406,7 +406,9 @@ def _run_split(
         for warning in (
             once,
             _warn_of_aim(plan),
-            _warn_of_bins(plan, memory_limit.features),
+            warn_of_bins(memory_limit.features)
+            if any(arm.learner == models.XGBOOST for arm in experiment.arms)
+            else None,
             *split.notes,
             *checks,
             *while_reading,
@@ -499,17 +501,6 @@ def _warn_of_aim(plan: Plan) -> str | None:
     return (
         f"{wanted!r} is an operating point of two classes, and there are "
         f"{len(plan.dataset.labels)}: least cost is aimed at"
-    )
-
-
-def _warn_of_bins(plan: Plan, columns: int) -> str | None:
-    """Say that numbers are rounded more coarsely in a wide table."""
-    bins = bin_params(columns)
-    if not bins or all(arm.learner != models.XGBOOST for arm in plan.experiment.arms):
-        return None
-    return (
-        f"{columns:,} encoded columns: XGBoost has {bins['max_bin']} bins for the "
-        f"numbers of each, not {BINS}, since its time grows with bins times columns"
     )
 
 

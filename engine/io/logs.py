@@ -314,9 +314,11 @@ def follow(
         handlers[-1].setFormatter(Plain())
     root = logging.getLogger()
     before = root.level
+    root.setLevel(logging.INFO if handlers else before)
+    # Without any, Python would print errors, with their tracebacks.
+    handlers = handlers or [logging.NullHandler()]
     for handler in handlers:
         root.addHandler(handler)
-    root.setLevel(logging.INFO if handlers else before)
     try:
         yield
     finally:

@@ -116,6 +116,17 @@ def bin_params(columns: int) -> dict[str, int]:
     return {"max_bin": max(FEWEST_BINS, fitting)}
 
 
+def warn_of_bins(columns: int) -> str | None:
+    """Say that numbers are rounded more coarsely in a wide table."""
+    bins = bin_params(columns)
+    if not bins:
+        return None
+    return (
+        f"{columns:,} encoded columns: XGBoost has {bins['max_bin']} bins for the "
+        f"numbers of each, not {BINS}, since its time grows with bins times columns"
+    )
+
+
 def feature_types(layout: Layout) -> list[str]:
     """Return XGBoost's types of the columns of rows in codes: numbers, categories.
 

@@ -201,7 +201,7 @@ def test_average_precision_of_draws_equals_scikit_learn(digits, dtype):
 
 def test_draws_keep_class_sizes_and_ignore_chunks(monkeypatch):
     whole = list(strata((7, 50), seed=3, draws=40))
-    monkeypatch.setattr("engine.evaluate.bootstrap._CHUNK_CELLS", 50 * 9)
+    monkeypatch.setattr("engine.evaluate.bootstrap.CHUNK_CELLS", 50 * 9)
     parts = list(strata((7, 50), seed=3, draws=40))
     assert len(whole) == 1
     assert len(parts) == 5

@@ -30,7 +30,7 @@ from engine.core.messages import (
 )
 from engine.data import Table
 from engine.export.case import Case
-from engine.service import LONG, Service, handlers
+from engine.service import Service, handlers
 from engine.service import protocol as wire
 from tests.support.service_samples import Asker
 
@@ -248,4 +248,3 @@ def test_messages_go_there_and_back():
         assert wire.decode_reply(wire.encode(reply)) == reply
         # Without that, whoever asks would wait for ever.
         assert isinstance(reply, Answer)
-    assert WriteExport in LONG
