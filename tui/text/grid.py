@@ -167,7 +167,8 @@ def draw_items(
 
 def left_out(titles: Sequence[str], width: int) -> list[Line]:
     """Say which columns did not fit; nothing if all did."""
-    text = f"not shown at this width: {', '.join(title.strip() for title in titles)}"
+    names = dict.fromkeys(title.strip() for title in titles)
+    text = f"not shown at this width: {', '.join(names)}"
     return aside(text, width) if titles else []
 
 
