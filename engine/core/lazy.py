@@ -10,8 +10,6 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from engine.core.errors import ArmError
-
 # Modules of a package may import in a circle: threads must not meet in it.
 _IMPORTING = threading.Lock()
 
@@ -104,6 +102,9 @@ def import_class(home: str) -> Any:
         with _IMPORTING:
             return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError):
+        # Here, since the app's first frame loads this module and no errors.
+        from engine.core.errors import ArmError
+
         raise ArmError(
             f"{home} is not installed here",
             "install the package that it is in",
