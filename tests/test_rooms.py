@@ -259,6 +259,7 @@ CHOICE = "only what is chosen is loaded: Dask, for one, may not be installed"
 START = "the first frame, or a command, does not wait for it"
 
 PUT_OFF = {
+    "engine.core.lazy": {"engine.core.errors": START},
     "engine.api.result": {
         "engine.api.model": SCIENCE,
         "engine.api.pipeline": SCIENCE,
