@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 from msgspec.structs import replace
 
+from engine.core.costs import Costs
+from engine.core.curve import decision_curve, step_at
 from engine.core.outcome import CostWinner
 from tests.support import console_samples, curves_samples, fakes, multiclass_samples
 from tests.support.console_samples import HOSTILE
@@ -13,6 +16,7 @@ from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tests.support.reviewed import reviewed
 from tui.features import reducers
+from tui.features.results import operating
 from tui.features.results.pane import ResultsPane, ResultsPicture
 from tui.features.results.tables import CostsView, MatchedView
 from tui.terminal.safe_text import cells
@@ -73,6 +77,12 @@ def test_where_there_is_no_room_one_after_the_other(panes):
         assert "yours 10:1" in screen_text(app)
         assert "from" not in screen_text(app)
         await press(pilot, "t")
+        assert "cheapest arm by prevalence in use" in screen_text(app)
+        assert "at a prevalence of" in screen_text(app)
+        await press(pilot, "t")
+        assert "net benefit at a prevalence of" in screen_text(app)
+        assert "all rows" in screen_text(app)
+        await press(pilot, "t")
         text = screen_text(app)
         assert "(FN : FP)   ┊" not in text
         assert "minus untreated's (95 %)" in text
@@ -84,6 +94,48 @@ def test_where_there_is_no_room_one_after_the_other(panes):
         assert app.focused is view
 
     panes.run(use, ThisPane, done(CostsView), size=(118, 24))
+
+
+def test_what_is_read_by_prevalence_is_what_rows_of_it_cost(panes):
+    costs = Costs(cost_fn=10.0, cost_fp=1.0)
+
+    async def use(app, pilot):
+        view = app.query_one(CostsView)
+        view.focus()
+        await press(pilot, "t", "right", "right", "right", "right")
+        read = app.query_one("#costs-read").content.plain
+        there = float(re.search(r"prevalence of ([\d.]+) %", read)[1]) / 100
+        assert 0.02 < there < 0.2
+        name, cost = re.search(r"cost/1,000: (\S+) ([\d.]+)", read).groups()
+        cost = float(cost)
+        positives, negatives = operating.tested(app.session)
+        (arm,) = (a for a in operating.scored_arms(app.session) if a.name == name)
+        ratio = there / (1 - there) * negatives / positives * costs.ratio
+        step = step_at(arm.scored.cost_steps, ratio)
+        miss, alarm = step.fn / positives, step.fp / negatives
+        paid = 1000 * (costs.ratio * there * miss + (1 - there) * alarm)
+        assert abs(cost - paid) < 0.02 * paid
+
+    panes.run(use, ThisPane, done(CostsView), size=(140, 40))
+
+
+def test_net_benefit_is_read_with_its_interval(panes):
+    async def use(app, pilot):
+        view = app.query_one(CostsView)
+        view.focus()
+        await press(pilot, "t", "t")
+        read = app.query_one("#costs-read").content.plain
+        positives, negatives = operating.tested(app.session)
+        for arm in operating.scored_arms(app.session):
+            if arm.name in read:
+                steps = arm.scored.cost_steps
+                (point,) = decision_curve(steps, positives, negatives, [1 / 11])
+                value, low, high = point.benefit, *point.ci
+                assert f"{arm.name} {value:.4f} ({low:.4f} to {high:.4f})" in read
+                assert low < value < high
+        assert read.startswith("at 0.091  net benefit: ")
+
+    panes.run(use, ThisPane, done(CostsView), size=(140, 40))
 
 
 def test_what_a_person_would_look_at_is_below_the_costs(panes):
