@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from engine.core import models
 from engine.core.errors import DataError, SpecError, unknown
 from engine.core.experiment import ReadSpec
 from engine.core.outcome import CalibrationMap
+from engine.core.prevalence import Prevalence
 
 FORMAT = "imbtui bundle"
 VERSION = 4
@@ -95,10 +97,15 @@ class PointRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
-    """How the scores of a class become probabilities."""
+    """How the scores of a class become probabilities.
+
+    `prevalence` is the share of positives that they are for, where the run was given
+    one in use; unset, they are for that of the table.
+    """
 
     method: str
     map: CalibrationMap
+    prevalence: Prevalence = UNSET
 
 
 class Training(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,11 +53,13 @@ class Prevalence(msgspec.Struct, frozen=True, kw_only=True):
 class CalibrationCheck(msgspec.Struct, frozen=True, kw_only=True):
     """How far the calibrated probabilities are from the labels.
 
-    `method` is the repair of the bundle. `in_the_large` is the intercept with the slope
-    held at 1. `bins` are rows of like probabilities.
+    `method` is the repair of the bundle, `prevalence` that which its probabilities are
+    for, where its run was given one in use. `in_the_large` is the intercept with the
+    slope held at 1. `bins` are rows of like probabilities.
     """
 
     method: str
+    prevalence: float | msgspec.UnsetType = msgspec.UNSET
     slope: float | None
     slope_ci: Interval
     intercept: float | None

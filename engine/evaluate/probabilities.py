@@ -5,6 +5,7 @@ NumPy and `scipy.special` alone, so that a bundle is scored without scikit-learn
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
@@ -62,6 +63,41 @@ def apply(map: CalibrationMap, scores: Scores) -> Scores:
         # The interpolation may be past an end by the last bit.
         return np.clip(risks, map.probabilities[0], map.probabilities[-1])
     return np.asarray(expit(map.intercept + map.slope * log_odds(scores)))
+
+
+def shift(map: CalibrationMap, negative: float) -> CalibrationMap:
+    """Return a map of two classes whose odds are those of another prevalence.
+
+    Parameters
+    ----------
+    map : CalibrationMap
+        For the prevalence of the rows that it was fitted on.
+    negative : float
+        What a negative counts beside a positive there, above 0
+        (`engine.core.prevalence.weight_of_negative`).
+
+    Returns
+    -------
+    CalibrationMap
+        Its odds are divided by `negative` ([1]_, equation 4): everywhere, or at its
+        points, which are then those of a fit on rows that count so much.
+
+    References
+    ----------
+    .. [1] Saerens, M., Latinne, P. and Decaestecker, C. (2002). Adjusting the outputs
+       of a classifier to new a priori probabilities. Neural Computation 14(1), 21-41.
+
+    Examples
+    --------
+    >>> apply(shift(CalibrationMap(), 9.0), np.array([0.5, 0.9])).round(12)
+    array([0.1, 0.5])
+    """
+    if not map.scores:
+        moved = map.intercept - math.log(negative)
+        return msgspec.structs.replace(map, intercept=moved)
+    risks = np.asarray(map.probabilities)
+    moved_risks = risks / (risks + negative * (1 - risks))
+    return msgspec.structs.replace(map, probabilities=tuple(moved_risks.tolist()))
 
 
 def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:

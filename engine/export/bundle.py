@@ -24,10 +24,12 @@ from engine.core import models
 from engine.core.errors import DataError
 from engine.core.exports import Parts, Piece
 from engine.core.outcome import ClassPoint
+from engine.core.prevalence import weight_of_negative
 from engine.core.version import __version__
 from engine.data import column_choices, profile
 from engine.data.target import label
 from engine.evaluate.intervals import auc_interval
+from engine.evaluate.probabilities import shift
 from engine.explain.model import NEAR
 from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
@@ -79,12 +81,23 @@ def points(case: Case) -> tuple[form.PointRule, ...]:
 
 
 def repairs(case: Case) -> dict[str, form.Repair]:
-    """Return the repair that the run chose for the scores of each class."""
-    info, found = case.state.dataset, case.chosen.evaluated
+    """Return the repair that the run chose for the scores of each class.
+
+    Where the run was given a prevalence in use, its probabilities are for that.
+    """
+    info, found, there = case.state.dataset, case.chosen.evaluated, case.result
     assert info is not None
     scored = found.classes if info.positive is None else {info.positive: found}
+    rows = there.test_rows
+    positives = rows.get(there.positive, 0)
+    sizes = positives, sum(rows.values()) - positives
+    negative = weight_of_negative(there.prevalence, *sizes)
     return {
-        label: form.Repair(method=one.repair, map=tried.map)
+        label: form.Repair(
+            method=one.repair,
+            map=tried.map if negative == 1 else shift(tried.map, negative),
+            prevalence=there.prevalence,
+        )
         for label, one in scored.items()
         for tried in one.calibration
         if tried.method == one.repair

@@ -164,6 +164,8 @@ def _calibration(measured: ValidationFigures) -> tuple[list[Remark], bool]:
             f"calibrated probabilities say (95 % interval {ends[0]:.2f} to "
             f"{ends[1]:.2f}; 1 is right)."
         )
+        if there := measured.calibration.prevalence:
+            text += f" They are for a prevalence of {share(there, 1)}."
         reasons.append(Remark("VAL102", text))
     if slope is not None:
         low, high = limits(slope, Z) or (0.0, 0.0)

@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 from engine.bundle.manifest import Manifest
 from engine.bundle.reference import Reference, RunFigures
 from engine.core.costs import Costs, wilson
-from engine.core.outcome import Confusion, Delivered, OperatingPoint
+from engine.core.outcome import Calibration, Confusion, Delivered, OperatingPoint
 from engine.core.points import parse, with_number
 from engine.core.result import FEWEST_ROWS
 from engine.core.validation import (
@@ -96,7 +96,11 @@ def measure(
         then = replace(then, costs=replace(then.costs, column=UNSET))
     prevalence = _prevalence(reference, y)
     auc, cox = auc_interval(y, scores), cox_fit(y, risks)
-    metrics = _metrics(then, y, scores, risks, auc, seed)
+    calibration = _calibration(manifest, y, risks, cox)
+    # The losses of the run are of probabilities for the prevalence of its table.
+    same = calibration.prevalence is UNSET
+    repaired = then.calibration if then and same else None
+    metrics = _metrics(then, repaired, y, scores, risks, auc, seed)
     points = tuple(
         _point(one.at, one.threshold, then, y, scores, prevalence.then, worth)
         for one in manifest.points
@@ -106,7 +110,7 @@ def measure(
     return ValidationFigures(
         prevalence=prevalence,
         metrics=metrics,
-        calibration=_calibration(manifest, y, risks, cox),
+        calibration=calibration,
         points=points,
         gain=_gain(point, then, y, scores, seed, worth) if then else None,
         needed=_needed(metrics, point, int(y.sum()), width),
@@ -144,6 +148,7 @@ def _prevalence(reference: Reference | None, y: Labels) -> Prevalence:
 
 def _metrics(
     then: RunFigures | None,
+    repaired: Calibration | None,
     y: Labels,
     scores: Scores,
     risks: Scores,
@@ -152,7 +157,7 @@ def _metrics(
 ) -> tuple[ValidatedMetric, ...]:
     """Return the ranking of the scores, and the losses of the probabilities."""
     enough = min(np.bincount(y, minlength=2)) >= FEWEST_ROWS
-    before, repaired = (then.metrics, then.calibration) if then else ({}, None)
+    before = then.metrics if then else {}
     wide = risks.astype(np.float64)
     clipped = np.clip(wide, CLIP, 1 - CLIP)
     squares = np.square(wide - y)
@@ -197,6 +202,7 @@ def _calibration(
     slope, intercept, large = cox
     return CalibrationCheck(
         method=repair.method if repair else "none",
+        prevalence=repair.prevalence if repair else UNSET,
         slope=slope[0] if slope else None,
         slope_ci=limits(slope),
         intercept=intercept[0] if intercept else None,

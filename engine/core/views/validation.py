@@ -71,9 +71,12 @@ def metrics(found: Validation) -> ViewTable:
     ):
         values = figures.decimals(value, 2), _interval(ci, 2), "", ""
         rows.append(Row(name, (Cell(name), *map(Cell, values))))
+    how = fit.method
+    if fit.prevalence:
+        how += f", for a prevalence of {figures.share(fit.prevalence, 1)}"
     note = (
         "Brier score, log loss and calibration are of the calibrated probabilities "
-        f"({fit.method})."
+        f"({how})."
     )
     return ViewTable(_METRICS, tuple(rows), notes=(note,))
 

@@ -25,7 +25,12 @@ from engine.evaluate.calibrate import (
     maps,
     simplest,
 )
-from engine.evaluate.probabilities import apply, apply_classes, correct_priors
+from engine.evaluate.probabilities import (
+    apply,
+    apply_classes,
+    correct_priors,
+    shift,
+)
 from tests.support.each import for_each
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}
@@ -520,3 +525,16 @@ def test_a_map_of_two_classes_is_written_as_ever():
     text = msgspec.json.encode(CalibrationMap(intercept=-1.0))
     assert text == b'{"slope":1.0,"intercept":-1.0,"scores":[],"probabilities":[]}'
     assert msgspec.json.decode(text, type=CalibrationMap).factor is msgspec.UNSET
+
+
+@pytest.mark.parametrize("negative", [0.2, 1.0, 40.0])
+def test_odds_are_divided_for_another_prevalence(negative):
+    scores = np.linspace(0.001, 0.999, 25)
+    for one in (CalibrationMap(), CalibrationMap(slope=0.7, intercept=-1.0)):
+        moved = logit(apply(shift(one, negative), scores))
+        wanted = logit(apply(one, scores)) - math.log(negative)
+        assert moved == pytest.approx(wanted, abs=1e-9)
+    points = CalibrationMap(scores=(0.0, 0.4, 1.0), probabilities=(0.0, 0.3, 1.0))
+    low, middle, high = shift(points, negative).probabilities
+    assert (low, high) == (0.0, 1.0)
+    assert middle == pytest.approx(expit(logit(0.3) - math.log(negative)))
