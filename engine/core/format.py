@@ -432,6 +432,17 @@ def merge_texts(texts: Iterable[str]) -> list[str]:
     return [_join(words, numbers) for words, numbers in variants.items()]
 
 
+def without_numbers(text: str) -> str:
+    """Return what texts that `merge_texts` puts into one have in common.
+
+    Examples
+    --------
+    >>> without_numbers("k 5 → 3: only 4 rows")
+    'k # → #: only # rows'
+    """
+    return _NUMBER.sub("#", text)
+
+
 def _join(words: tuple[str, ...], variants: list[list[str]]) -> str:
     joined = words[0]
     for numbers, word in zip(zip(*variants, strict=True), words[1:], strict=True):

@@ -15,7 +15,15 @@ from engine.core.costs import Costs, ErrorCosts, error_costs
 from engine.core.errors import UsageError, unknown
 from engine.core.events import DatasetInfo, Proof, SplitInfo, ThinCheck, Work
 from engine.core.experiment import DecisionSpec, Experiment, references
-from engine.core.format import brief, plural, point_name, point_short, share
+from engine.core.format import (
+    brief,
+    merge_texts,
+    plural,
+    point_name,
+    point_short,
+    share,
+    without_numbers,
+)
 from engine.core.outcome import (
     Choice,
     Comparison,
@@ -418,11 +426,28 @@ def of_run(state: State, run: Run, *, name: str | None = None) -> Result:
 
 
 def _sort_warnings(state: State) -> tuple[str, ...]:
-    """Return what was warned of: of the run, then of each arm, whichever came first."""
+    """Return what was warned of: of the run, then of each arm, whichever came first.
+
+    Of several splits once each, with how many have it; texts that differ in their
+    numbers only are one.
+    """
     names = [arm.name for arm in state.arms]
 
     def place(text: str) -> tuple[int, str]:
         of = [n for n, name in enumerate(names) if text.startswith(f"{name}: ")]
         return (of[0] + 1, text) if of else (0, "")
 
-    return tuple(sorted(state.warnings, key=place))
+    warned = state.warnings
+    if state.splits:
+        parts = [one.warnings for one in (state, *state.splits)]
+        alike: dict[str, dict[int, list[str]]] = {}
+        for number, texts in enumerate(parts):
+            for text in texts:
+                of = alike.setdefault(without_numbers(text), {})
+                of.setdefault(number, []).append(text)
+        warned = tuple(
+            f"{text} (in {len(of)} of {len(parts)} splits)"
+            for of in alike.values()
+            for text in merge_texts(t for texts in of.values() for t in texts)
+        )
+    return tuple(sorted(warned, key=place))

@@ -192,7 +192,11 @@ def _over_folds(name: str, rows: list[figures.At], over: str) -> parts.PageTable
             )
         )
     title = f"{title[0].upper()}{title[1:]}{_FOLDED.get(name, '')}"
-    note = "The same in practice: within ±", figures.number(first["rope"]), "."
+    note = (
+        "The same in practice: within ±",
+        figures.decimals(first["rope"], digits),
+        ".",
+    )
     title += f" over {count:,} {over}, minus {first.text('b')}"
     return parts.table(title, compared.OVER_FOLDS, body, *note)
 

@@ -55,7 +55,7 @@ def test_every_figure_is_there():
     shown = text(document)
     for part in (
         "Average precision over 25 folds, minus untreated",
-        "The same in practice: within ±0.01.",
+        "The same in practice: within ±0.010.",
         "Brier score over 25 folds",
         "−0.012",
         "−0.030 to +0.006",

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from engine.core.events import RunFinished, SplitEvent, SplitsCompared
+from engine.core.events import RunFinished, SplitEvent, SplitsCompared, Warned
 from engine.core.result import build
 from engine.core.state import State, reduce
 from engine.core.views.progress import time_left
@@ -54,6 +54,22 @@ def test_the_whole_has_them_and_the_verdict_its_doubt(state, two_classes):
     alone = build(two_classes.state(), run="7f")
     assert "this run has none" in sections(alone, ["splits"], width=80)
     assert "splits" not in render(alone, width=100)
+
+
+def test_a_warning_of_any_split_is_shown_once_with_how_many_have_it():
+    state = at_work(Warned(message="only 3 rows", arm="smote"), asked=4, finished=2)
+    state = reduce(state, Warned(message="only 2 rows", arm="smote"))
+    state = reduce(state, Warned(message="of the first"))
+    later = Warned(message="of a later one")
+    state = reduce(state, SplitEvent(split=2, inner=later))
+    result = build(state, run="7f")
+    assert [one for one in result.warnings if "of" in one] == [
+        "of the first (in 1 of 3 splits)",
+        "of a later one (in 1 of 3 splits)",
+        "smote: only 2–3 rows (in 2 of 3 splits)",
+    ]
+    shown = " ".join(render(result, width=100).split())
+    assert "smote: only 2–3 rows (in 2 of 3 splits)" in shown
 
 
 def test_a_run_at_work_shows_the_split_that_is():
