@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequen
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -35,15 +35,13 @@ from engine.core.events import (
     SplitEvents,
     SplitInfo,
     SplitsCompared,
-    Thinned,
     TrialFinished,
     Warned,
     innermost,
     is_result,
 )
 from engine.core.execution import CancelToken, Place, check
-from engine.core.methods import ratio, registry, repair
-from engine.core.methods.preflight import model_refusal
+from engine.core.methods import registry
 from engine.core.passes import throttled
 from engine.core.seeds import split_seed, versions
 from engine.core.state import State, reduce
@@ -58,11 +56,11 @@ from engine.profile import advice, measure
 from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training, time_range
 from engine.train.conclude import conclude
-from engine.train.finish import class_aim
+from engine.train.finish import warn_of_aim
 from engine.train.models.xgboost import warn_of_bins
-from engine.train.negatives import check_thinning
+from engine.train.negatives import check_thinning, thinned
 from engine.train.pace import expect
-from engine.train.plan import Plan
+from engine.train.plan import Plan, unreachable
 from engine.train.schedule import Limit, Schedule
 from engine.train.worker import MANY
 
@@ -90,6 +88,7 @@ def run(
     history: Iterable[Event] = (),
     artifacts: MutableMapping[str, bytes] | None = None,
     report: Callable[[SetupProgress], object] = lambda progress: None,
+    table: Table | None = None,
 ) -> Iterator[Event]:
     """Run an experiment, or the rest of one.
 
@@ -121,6 +120,8 @@ def run(
     report : callable, optional
         Takes where the run is before its first event, at most ten times a second, and
         whenever what it does is another thing.
+    table : Table or None, default=None
+        That of the experiment, if it is read already.
 
     Yields
     ------
@@ -152,6 +153,7 @@ def run(
     state = _replay(history)
     several = experiment.splits > 1
     shared = _Shared(where, cancel or CancelToken(), reserve, report, several)
+    shared.table = table
     end = RunFinished(status="done", seconds=0.0)
     for number in range(1, experiment.splits + 1):
         if not state.is_over(number):
@@ -179,6 +181,39 @@ def run(
     yield RunFinished(
         status=end.status, seconds=time.monotonic() - began, error=end.error
     )
+
+
+def start(experiment: Experiment, **options: Any) -> RunStarted:
+    """Return how a run would start, with what it is expected to take; nothing is run.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    **options
+        Those of `run`.
+
+    Raises
+    ------
+    UsageError
+        If the table, the target or the experiment cannot be used.
+    CancelledError
+        If it was cancelled before.
+
+    Examples
+    --------
+    >>> import engine
+    >>> quick = engine.preset("quick", source="sample:blobs", target="label")
+    >>> start(quick).dataset.target
+    'label'
+    """
+    events = run(experiment, **options)
+    try:
+        event = next(events)
+    finally:
+        events.close()  # type: ignore[attr-defined]  # a generator
+    if isinstance(event, RunStarted):
+        return event
+    raise CancelledError("cancelled", "ask again any time")
 
 
 def _replay(history: Iterable[Event]) -> State:
@@ -285,7 +320,8 @@ def _run_split(
     """Run one split, or the rest of it."""
     began = started = time.monotonic()
     where, token, known = shared.where, shared.token, shared.first
-    is_read, at_most = shared.table is None, throttled(shared.report, SetupProgress)
+    is_read = known is None or shared.table is None
+    at_most = throttled(shared.report, SetupProgress)
 
     def tell(stage: str, done: int, total: int | None) -> None:
         token.raise_if_cancelled()
@@ -360,7 +396,7 @@ def _run_split(
             failures = (arm.failed for arm in known.arms if not arm.prepared)
             refused = tuple(failed for failed in failures if failed is not None)
         elif not opened:
-            refused = (*memory_limit.objections(), *_unreachable(plan))
+            refused = (*memory_limit.objections(), *unreachable(plan))
         names = {one.arm for one in refused}
         arms = tuple(arm for arm in experiment.arms if arm.name not in names)
         if first and arms and not alone:
@@ -379,7 +415,7 @@ def _run_split(
                 train=plan.counts(dataset.y[split.train]),
                 test=plan.counts(dataset.y[split.test]),
                 test_fingerprint=before,
-                thinned=_thinned(plan),
+                thinned=thinned(plan),
                 times=times,
                 miss_costs=plan.miss_costs or UNSET,
             ),
@@ -405,7 +441,7 @@ def _run_split(
                 yield objection
         for warning in (
             once,
-            _warn_of_aim(plan),
+            warn_of_aim(plan),
             warn_of_bins(memory_limit.features)
             if any(arm.learner == models.XGBOOST for arm in experiment.arms)
             else None,
@@ -493,17 +529,6 @@ def _with_advice(dataset: Dataset, advice_of: tuple[Advice, ...]) -> Dataset:
     return replace(dataset, info=info)
 
 
-def _warn_of_aim(plan: Plan) -> str | None:
-    """Warn if the operating point does not exist for more than two classes."""
-    wanted = plan.experiment.decision.aim
-    if not plan.multiclass or class_aim(plan.experiment.decision) == wanted:
-        return None
-    return (
-        f"{wanted!r} is an operating point of two classes, and there are "
-        f"{len(plan.dataset.labels)}: least cost is aimed at"
-    )
-
-
 def _warn_of_plain_tcp(where: Place) -> str | None:
     """Warn if rows and code go over an unencrypted network."""
     scheduler = where.scheduler or ""
@@ -533,43 +558,9 @@ def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
     )
 
 
-def _thinned(plan: Plan) -> Thinned | msgspec.UnsetType:
-    """Return which training rows models are fitted on, where it is not all of them."""
-    split, dataset = plan.split, plan.dataset
-    if split.thinning is None:
-        return msgspec.UNSET
-    return Thinned(
-        ratio=split.thinning.ratio,
-        kept=int((dataset.y[split.fit] == 0).sum()),
-        of=round((dataset.y[split.train] == 0).sum() / dataset.negatives),
-        validated=len(plan.validation_rows),
-    )
-
-
 def _fingerprint(dataset: Dataset, split: Split) -> str:
     """Return the SHA-256 of the test rows: what is predicted from, and the target."""
     return fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
-
-
-def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
-    """Yield the arms whose model cannot learn, or that request rows that there are not.
-
-    Folds reduce a request of rows per class, so only the final fit, after the search,
-    would fail.
-    """
-    before = plan.counts(plan.dataset.y[plan.split.fit])
-    for arm in plan.experiment.arms:
-        weighted = plan.dataset.weights is not None
-        refused = model_refusal(arm, before, weighted=weighted)
-        if refused is not None:
-            yield ArmFailed(arm=arm.name, **refused.facts)
-        counts = before
-        try:
-            for step in arm.steps:
-                requested = repair.target_counts(step, counts, ratio.ends(before))
-                counts = counts if requested is None else requested
-        except SpecError as error:
-            yield ArmFailed(arm=arm.name, **{**error.facts, "code": "counts"})
 
 
 def _same_as_before(state: State, now: RunStarted) -> None:

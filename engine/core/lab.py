@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from engine.core.events import Quality, Sampled
+from engine.core.experiment import Experiment
 from engine.core.messages import Answer, Request
 from engine.core.methods.grammar import Arm
 
@@ -131,6 +132,26 @@ class PreflightReport(Answer, frozen=True, tag="judged"):
 
     findings: tuple[Finding, ...]
     seconds: float = 0.0
+
+
+class EstimateRun(Request, frozen=True, tag="estimate-run"):
+    """Ask what a run of an experiment would take; nothing is run or stored."""
+
+    experiment: Experiment
+
+
+class RunEstimate(Answer, frozen=True, tag="run-estimated"):
+    """What a run is expected to take, as it would say with its first line.
+
+    `seconds` with all cores (`jobs`) and `bytes` at most; both None where nothing is
+    told, and `why`. `refused` are arms that would not be run, and do not count.
+    """
+
+    seconds: float | None = None
+    bytes: int | None = None
+    jobs: int = 1
+    refused: tuple[str, ...] = ()
+    why: str = ""
 
 
 class Balance(Request, frozen=True, tag="balance"):

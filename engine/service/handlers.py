@@ -17,17 +17,22 @@ import msgspec
 from engine.core import explain, lab, messages, space
 from engine.core import format as written
 from engine.core.errors import ArmError
+from engine.core.events import SetupProgress
 from engine.core.execution import silent
+from engine.core.views.progress import expected_seconds
 from engine.explain.errors import contributions, error_groups, error_rows
 from engine.explain.model import importance, open_model, predict
 from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
 from engine.export.case import case
 from engine.export.write import plan, write
+from engine.io.source import with_absolute_paths
 from engine.resample.balance import balance
 from engine.resample.preview import Previewer
 from engine.resample.training_rows import forecast, prepare_rows
+from engine.steps import start
 from engine.store.store import open_store
 from engine.train.leak import demonstrate
+from engine.train.pace import untold
 
 if TYPE_CHECKING:
     from engine.core.experiment import DataSpec
@@ -52,6 +57,7 @@ class MoreHandlers:
 
     def __init__(self, at_hand: AtHand) -> None:
         self.lab = LabHandler()
+        self.estimate = partial(estimate, at_hand=at_hand)
         self.explain = ExplainHandler(at_hand)
         self.export = partial(export, at_hand=at_hand)
 
@@ -141,6 +147,42 @@ class LabHandler:
             self._previewer = Previewer(prepare_rows(table, choices))
             self._choices = key
         return self._previewer
+
+
+def estimate(
+    request: lab.EstimateRun, tell: Progress = silent, at_hand: AtHand = lambda _: None
+) -> lab.RunEstimate:
+    """Return what a run would take with all cores, as it would tell itself.
+
+    Parameters
+    ----------
+    request : EstimateRun
+    tell : callable, optional
+        Called with the progress.
+    at_hand : callable, optional
+        Returns the table if it is in memory already.
+
+    Raises
+    ------
+    EngineError
+        If such a run cannot begin.
+    """
+
+    def report(progress: SetupProgress) -> None:
+        tell(progress.stage, progress.done, progress.total)
+
+    wanted = request.experiment
+    data = with_absolute_paths(wanted.data, str(Path.cwd()))
+    wanted = msgspec.structs.replace(wanted, data=data)
+    begun = start(wanted, executor="local", table=at_hand(data), report=report)
+    known, id = begun.expected, request.id
+    if known is msgspec.UNSET:
+        return lab.RunEstimate(id=id, why=untold(begun))
+    names = tuple(arm.name for arm in wanted.arms if arm.name not in known.arms)
+    seconds = expected_seconds(begun, known)
+    return lab.RunEstimate(
+        id=id, seconds=seconds, bytes=known.bytes, jobs=known.jobs, refused=names
+    )
 
 
 # The errors of a stored run -----------------------------------------------------------

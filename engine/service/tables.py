@@ -148,6 +148,8 @@ class TableHandler:
                 return self._more.export(request, tell)
             case lab.Treat() | lab.Preflight() | lab.Balance() | lab.LeakDemo():
                 return self._more.lab.answer(request, self._loaded(), tell)
+            case lab.EstimateRun():
+                return self._more.estimate(request, tell)
             case RunRequest():
                 return self._more.explain.answer(request, tell)
         raise AssertionError(request)

@@ -388,3 +388,14 @@ def _class_point(
         precision={name: hits / n if n else None for name, hits, _, n in by_class},
         metrics=measured,
     )
+
+
+def warn_of_aim(plan: Plan) -> str | None:
+    """Warn if the operating point does not exist for more than two classes."""
+    wanted = plan.experiment.decision.aim
+    if not plan.multiclass or class_aim(plan.experiment.decision) == wanted:
+        return None
+    return (
+        f"{wanted!r} is an operating point of two classes, and there are "
+        f"{len(plan.dataset.labels)}: least cost is aimed at"
+    )

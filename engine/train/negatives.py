@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from engine.core.errors import ArmError
-from engine.core.events import ThinCheck
+from engine.core.events import ThinCheck, Thinned
 from engine.core.result import FEWEST_ROWS
 from engine.core.sections import NEGATIVES
 from engine.core.seeds import child
@@ -106,3 +107,16 @@ def _arm(plan: Plan, state: State) -> ArmState | None:
         ),
     )
     return next(iter(order), None)
+
+
+def thinned(plan: Plan) -> Thinned | msgspec.UnsetType:
+    """Return which training rows models are fitted on, where it is not all of them."""
+    split, dataset = plan.split, plan.dataset
+    if split.thinning is None:
+        return msgspec.UNSET
+    return Thinned(
+        ratio=split.thinning.ratio,
+        kept=int((dataset.y[split.fit] == 0).sum()),
+        of=round((dataset.y[split.train] == 0).sum() / dataset.negatives),
+        validated=len(plan.validation_rows),
+    )

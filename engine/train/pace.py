@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.core import models
 from engine.core.errors import EngineError
-from engine.core.events import ArmCost, Expected, TrialFinished
+from engine.core.events import ArmCost, Expected, RunStarted, TrialFinished
 from engine.core.methods import cost
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import CONTROL
@@ -169,6 +169,19 @@ def expect(
         return msgspec.UNSET
     costs = arm_costs(plan, laws, limit.seconds, jobs=jobs)
     return Expected(costs, jobs=jobs, bytes=held + limit.peak(jobs))
+
+
+def untold(started: RunStarted) -> str:
+    """Say why nothing is told of what a run takes."""
+    rows, learners = (
+        sum(started.split.train.values()),
+        {arm.learner for arm in started.experiment.arms},
+    )
+    if found := learners & {*UNTOLD}:
+        return f"not told with {', '.join(sorted(found))}"
+    if rows < FEWEST:
+        return f"not told below {FEWEST:,} training rows"
+    return "not told: no model learns from a part of the rows"
 
 
 def arm_costs(

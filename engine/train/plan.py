@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -20,7 +20,10 @@ import numpy as np
 
 from engine.core import models, space
 from engine.core.costs import MissCosts
-from engine.core.methods import registry, repair
+from engine.core.errors import SpecError
+from engine.core.events import ArmFailed
+from engine.core.methods import ratio, registry, repair
+from engine.core.methods.preflight import model_refusal
 from engine.core.state import FINAL_FOLD
 
 if TYPE_CHECKING:
@@ -404,3 +407,24 @@ class Executor(Protocol):
     def close(self) -> None:
         """Start nothing more; units that run are ended or not waited for."""
         ...
+
+
+def unreachable(plan: Plan) -> Iterator[ArmFailed]:
+    """Yield the arms whose model cannot learn, or that request rows that there are not.
+
+    Folds reduce a request of rows per class, so only the final fit, after the search,
+    would fail.
+    """
+    before = plan.counts(plan.dataset.y[plan.split.fit])
+    for arm in plan.experiment.arms:
+        weighted = plan.dataset.weights is not None
+        refused = model_refusal(arm, before, weighted=weighted)
+        if refused is not None:
+            yield ArmFailed(arm=arm.name, **refused.facts)
+        counts = before
+        try:
+            for step in arm.steps:
+                requested = repair.target_counts(step, counts, ratio.ends(before))
+                counts = counts if requested is None else requested
+        except SpecError as error:
+            yield ArmFailed(arm=arm.name, **{**error.facts, "code": "counts"})

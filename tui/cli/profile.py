@@ -13,13 +13,17 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
+from engine.core import format as figures
 from engine.core.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.core.execution import Progress
-from engine.core.lab import Preflight, PreflightReport
+from engine.core.experiment import Experiment
+from engine.core.lab import EstimateRun, Preflight, PreflightReport, RunEstimate
 from engine.core.messages import Failure, Load, LoadProgress, Reply, TableInfo
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
+from engine.core.presets import preset
 from engine.core.views.profile import of_table
+from engine.core.views.progress import expected_text
 from engine.io.source import STDIN, check
 from engine.service.client import in_process
 from engine.service.client.service import Service
@@ -87,7 +91,14 @@ def preflight(args: argparse.Namespace) -> int:
             why = table.problem or f"{table.name} has no training rows"
             raise UsageError(why, field=table.field)
         report = ask(Preflight(id=0, arms=arms, folds=folds), "trying")
-    assert isinstance(report, PreflightReport)
+        assert isinstance(report, PreflightReport)
+        spec = _experiment(args, table, report, arms, folds)
+        told: Reply | None = None
+        # What a run would refuse is among the findings.
+        with contextlib.suppress(SpecError, UsageError):
+            told = ask(EstimateRun(id=0, experiment=spec), "timing")
+    estimate = told if isinstance(told, RunEstimate) else None
+    known = estimate is not None and estimate.bytes is not None
     document = {
         "name": table.name,
         "target": table.target,
@@ -96,10 +107,52 @@ def preflight(args: argparse.Namespace) -> int:
         "folds": folds,
         "arms": msgspec.to_builtins(report.findings),
         "preflight_seconds": round(report.seconds, 3),
+        "run": {
+            "preset": spec.preset,
+            "trials": spec.search.trials,
+            "seconds": estimate.seconds,
+            "jobs": estimate.jobs,
+            "bytes": estimate.bytes,
+            "refused": estimate.refused,
+        }
+        if estimate is not None and known
+        else None,
         "seconds": round(time.monotonic() - began, 3),
     }
-    render = partial(render_preflight, table, report, folds=folds)
+    run = ""
+    if estimate is not None:
+        run = estimate.why
+        if known:
+            run = expected_text(estimate.seconds, estimate.jobs, estimate.bytes)
+        trials = figures.plural(spec.search.trials, "trial")
+        run = f"imbtui run with what works of these, {trials} × {folds} folds: {run}"
+    render = partial(render_preflight, table, report, folds=folds, run=run)
     return answer(document, json=args.json, render=render)
+
+
+def _experiment(
+    args: argparse.Namespace,
+    table: TableInfo,
+    report: PreflightReport,
+    arms: tuple[Arm, ...],
+    folds: int,
+) -> Experiment:
+    """Return what `imbtui run` would run with the methods that work."""
+    base = preset(None, source=args.data)
+    data, split = specs(args, base.data, base.split)
+    data = msgspec.structs.replace(
+        data, source=table.source, target=table.target, positive=table.positive
+    )
+    able = {one.arm for one in report.findings if one.status != "cannot"}
+    works = tuple(arm for arm in arms if arm.name in able)
+    return msgspec.structs.replace(
+        base,
+        data=data,
+        split=split,
+        arms=grammar.with_untreated(works),
+        search=msgspec.structs.replace(base.search, folds=folds),
+        seed=seed_of(args),
+    )
 
 
 def _arms(names: str | None) -> tuple[Arm, ...]:
@@ -126,7 +179,9 @@ def _load(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
         chosen = msgspec.structs.asdict(data) | msgspec.structs.asdict(split)
         with stages(quiet=args.quiet) as say, Service.start(service_log()) as service:
 
-            def ask(request: Load | Preflight, stage: str = "starting") -> Reply:
+            def ask(
+                request: Load | Preflight | EstimateRun, stage: str = "starting"
+            ) -> Reply:
                 say(stage, 0, None)
                 request = msgspec.structs.replace(request, id=service.next_id())
                 reply = service.request(request, partial(_report, say))

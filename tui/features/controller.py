@@ -24,7 +24,7 @@ from tui.features.host import Host
 from tui.features.mail import Intent, Mail
 from tui.features.questions import News, Questions
 from tui.features.screen import SessionScreen
-from tui.features.session import Session
+from tui.features.session import Session, experiment
 from tui.terminal.safe_text import clean
 
 if TYPE_CHECKING:
@@ -61,7 +61,16 @@ class SessionHolder:
         self.session = Session()
 
     def change(self, session: Session) -> None:
-        """Replace the session and hand it on; a new request for a table is sent."""
+        """Replace the session and hand it on; a new request for a table is sent.
+
+        The time of a run is not measured on once another would be run, or one works.
+        """
+        timing = session.lab.estimate
+        if timing.pending and timing.request is not None:
+            wanted = timing.request.experiment
+            if session.running or experiment(session) != wanted:
+                self.questions.stop("lab.estimate")
+                session = questions.stop(session, "lab.estimate")
         before, self.session = self.session, session
         for screen in self.app.screen_stack:
             if isinstance(screen, SessionScreen):

@@ -147,6 +147,7 @@ def render_preflight(
     *,
     folds: int,
     width: int,
+    run: str = "",
     style: Style = PLAIN,
 ) -> str:
     """Return the findings as text.
@@ -161,6 +162,8 @@ def render_preflight(
         So often rows are prepared, and once more for the final fit.
     width : int
         Cells that a line takes at most.
+    run : str, default=""
+        What a run with these would take.
     style : Style, default=PLAIN
         Whether looks become escape sequences.
 
@@ -182,6 +185,7 @@ def render_preflight(
     for shown, finding in zip(table_lines[1:], answer.findings, strict=True):
         lines += [shown, *_remarks(finding, width)]
     lines += [(), *wrap(_closing(answer.findings, folds), width, first=" ", look="dim")]
+    lines += wrap(run, width, first=" ") if run else []
     return paint(lines, style, width)
 
 

@@ -216,16 +216,27 @@ def left_text(seconds: float | None) -> str:
     return "" if seconds is None else f"~{figures.clock(max(1.0, seconds))}"
 
 
-def expected_text(event: RunStarted, expected: Expected) -> str:
-    """Say what a run is expected to take: its time, and the most memory."""
+def expected_seconds(event: RunStarted, expected: Expected) -> float | None:
+    """Return how long a run is expected to take."""
     state = reduce(State(), event)
     # Arms that are refused come to nothing, and are not among those expected.
     arms = tuple(arm for arm in state.arms if arm.name in expected.arms)
     state = msgspec.structs.replace(state, arms=arms)
     left = time_left(state, elapsed=0.0, jobs=expected.jobs)
-    cores = figures.plural(expected.jobs, "core")
-    time = f"takes {figures.about(left.run)} on {cores}" if left else cores
-    return f"{time}, up to {figures.size(expected.bytes)}"
+    return left.run if left else None
+
+
+def expected_text(seconds: float | None, jobs: int, most: int | None) -> str:
+    """Say what a run is expected to take: its time, and the most memory.
+
+    Examples
+    --------
+    >>> expected_text(90, 2, 300_000_000)
+    'takes ~2 min on 2 cores, up to 300 MB'
+    """
+    cores = figures.plural(jobs, "core")
+    time = cores if seconds is None else f"takes {figures.about(seconds)} on {cores}"
+    return f"{time}, up to {figures.size(most)}"
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -417,7 +428,9 @@ def _start_text(event: RunStarted) -> str:
     trials = figures.plural(event.experiment.search.trials, "trial")
     text = f"{dataset.name}: {dataset.rows:,} rows, {what}; {arms}, {trials} each"
     if event.expected is not UNSET:
-        text += f"; {expected_text(event, event.expected)}"
+        told = event.expected
+        seconds = expected_seconds(event, told)
+        text += f"; {expected_text(seconds, told.jobs, told.bytes)}"
     slow = [
         f"{arm} {figures.about(seconds)}"
         for arm, seconds in event.estimates.items()

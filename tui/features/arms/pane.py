@@ -22,6 +22,7 @@ from engine.core.lab import Preflight
 from engine.core.methods import handbook
 from engine.core.presets import PRESETS
 from engine.core.sections import MANY_ROWS, NEGATIVES
+from engine.core.views.progress import expected_text
 from engine.io.toml.writer import dump_toml
 from tui.features import wording
 from tui.features.arms import messages as arm_messages
@@ -32,6 +33,7 @@ from tui.features.arms.method import Formed, MethodView, complaint, take
 from tui.features.arms.words import about, judgeable, remark
 from tui.features.commands import Command
 from tui.features.lab.lineage import LineageView
+from tui.features.lab.state import EstimateRequested
 from tui.features.lab.views import TRIALS, PreviewView, Trying
 from tui.features.messages import (
     ArmToggled,
@@ -47,7 +49,7 @@ from tui.features.screen import changed
 from tui.features.session import ChoiceField as Choice
 from tui.features.session import Session, draft_costs, experiment
 from tui.terminal.clipboard import Copied
-from tui.terminal.safe_text import content
+from tui.terminal.safe_text import clean, content
 from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Prose
@@ -58,7 +60,7 @@ class BudgetView(View, Formed, Sized):
     """What all arms share: search, model, decision, split."""
 
     NAME = "budget"
-    DRAWS = ("draft", "load.request", "load.table", "outcome")
+    DRAWS = ("draft", "load.request", "load.table", "outcome", "lab.estimate")
     HELP = "The budget"
     BROAD = 90
 
@@ -86,7 +88,7 @@ class BudgetView(View, Formed, Sized):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        say(self.query_one("#budget-sum", Static), _sum(session))
+        say(self.query_one("#budget-sum", Static), budget_sum(session))
         options = _options(session)
         for field in self.query(FormField):
             value = _value(session, field.key)
@@ -203,19 +205,42 @@ def _options(session: Session) -> dict[str, list[Option]]:
     }
 
 
-def _sum(session: Session) -> Content:
-    """Return what the budget amounts to, and how long that took lately."""
+def budget_sum(session: Session) -> Content:
+    """Return what the budget amounts to, and what a run of it takes, if known."""
     draft, search = session.draft, session.draft.base.search
     once = [arm for arm in draft.arms if not space.is_searched(draft.base.model, arm)]
     trials = search.trials * (len(draft.arms) - len(once)) + len(once)
-    fits = trials * search.folds * search.repeats
+    splits = draft.base.splits
+    fits = trials * search.folds * search.repeats * splits
     text = f"{figures.plural(len(draft.arms), 'arm')} × {_budget(draft)}"
     text += " repeats" if search.repeats > 1 else ""
+    text += f" × {splits} splits" if splits > 1 else ""
     text += f" ({len(once)} of them 1 trial)" if once else ""
     pace = _seconds_per_fit(session)
     about = "" if pace is None else f"  {figures.about(pace[0] * fits)} {pace[1]}"
+    about = _estimate(session) or about
     total = f" = {figures.plural(fits, 'fit')}"
     return Content.assemble((text, "bold"), total, (about, "dim"))
+
+
+def _estimate(session: Session) -> str:
+    """Return what a run is expected to take, if that was asked of this experiment."""
+    asked = session.lab.estimate
+    wanted = asked.request or asked.answered
+    if wanted is None or wanted.experiment != experiment(session):
+        return ""
+    if asked.pending:
+        return f"\ntiming a run … {asked.stage}"
+    if asked.problem is not None:
+        return f"\nnot timed: {clean(asked.problem.text)}"
+    told = asked.answer
+    if told is None or asked.answered != wanted:
+        return ""
+    if told.bytes is None:
+        return f"\n{told.why}"
+    text = f"\n{expected_text(told.seconds, told.jobs, told.bytes)}"
+    without = f"; without {', '.join(told.refused)}, refused" if told.refused else ""
+    return f"{text}{without}"
 
 
 def _seconds_per_fit(session: Session) -> tuple[float, str] | None:
@@ -300,6 +325,7 @@ class ArmsPane(Pane, Trying):
     COMMANDS_HERE: ClassVar = (
         Command("arms.tick", "space", "Tick or untick the method or model", "tick"),
         Command("arms.budget", "b", "Show the budget", "budget"),
+        Command("arms.time", "T", "Say how long a run takes"),
         Command("arms.method", "f", "Show the method"),
         Command("arms.add_step", "plus", "Append a sampler", "step", when=_on_method),
         Command("arms.drop_step", "minus", "Remove the last step", when=_is_own),
@@ -398,6 +424,11 @@ class ArmsPane(Pane, Trying):
     def action_budget(self) -> None:
         """Show the budget."""
         self.post_message(ViewChosen("arms", BudgetView.NAME, enter=True))
+
+    def action_time(self) -> None:
+        """Ask how long a run takes; the budget shows it."""
+        self.post_message(ViewChosen("arms", BudgetView.NAME))
+        self.post_message(EstimateRequested())
 
     def action_method(self) -> None:
         """Show the highlighted arm."""

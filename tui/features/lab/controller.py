@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.core import format as figures
-from engine.core.lab import Balance, Balanced, LeakDemo
+from engine.core.lab import Balance, Balanced, EstimateRun, LeakDemo
 from engine.core.methods.grammar import Arm
 from engine.io.balanced import test_path
 from tui.features import messages
@@ -16,10 +16,12 @@ from tui.features.lab.screens import BalanceTable, Leak
 from tui.features.lab.state import (
     BalanceDialogRequested,
     BalanceRequested,
+    EstimateRequested,
     LeakScreenClosed,
     LeakScreenRequested,
 )
 from tui.features.questions import News
+from tui.features.session import experiment
 
 
 class LabController(Controller):
@@ -31,6 +33,8 @@ class LabController(Controller):
             "lab.treat": self.take,
             "lab.judge": self._take_findings,
             "lab.leak": self.take,
+            "lab.estimate": self.take,
+            EstimateRequested: self._estimate,
             BalanceDialogRequested: self._ask_balance,
             BalanceRequested: self._balance,
             LeakScreenRequested: self._show_leak,
@@ -63,6 +67,16 @@ class LabController(Controller):
             id=0, arm=arm, path=out, split=split, flag=flag, overwrite=overwrite
         )
         self.jobs.order(request, "The table cannot be written", _notice_of_balanced)
+
+    def _estimate(self) -> None:
+        """Ask what a run would take, unless one is at work or cannot begin."""
+        if (problem := self.session.runnable) is not None:
+            self.refuse("The run cannot be timed", problem)
+            return
+        request = EstimateRun(id=0, experiment=experiment(self.session))
+        known = self.session.lab.estimate
+        if known.request != request or not (known.pending or known.answer):
+            self.ask("lab.estimate", request)
 
     def _show_leak(self, arm: Arm) -> None:
         """Show the wrong way beside the right one, and work it out unless it is."""

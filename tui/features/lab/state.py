@@ -28,12 +28,15 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
         All that was answered to that, by the arm's name.
     leak : Question
         The wrong way beside the right one.
+    estimate : Question
+        What a run would take; its answer holds for that experiment alone.
     """
 
     treat: Question[client.Treat, client.TreatedRows] = Question()
     judge: Question[client.Preflight, client.PreflightReport] = Question()
     findings: dict[str, client.Finding] = {}
     leak: Question[client.LeakDemo, client.LeakShown] = Question()
+    estimate: Question[client.EstimateRun, client.RunEstimate] = Question()
 
     def of(self, arm: Arm) -> client.TreatedRows | None:
         """Return what an arm does; None while the answer is that to another."""
@@ -60,6 +63,10 @@ class BalanceRequested(Intent):
     split: bool = True
     flag: str | None = None
     overwrite: bool = False
+
+
+class EstimateRequested(Intent):
+    """Ask what a run would take."""
 
 
 class LeakScreenRequested(Intent):

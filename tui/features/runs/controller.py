@@ -85,6 +85,7 @@ class RunController(Controller):
             self.choose(title, text, *answers)
         else:
             self.change(reducers.confirm_target(self.session))
+            self.stop_asking("lab.estimate")
             self.runs.start(experiment(self.session))
             self.change(reducers.activate(self.session, "training"))
 

@@ -6,17 +6,27 @@ import msgspec
 import pytest
 
 from engine.core.events import Quality
-from engine.core.lab import Finding, LeakDemo, Preflight, PreflightReport, Treat
+from engine.core.lab import (
+    EstimateRun,
+    Finding,
+    LeakDemo,
+    Preflight,
+    PreflightReport,
+    RunEstimate,
+    Treat,
+)
 from engine.core.messages import Failure
 from engine.core.methods import grammar
 from tests.support import fakes, lab_samples
 from tests.support.controllers import Controllers
 from tui.features import judgements, questions, reducers
 from tui.features.arms.draft import Problem
+from tui.features.arms.pane import budget_sum
 from tui.features.lab import words as lab
-from tui.features.lab.state import LabState
+from tui.features.lab.state import EstimateRequested, LabState
+from tui.features.messages import BudgetChanged
 from tui.features.questions import Answered, Ask, Progressed, Refused
-from tui.features.session import Session
+from tui.features.session import Session, experiment
 
 SMOTE, TOMEK = (grammar.parse(name) for name in ("smote", "tomek-links"))
 
@@ -182,3 +192,34 @@ def test_findings_are_kept_by_arm():
     app.say(Ask(JUDGE, Preflight(id=0, arms=(TOMEK,))))
     assert not app.session.lab.judge.pending
     assert "smote" in app.session.lab.findings
+
+
+# How long a run takes ----------------------------------------------------------------
+
+
+def test_the_time_of_a_run_is_that_of_its_experiment_alone():
+    service = fakes.FakeService()
+    service.answers[EstimateRun] = RunEstimate(
+        seconds=90.0, bytes=300_000_000, jobs=2, refused=("adasyn",)
+    )
+    app = Controllers("sample:stroke", service)
+    app.say(EstimateRequested())
+    text = str(budget_sum(app.session))
+    assert "takes ~2 min on 2 cores, up to 300 MB; without adasyn, refused" in text
+    app.say(BudgetChanged("trials", "7"))
+    assert "takes" not in str(budget_sum(app.session))
+    service.answers[EstimateRun] = RunEstimate(why="not told below 5,000 training rows")
+    app.say(EstimateRequested())
+    assert "not told below 5,000" in str(budget_sum(app.session))
+    asked = [r for r in service.requests if isinstance(r, EstimateRun)]
+    assert [r.experiment.search.trials for r in asked] == [10, 7]
+
+
+def test_a_change_of_the_budget_ends_the_question_how_long_it_takes():
+    app = Controllers("sample:stroke", fakes.FakeService())
+    request = EstimateRun(id=0, experiment=experiment(app.session))
+    app.handlers.change(questions.ask(app.session, "lab.estimate", request))
+    assert "timing a run" in str(budget_sum(app.session))
+    app.say(BudgetChanged("trials", "7"))
+    assert not app.session.lab.estimate.pending
+    assert "timing" not in str(budget_sum(app.session))
