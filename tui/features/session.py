@@ -196,15 +196,18 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def trials(self) -> tuple[int, int]:
         """Trials finished, and trials in all, over all arms and splits."""
-        over, e = ("done", "failed"), self.experiment
-        arms = [(arm, trials(self.part, arm)) for arm in self.part.arms]
-        done = sum(n if arm.stage in over else len(arm.trials) for arm, n in arms)
+        e, state = self.experiment, self.state
         searched = (is_searched(e.model, arm) for arm in e.arms)
         wanted = sum(e.search.trials if one else 1 for one in searched)
-        total = sum(n for _, n in arms) if arms else wanted
-        # Once it is over the first split is looked at, and stands for all.
-        before = self.state.split_number - 1 if self.live else e.splits - 1
-        return done + before * total, total * e.splits
+        arms = [trials(self.part, arm) for arm in self.part.arms]
+        total = sum(arms) if arms else wanted
+        if self.status == "done":
+            return total * e.splits, total * e.splits
+        done = sum(
+            total if state.is_over(number) else _finished(part)
+            for number, part in enumerate((state, *state.splits), 1)
+        )
+        return done, total * e.splits
 
     @cached_property
     def families(self) -> dict[str, str]:
@@ -228,6 +231,14 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not self.live:
             return None
         return time_left(self.state, elapsed=self.elapsed, jobs=self.jobs)
+
+
+def _finished(state: State) -> int:
+    """Return the trials of a split that are done, or will never be."""
+    return sum(
+        trials(state, arm) if arm.stage in ("done", "failed") else len(arm.trials)
+        for arm in state.arms
+    )
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

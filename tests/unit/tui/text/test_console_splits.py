@@ -9,6 +9,7 @@ from engine.core.state import State, reduce
 from engine.core.views.progress import time_left
 from tests.support import console_samples as samples
 from tests.support.several_splits import several
+from tui.features.session import CurrentRun
 from tui.terminal.safe_text import cells
 from tui.text.live import lines, plain
 from tui.text.report import render, sections
@@ -70,6 +71,27 @@ def test_a_warning_of_any_split_is_shown_once_with_how_many_have_it():
     ]
     shown = " ".join(render(result, width=100).split())
     assert "smote: only 2–3 rows (in 2 of 3 splits)" in shown
+
+
+def test_of_a_cancelled_run_the_trials_that_are_done_are_counted():
+    def counted(state, status):
+        run = CurrentRun(
+            id="7f",
+            number=1,
+            created=0.0,
+            experiment=state.experiment,
+            status=status,
+            state=state,
+        )
+        return run.trials
+
+    state = at_work(asked=4, finished=2)
+    state = replace(state, compared=state.compared or object())
+    done, total = counted(
+        reduce(state, RunFinished(status="cancelled", seconds=1)), "cancelled"
+    )
+    assert (done, total) == (total // 2, counted(state, "done")[0])
+    assert counted(state, "running") == (done, total)
 
 
 def test_a_run_at_work_shows_the_split_that_is():
