@@ -108,7 +108,6 @@ def preflight(args: argparse.Namespace) -> int:
         "arms": msgspec.to_builtins(report.findings),
         "preflight_seconds": round(report.seconds, 3),
         "run": {
-            "preset": spec.preset,
             "trials": spec.search.trials,
             "seconds": estimate.seconds,
             "jobs": estimate.jobs,

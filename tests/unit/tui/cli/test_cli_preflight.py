@@ -81,6 +81,23 @@ def test_one_document_on_stdout_and_the_progress_elsewhere(told: Told) -> None:
     assert "trying each method on a part of the rows" in err
 
 
+def test_what_a_run_of_them_takes_is_told_last(told: Told, tmp_path: Path) -> None:
+    path, few = tmp_path / "rows.csv", ("--methods", "weights", "--folds", "2")
+    path.write_text(
+        "x,y\n" + "".join(f"{i % 83},{int(i % 9 == 0)}\n" for i in range(9000))
+    )
+    out, _ = told(path, "--json", "--target", "y", *few)
+    run = json.loads(out)["run"]
+    assert (run["trials"], run["refused"]) == (10, [])
+    assert 0 < run["seconds"] < 600
+    assert run["bytes"] > 10_000_000
+    out, _ = told("sample:moons", "--json", *few)
+    assert json.loads(out)["run"] is None
+    out, _ = told("sample:moons", *few)
+    last = " ".join(out.split())[-150:]
+    assert "10 trials × 2 folds: not told below 5,000 training rows" in last
+
+
 def test_a_table_of_standard_input_and_of_several_classes(
     told: Told, tmp_path: Path
 ) -> None:
