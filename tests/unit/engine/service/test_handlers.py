@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.core import lab
 from engine.core.errors import TooBigError
 from engine.core.experiment import DataSpec, SplitSpec
 from engine.core.messages import (
@@ -25,8 +24,6 @@ from engine.core.messages import (
     PageRequest,
     PictureRequest,
 )
-from engine.core.methods import grammar
-from engine.core.presets import preset
 from engine.data import profile, thin
 from engine.data import profile as view
 from engine.data.load import load
@@ -580,32 +577,3 @@ def test_an_identifier_that_both_files_share_is_one_all_the_same(
     frame.head(30).to_csv(test, index=False)
     info = asker.info(train, target="y", test_source=test)
     assert {c.name: c.role for c in info.columns}["code"] == "id"
-
-
-# --- what a run would take -----------------------------------------------------------
-
-
-def test_what_a_run_would_take_is_told_of_the_table_at_hand(asker: Asker) -> None:
-    def estimate(source: str, target: str, arm: str) -> lab.RunEstimate | Failure:
-        asker.info(source, target=target)
-        wanted = msgspec.structs.replace(
-            preset("quick", source=source, target=target), arms=(grammar.parse(arm),)
-        )
-        asked = lab.EstimateRun(id=3, experiment=wanted)
-        answer = asker.desk.answer(wire.encode(asked))
-        assert isinstance(answer, lab.RunEstimate | Failure)
-        assert answer.id == 3
-        return answer
-
-    told = estimate("sample:stroke", "stroke", "untreated")
-    assert isinstance(told, lab.RunEstimate)
-    assert told.seconds is not None
-    assert told.seconds > 0
-    assert told.bytes is not None
-    assert (told.refused, told.why) == ((), "")
-    stages = [one.stage for one in asker.said if isinstance(one, LoadProgress)]
-    assert "reading" not in stages[stages.index("timing") :]
-    few = estimate("sample:blobs", "label", "untreated")
-    assert isinstance(few, lab.RunEstimate)
-    assert (few.seconds, few.bytes) == (None, None)
-    assert "5,000 training rows" in few.why
