@@ -120,7 +120,8 @@ def test_too_few_groups_are_said():
     with pytest.raises(TargetError, match="one group"):
         hold_out(y, SplitSpec(), seed=0, groups=np.zeros(100))
     groups = np.arange(100) % 3
-    with pytest.raises(TargetError, match="cannot be cut into folds"):
+    # Which of both it is depends on the version of scikit-learn.
+    with pytest.raises(TargetError, match=r"cut into folds|fold would hold one class"):
         folds(y, np.arange(100), SearchSpec(folds=5), seed=0, groups=groups)
 
 
