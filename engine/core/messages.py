@@ -11,6 +11,7 @@ from engine.core.experiment import DataSpec, ReadSpec, SplitSpec
 from engine.core.exports import ExportRequest, Planned
 from engine.core.exports import Written as Export
 from engine.core.suite import Suite
+from engine.core.validation import Validation
 
 Order: TypeAlias = tuple[int, bool]
 """Place of the column that rows are sorted by, and whether the largest come first."""
@@ -35,6 +36,39 @@ class Answer(Reply, frozen=True):
 
 
 # Requests -----------------------------------------------------------------------------
+
+
+class Validate(msgspec.Struct, frozen=True, kw_only=True):
+    """Labelled rows to validate a bundle on.
+
+    Parameters
+    ----------
+    bundle, data : str
+        Folder or zip; a table, ``-`` or ``sample:NAME``.
+    at : str or None
+        The operating point that is looked at; the bundle's own choice when None.
+    width : float
+        Half width that intervals are wanted to have, in (0, 0.5).
+    keep_equal : bool
+        Whether rows that are equal to training rows count.
+    coerce : bool
+        Whether cells of the wrong kind are read as missing.
+    output : str or None
+        A .html or .md for the report; none when None.
+    overwrite : bool
+    read : ReadSpec
+        How the table is read; what is not said is found out.
+    """
+
+    bundle: str
+    data: str
+    at: str | None = None
+    width: float = 0.05
+    keep_equal: bool = False
+    coerce: bool = False
+    output: str | None = None
+    overwrite: bool = False
+    read: ReadSpec = ReadSpec()
 
 
 class Load(Request, frozen=True, tag="load"):
@@ -133,6 +167,24 @@ class WriteMade(Request, frozen=True, tag="write-made"):
     source: str
     path: str
     overwrite: bool = False
+
+
+class AskValidation(Request, frozen=True, tag="validate"):
+    """Ask how a model does on new labelled rows.
+
+    Parameters
+    ----------
+    rows : Validate
+        Its bundle counts without a `run` only.
+    run : str or None
+        Whose recommended arm it is, at its recommended operating point.
+    store : str
+        Path of the store's file; the default one when empty.
+    """
+
+    rows: Validate
+    run: str | None = None
+    store: str = ""
 
 
 class AskSuite(Request, frozen=True, tag="suite"):
@@ -390,6 +442,12 @@ class Exported(Answer, frozen=True, tag="exported"):
     written: Export
 
 
+class ModelValidated(Answer, frozen=True, tag="model-validated"):
+    """What a validation came to."""
+
+    found: Validation
+
+
 class Failure(Answer, frozen=True, tag="failure"):
     """A request failed; one line what and one line what to do.
 
@@ -405,39 +463,6 @@ class Failure(Answer, frozen=True, tag="failure"):
 
 
 # Predictions and validation of a bundle -----------------------------------------------
-
-
-class Validate(msgspec.Struct, frozen=True, kw_only=True):
-    """Labelled rows to validate a bundle on.
-
-    Parameters
-    ----------
-    bundle, data : str
-        Folder or zip; a table, ``-`` or ``sample:NAME``.
-    at : str or None
-        The operating point that is looked at; the bundle's own choice when None.
-    width : float
-        Half width that intervals are wanted to have, in (0, 0.5).
-    keep_equal : bool
-        Whether rows that are equal to training rows count.
-    coerce : bool
-        Whether cells of the wrong kind are read as missing.
-    output : str or None
-        A .html or .md for the report; none when None.
-    overwrite : bool
-    read : ReadSpec
-        How the table is read; what is not said is found out.
-    """
-
-    bundle: str
-    data: str
-    at: str | None = None
-    width: float = 0.05
-    keep_equal: bool = False
-    coerce: bool = False
-    output: str | None = None
-    overwrite: bool = False
-    read: ReadSpec = ReadSpec()
 
 
 class Predict(msgspec.Struct, frozen=True, kw_only=True):

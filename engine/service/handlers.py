@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -19,12 +20,14 @@ from engine.core import format as written
 from engine.core.errors import ArmError
 from engine.core.events import SetupProgress
 from engine.core.execution import silent
+from engine.core.exports import ExportRequest
 from engine.core.views.progress import expected_seconds
 from engine.explain.errors import contributions, error_groups, error_rows
 from engine.explain.model import importance, open_model, predict
 from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
 from engine.export.case import case
 from engine.export.write import plan, write
+from engine.io.scratch import temporary_folder
 from engine.io.source import with_absolute_paths
 from engine.resample.balance import balance
 from engine.resample.preview import Previewer
@@ -33,6 +36,7 @@ from engine.steps import start
 from engine.store.store import open_store
 from engine.train.leak import demonstrate
 from engine.train.pace import untold
+from engine.validation.rows import validate as validate_bundle
 
 if TYPE_CHECKING:
     from engine.core.experiment import DataSpec
@@ -60,6 +64,7 @@ class MoreHandlers:
         self.estimate = partial(estimate, at_hand=at_hand)
         self.explain = ExplainHandler(at_hand)
         self.export = partial(export, at_hand=at_hand)
+        self.validate = validate
 
 
 # Methods on the loaded table ----------------------------------------------------------
@@ -317,6 +322,44 @@ def export(
     with _clean_up_on_sigterm():
         written = write(request.asked, tell, table)
     return messages.Exported(id=request.id, written=written)
+
+
+def validate(
+    request: messages.AskValidation, tell: Progress = silent
+) -> messages.ModelValidated:
+    """Validate a bundle, or the recommended arm of a run.
+
+    Parameters
+    ----------
+    request : AskValidation
+    tell : callable, optional
+        Called with the progress of a long request.
+
+    Returns
+    -------
+    ModelValidated
+
+    Raises
+    ------
+    EngineError
+        If the run cannot be exported, or the rows cannot be used.
+    """
+    if request.run is None:
+        found = validate_bundle(request.rows, tell)
+        return messages.ModelValidated(id=request.id, found=found)
+    with _clean_up_on_sigterm():
+        folder = temporary_folder()
+        try:
+            bundle = str(folder / "bundle")
+            asked = ExportRequest(
+                store=request.store, run=request.run, kind="bundle", path=bundle
+            )
+            write(asked, tell)
+            rows = msgspec.structs.replace(request.rows, bundle=bundle)
+            found = validate_bundle(rows, tell)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return messages.ModelValidated(id=request.id, found=found)
 
 
 @contextlib.contextmanager

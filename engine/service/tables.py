@@ -146,6 +146,8 @@ class TableHandler:
                 return answer_suite(request)
             case messages.PlanExport() | messages.WriteExport():
                 return self._more.export(request, tell)
+            case messages.AskValidation():
+                return self._more.validate(request, tell)
             case lab.Treat() | lab.Preflight() | lab.Balance() | lab.LeakDemo():
                 return self._more.lab.answer(request, self._loaded(), tell)
             case lab.EstimateRun():

@@ -95,6 +95,7 @@ def validate(request: Validate, progress: Progress = silent) -> Validation:
 
         def parts() -> Iterable[NewRows]:
             for block in blocks(scorer, table, beside):
+                progress("scoring rows", block.first - 1, None)
                 cells = scorer.read(block.frame, table.rules, fit, first=block.first)
                 target = block.frame[manifest.target.name]
                 y, costs = places(manifest, target, table.rules), None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.core.exports import KINDS, ExportRequest, Kind, find
-from engine.core.messages import WriteExport
+from engine.core.messages import AskValidation, ModelValidated, WriteExport
 from tests.journeys.test_dataset_looks import stores
 from tests.support import export_samples as exports
 from tests.support import fakes, runs_samples
 from tests.support.journey import LARGE, SMALL, WIDE, sizes
+from tests.support.validated import promised, rows_of, validated
 from tui.features import messages as say
 from tui.features import questions
 from tui.features.arms.draft import Problem
@@ -60,6 +63,22 @@ def test_too_small(journey):
     journey.begin(SMALL)
     journey.resize(50, 15)
     journey.look("too-small")
+
+
+@BOTH
+def test_validation(journey, size):
+    rng = np.random.default_rng(3)
+    found = validated(promised(rng), *rows_of(rng, 2_000, odds=2.0))
+    answer = partial(ModelValidated, found=found)
+
+    def prepare(service):
+        service.answers[AskValidation] = lambda request: answer(id=request.id)
+
+    journey.begin(size, prepare=prepare)
+    journey.press("E")
+    journey.look("validate")
+    journey.press("b", "enter", *"new", "enter")
+    journey.look("validation", picture=size == LARGE)
 
 
 # Runs --------------------------------------------------------------------------------

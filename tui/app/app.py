@@ -74,6 +74,13 @@ APP: tuple[Command, ...] = (
     Command(
         "app.bench", "B", "Benchmark across datasets", "", "post('SuiteRequested')"
     ),
+    Command(
+        "app.validate",
+        "E",
+        "Validate a model on new rows",
+        "",
+        "post('ValidationDialogRequested')",
+    ),
     Command("app.runs", "5,w", "Stored runs", "", "post('RunsRequested')"),
     Command("app.start", "", "Start view", "", "post('StartViewRequested')"),
     Command("app.copy", "y", "Copy", "", "post('CopyFocusRequested')"),

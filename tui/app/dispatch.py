@@ -30,6 +30,7 @@ from tui.features.runs.controller import RunController
 from tui.features.runs.follow import RunJobs
 from tui.features.session import Session
 from tui.features.suite.screen import SuiteController
+from tui.features.validation.screen import ValidationController
 from tui.terminal import clipboard
 
 
@@ -103,6 +104,7 @@ CONTROLLERS: Final = (
     RunController,
     ResultsController,
     SuiteController,
+    ValidationController,
     ExportController,
 )
 

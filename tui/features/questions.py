@@ -29,7 +29,7 @@ _ONE_QUEUE: Final = ("explain",)
 """Parts of the session whose questions are sent one after another."""
 _FIRST: Final = ("explain.rows", "explain.parts", "explain.groups")
 """What is sent before others that wait in its queue: the quickest first."""
-_AT_ONCE: Final = ("lab.leak", "bench.suite", "load.preview")
+_AT_ONCE: Final = ("lab.leak", "bench.suite", "load.preview", "validation.model")
 """What takes long: a newer question gives the older one up."""
 _MEANWHILE: Final = ("making.sketch",)
 """Where older answers are taken too: the picture follows a key that is held."""

@@ -28,6 +28,7 @@ from tui.features.questions import Asker, Question
 from tui.features.remembered import Remembered
 from tui.features.results.state import ExplainState
 from tui.features.suite.state import BenchState
+from tui.features.validation.state import ValidationState
 
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
 PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
@@ -356,6 +357,7 @@ class Session(Asker, frozen=True, kw_only=True):
     explain: ExplainState = ExplainState()
     bench: BenchState = BenchState()
     export: ExportState = ExportState()
+    validation: ValidationState = ValidationState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: CurrentRun | None = None
     view: ViewState = ViewState()

@@ -25,7 +25,12 @@ def render_validation(found: Validation, *, width: int, style: Style = PLAIN) ->
         No newline at the end: the verdict first, then why, the figures, drift, how many
         positives would be needed, and how the table fits the model.
     """
-    return paint(stack(_parts(found, width)), style, width)
+    return paint(validation_lines(found, width), style, width)
+
+
+def validation_lines(found: Validation, width: int) -> list[Line]:
+    """Return the lines of a validation."""
+    return stack(_parts(found, width))
 
 
 def _parts(found: Validation, width: int) -> list[list[Line]]:

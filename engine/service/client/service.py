@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from engine.core.lab import Balance, LeakDemo, Preflight, Treat
 from engine.core.messages import (
     Answer,
+    AskValidation,
     Cancel,
     Failure,
     Load,
@@ -287,6 +288,8 @@ MANY_COLUMNS = 1000
 """Columns that take longer than a second to look at."""
 ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Preflight, Balance, LeakDemo)
 """Requests about the table that was loaded last."""
+WRITES = (WriteExport, AskValidation)
+"""Requests that may have written something by half."""
 REPLAY_ID = -1
 NOT_STARTED = "the service cannot be started"
 CANCELLED = Failure(code="cancelled", message="cancelled", fix="ask again any time")
@@ -423,7 +426,7 @@ class Service:
     ) -> Answer:
         box: Box = SimpleQueue()
         child = self._send(request, box)
-        reading = isinstance(request, WriteExport)
+        reading = isinstance(request, WRITES)
         try:
             while not (cancel is not None and cancel.is_set()):
                 try:
@@ -443,7 +446,7 @@ class Service:
         while not box.empty():
             reading = reading or _reads(box.get())
         if child is not None and reading:
-            self._replace(child, gently=isinstance(request, WriteExport))
+            self._replace(child, gently=isinstance(request, WRITES))
         elif child is not None:
             late = threading.Timer(GRACE_SECONDS, self._end_late, (child, request.id))
             late.daemon = True

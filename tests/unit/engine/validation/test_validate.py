@@ -7,8 +7,9 @@ import pytest
 import imbtui
 from engine.bundle import open_scorer
 from engine.core.errors import DataError, SpecError, TargetError
-from engine.core.messages import Validate
+from engine.core.messages import AskValidation, Validate
 from engine.core.validation import Validation
+from engine.service import handlers
 from engine.validation import validate
 from tests.support.bundles import copied, forge, made, opened, test_rows
 
@@ -141,3 +142,22 @@ def test_a_forged_reference_is_refused(bundle, tmp_path):
         forge(folder, "reference.json", change)
         with pytest.raises(DataError, match=r"reference\.json"):
             open_scorer(folder)
+
+
+def test_the_recommended_arm_of_a_run_needs_no_bundle(
+    two_classes, new, tmp_path, monkeypatch
+):
+    store, run, _ = two_classes
+    kept = tmp_path / "temporary"
+    kept.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(kept))
+    rows = Validate(bundle="", data=str(new), keep_equal=True)
+    asked = AskValidation(id=7, rows=rows, run=run, store=store)
+    answer = handlers.validate(asked)
+    path = made(two_classes, tmp_path / "b")
+    assert (answer.id, answer.found) == (7, on(path, new, keep_equal=True))
+    assert not list(kept.iterdir())
+    again = AskValidation(
+        id=8, rows=msgspec.structs.replace(rows, bundle=str(path)), store=store
+    )
+    assert handlers.validate(again).found == answer.found

@@ -1,0 +1,1 @@
+"""Validate a model on new labelled rows."""
