@@ -76,7 +76,8 @@ def _alike(frame: pd.DataFrame, found: FrameColumns | None) -> np.ndarray:
             if (counted[1:] != counted[:-1]).all():
                 return np.zeros(0, dtype=np.int64)
     shared = np.unique(counted[1:][counted[1:] == counted[:-1]])
-    return np.flatnonzero(np.isin(hashes, shared))
+    # NumPy 2.0 tries a table, which fails for hashes that no signed number holds.
+    return np.flatnonzero(np.isin(hashes, shared, kind="sort"))
 
 
 def _bits(series: pd.Series, found: FrameColumns | None) -> np.ndarray:
