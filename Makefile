@@ -59,7 +59,7 @@ lowest:
 	$(PYTHON) -m tests.support.lowest > .lowest/constraints.txt
 	.lowest/bin/python -m pip install --quiet --constraint .lowest/constraints.txt \
 	  --editable '.[dask,excel,lightgbm,onnx]' pytest pytest-xdist hypothesis \
-	  pytest-textual-snapshot jsonschema pyte openpyxl
+	  pytest-textual-snapshot pytest-timeout jsonschema pyte openpyxl
 	.lowest/bin/python -m pytest -n $(WORKERS) --dist loadscope -W default $(LOWEST)
 
 # tests/slow with the counts of a release.

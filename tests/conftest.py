@@ -77,6 +77,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return (not slow and "@given(" not in text and "sizes(" not in text) or None
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test by the beginning of a long value: some have a megabyte."""
+    shown = val if isinstance(val, str) else repr(val) if isinstance(val, bytes) else ""
+    return f"{shown[:60]!a}"[1:-1] if len(shown) > 200 else None
+
+
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:

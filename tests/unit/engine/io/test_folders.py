@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import stat
+import time
 import zipfile
 
 import pytest
@@ -272,7 +273,8 @@ def killed_in_the_middle(path, number):
             def slow(file):
                 file.write(b"x" * 500_000)
                 os.write(theirs, b"now")
-                signal.pause()
+                while True:  # a signal that comes before signal.pause() is slept over
+                    time.sleep(0.01)
 
             put(path, [("a", lambda f: f.write(b"1")), ("b", slow)], overwrite=True)
         finally:
