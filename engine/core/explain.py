@@ -14,6 +14,7 @@ import msgspec
 
 from engine.core.messages import Answer, Order, Request
 from engine.core.outcome import Confusion
+from engine.core.subgroups import SubgroupGap
 
 Kind: TypeAlias = Literal["missed", "alarms", "found", "left"]
 KINDS: Final[tuple[Kind, ...]] = ("missed", "alarms", "found", "left")
@@ -237,6 +238,8 @@ class GroupsShown(AnswerAt, frozen=True, tag="error-groups"):
         How a column of numbers was cut, if it was.
     overall : Level
         All test rows.
+    gaps : tuple of SubgroupGap
+        Between those levels; of a column of too many there are none.
     ranking : tuple of Uneven
         The columns with the most uneven misses first.
     columns : tuple of str
@@ -248,6 +251,7 @@ class GroupsShown(AnswerAt, frozen=True, tag="error-groups"):
     levels: tuple[Level, ...] = ()
     more: int = 0
     cut: str = ""
+    gaps: tuple[SubgroupGap, ...] = ()
     ranking: tuple[Uneven, ...] = ()
     columns: tuple[str, ...] = ()
 

@@ -241,6 +241,12 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
         """Return the operating point of that name, if there is one."""
         return next((p for p in self.operating_points if p.name == name), None)
 
+    @property
+    def calibrated(self) -> Calibration:
+        """The repair that did best, or the scores as they are."""
+        tried = (fit for fit in self.calibration if fit.method == self.repair)
+        return next(tried, Calibration(method="none"))
+
 
 class Comparison(msgspec.Struct, frozen=True):
     """Arm `a` minus arm `b` in one metric, on the same test rows.

@@ -13,8 +13,8 @@ class Subgroup(msgspec.Struct, frozen=True, kw_only=True):
     """An arm on the test rows of one group, at its recommended operating point.
 
     `alerts` are the rows predicted positive; `observed` is the share of positives and
-    `expected` the mean score. Intervals are Wilson's, of 95 %. None where there is no
-    row to count.
+    `expected` the mean probability, calibrated as the arm's is in what is exported.
+    Intervals are Wilson's, of 95 %. None where there is no row to count.
     """
 
     level: str
@@ -54,9 +54,11 @@ class GapChange(msgspec.Struct, frozen=True, kw_only=True):
 class SubgroupGap(msgspec.Struct, frozen=True, kw_only=True):
     """The largest rate of an arm over the groups of a column minus the smallest.
 
-    `p` is the chance of rates so uneven if they were one (permutations); `adjusted_p`
-    is after Holm's correction over all columns, arms and metrics. Only the groups with
-    at least 20 rows that the metric counts are compared: `groups` of them.
+    Of ``calibration`` the rate is the share of positives minus the mean probability.
+    `p` is the chance of rates so uneven if they were one; `adjusted_p` is after Holm's
+    correction over all columns, arms and metrics. Only the groups with at least 20
+    rows that the metric counts (of calibration: 20 of either class) are compared:
+    `groups` of them.
     """
 
     arm: str

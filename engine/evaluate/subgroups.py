@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from engine.core.costs import wilson
 from engine.core.seeds import child
@@ -44,10 +44,10 @@ class Groups(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What an arm says of each test row: positive or not, and its score."""
+    """What an arm says of each test row: positive or not, and its probability."""
 
     predicted: npt.NDArray[np.bool_]
-    scores: Scores
+    risks: Scores
 
 
 def compare_subgroups(
@@ -81,13 +81,16 @@ def compare_subgroups(
     A gap is the largest rate minus the smallest. Its interval is made of Newcombe's
     hybrid score intervals [1]_ of all pairs of groups, at Bonferroni's level: where
     they all hold, so does that of the largest difference. That it is one rate in all
-    groups is tested by permutations.
+    groups is tested by permutations. The gap in calibration is that of the share of
+    positives minus the mean probability; its rows are as they are, so the interval is
+    of the shares, and its test is `even_calibration`.
 
     Whether an arm widens a gap is asked on the same rows: in each of two groups the
     paired difference of two rates, by Agresti and Min's adjusted interval [2]_, and
     the difference of the two. It keeps its level at 20 rows, where a bootstrap of
-    few disagreeing rows is too narrow. The two groups are those furthest apart in the
-    mean of both arms, so that neither has chosen them.
+    few disagreeing rows is too narrow. Of calibration the difference is that of the
+    mean probabilities, since both arms have the same positives. The two groups are
+    those furthest apart in the mean of both arms, so that neither has chosen them.
 
     References
     ----------
@@ -135,7 +138,7 @@ def _by_group(one: Groups, own: Decided, y: Labels) -> tuple[Subgroup, ...]:
     rows = (positive | ~positive, positive, missed, alarms)
     many = len(one.names)
     counts = [np.bincount(one.codes[r], minlength=many).tolist() for r in rows]
-    expected = np.bincount(one.codes, own.scores, minlength=many).tolist()
+    expected = np.bincount(one.codes, own.risks, minlength=many).tolist()
     made = []
     for name, n, p, fn, fp, mean in zip(one.names, *counts, expected, strict=True):
         made.append(
@@ -173,9 +176,8 @@ def _gaps(
     y: Labels,
     control: Mapping[str, str],
     seed: int,
-) -> list[SubgroupGap]:
-    """Return the gap of each arm in each metric, as far as there are enough rows."""
-    made = []
+) -> Iterator[SubgroupGap]:
+    """Yield the gap of each arm in each metric, as far as there are enough rows."""
     many = len(one.names)
     positive = y == 1
     counted = (positive, ~positive, positive | ~positive)
@@ -185,40 +187,83 @@ def _gaps(
         if len(enough) < 2:
             continue
         for name, own in arms.items():
-            hits = np.bincount(one.codes[inside & own.predicted], minlength=many)
-            rates = hits[enough] / rows[enough]
-            low, high = (enough[place] for place in (rates.argmin(), rates.argmax()))
             base = arms.get(control.get(name, ""))
-            made.append(
-                SubgroupGap(
-                    arm=name,
-                    metric=metric,
-                    groups=len(enough),
-                    low=one.names[low],
-                    high=one.names[high],
-                    gap=float(rates.max() - rates.min()),
-                    ci=gap_interval(hits[enough].tolist(), rows[enough].tolist()),
-                    p=spread(
-                        hits[enough],
-                        rows[enough],
-                        seed=child(seed, "subgroups", one.column, metric, name),
-                    ),
-                    adjusted_p=1.0,
-                    change=None
-                    if base is None or base is own
-                    else _change(one, own, base, inside, enough),
-                )
+            found = np.bincount(one.codes[inside & own.predicted], minlength=many)
+            hits = found[enough]
+            yield _gap(
+                one,
+                (name, metric),
+                enough,
+                rates=hits / rows[enough],
+                ci=gap_interval(hits.tolist(), rows[enough].tolist()),
+                p=spread(
+                    hits,
+                    rows[enough],
+                    seed=child(seed, "subgroups", one.column, metric, name),
+                ),
+                change=None
+                if base is None or base is own
+                else _change(one, own, base, inside, enough),
             )
-    return made
+    rows = np.bincount(one.codes, minlength=many)
+    positives = np.bincount(one.codes[positive], minlength=many)
+    enough = np.flatnonzero((positives >= TOO_FEW) & (rows - positives >= TOO_FEW))
+    if len(enough) < 2:
+        return
+    hits, of = positives[enough], rows[enough]
+    for name, own in arms.items():
+        base = arms.get(control.get(name, ""))
+        expected = np.bincount(one.codes, own.risks, minlength=many)[enough] / of
+        yield _gap(
+            one,
+            (name, "calibration"),
+            enough,
+            rates=hits / of - expected,
+            ci=gap_interval(hits.tolist(), of.tolist(), expected.tolist()),
+            p=even_calibration(hits, of, expected),
+            change=None
+            if base is None or base is own
+            else _calibration_change(one, own, base, y, enough),
+        )
 
 
-def gap_interval(hits: Sequence[int], rows: Sequence[int]) -> Interval:
+def _gap(
+    one: Groups,
+    of: tuple[str, str],
+    enough: npt.NDArray[np.intp],
+    *,
+    rates: npt.NDArray[np.float64],
+    ci: Interval,
+    p: float,
+    change: GapChange | None,
+) -> SubgroupGap:
+    """Return a gap between the groups of enough rows, before its adjustment."""
+    arm, metric = of
+    return SubgroupGap(
+        arm=arm,
+        metric=metric,
+        groups=len(enough),
+        low=one.names[enough[rates.argmin()]],
+        high=one.names[enough[rates.argmax()]],
+        gap=float(rates.max() - rates.min()),
+        ci=ci,
+        p=p,
+        adjusted_p=1.0,
+        change=change,
+    )
+
+
+def gap_interval(
+    hits: Sequence[int], rows: Sequence[int], expected: Sequence[float] = ()
+) -> Interval:
     """Return an interval of the largest rate minus the smallest, of at least 95 %.
 
     Parameters
     ----------
     hits, rows : sequence of int
         Per group, at least two; rows at least 1.
+    expected : sequence of float, optional
+        Per group what is taken off its rate.
 
     Examples
     --------
@@ -232,14 +277,55 @@ def gap_interval(hits: Sequence[int], rows: Sequence[int]) -> Interval:
         wilson(hit, of, z) or (0.0, 1.0) for hit, of in zip(hits, rows, strict=True)
     ]
     rates = [hit / of for hit, of in zip(hits, rows, strict=True)]
+    off = expected or [0.0] * len(rows)
     lows, highs = [0.0], [0.0]
     for a, b in (*pairs, *((b, a) for a, b in pairs)):
-        apart = rates[a] - rates[b]
+        apart = rates[a] - off[a] - (rates[b] - off[b])
         below = math.hypot(rates[a] - limits[a][0], limits[b][1] - rates[b])
         above = math.hypot(limits[a][1] - rates[a], rates[b] - limits[b][0])
         lows.append(apart - below)
         highs.append(apart + above)
-    return max(lows), min(1.0, max(highs))
+    # Of expected rates two groups can be up to 2 apart.
+    return max(lows), min(2.0 if expected else 1.0, max(highs))
+
+
+def even_calibration(
+    positives: npt.NDArray[np.intp],
+    rows: npt.NDArray[np.intp],
+    expected: npt.NDArray[np.float64],
+) -> float:
+    """Return how likely positives as far from what is expected are, if evenly far.
+
+    Cochran's test of the differences of the share of positives and the mean
+    probability, with the variance of each share under one difference for all: that
+    of a binomial, which is at least that of rows of unlike probability.
+
+    Parameters
+    ----------
+    positives, rows : numpy.ndarray of shape (n_groups,)
+        Counts by group.
+    expected : numpy.ndarray of shape (n_groups,)
+        Mean probabilities.
+
+    References
+    ----------
+    Cochran, W. G. (1954). The combination of estimates from different experiments.
+    Biometrics 10(1), 101-129.
+
+    Examples
+    --------
+    >>> counts, rows = np.array([40, 40]), np.array([400, 400])
+    >>> even_calibration(counts, rows, np.array([0.1, 0.1]))
+    1.0
+    >>> round(even_calibration(counts, rows, np.array([0.1, 0.15])), 3)
+    0.018
+    """
+    apart = positives / rows - expected
+    even = expected + (rows * apart).sum() / rows.sum()
+    even = np.clip(even, 0.5 / rows, 1 - 0.5 / rows)
+    weights = rows / (even * (1 - even))
+    mean = (weights * apart).sum() / weights.sum()
+    return float(chi2.sf((weights * (apart - mean) ** 2).sum(), len(rows) - 1))
 
 
 def spread(
@@ -322,13 +408,38 @@ def _change(
     net = (only_own - only_base) / rows
     centre = paired[0][0] - paired[1][0]
     error = math.sqrt(paired[0][1] + paired[1][1])
-    p = float(2 * norm.sf(abs(centre) / error))
+    names = (one.names[enough[low]], one.names[enough[high]])
+    return _changed(names, float(net[high] - net[low]), centre, error)
+
+
+def _calibration_change(
+    one: Groups, own: Decided, base: Decided, y: Labels, enough: npt.NDArray[np.intp]
+) -> GapChange:
+    """Compare how far two arms are from the positives, as `_change` does."""
+    means = [y - (own.risks + base.risks) / 2, base.risks - own.risks]
+    inside = [one.codes == code for code in enough]
+    mean = np.array([means[0][rows].mean() for rows in inside])
+    low, high = int(mean.argmin()), int(mean.argmax())
+    if low == high:
+        low, high = 0, 1
+    net = [means[1][inside[k]] for k in (high, low)]
+    apart = float(net[0].mean() - net[1].mean())
+    error = math.sqrt(sum(each.var(ddof=1) / len(each) for each in net))
+    names = (one.names[enough[low]], one.names[enough[high]])
+    return _changed(names, apart, apart, error)
+
+
+def _changed(
+    names: tuple[str, str], difference: float, centre: float, error: float
+) -> GapChange:
+    """Return a change of a gap with its interval, before its adjustment."""
+    low, high = names
     return GapChange(
-        low=one.names[enough[low]],
-        high=one.names[enough[high]],
-        difference=float(net[high] - net[low]),
+        low=low,
+        high=high,
+        difference=difference,
         ci=(centre - _Z * error, centre + _Z * error),
-        p=p,
+        p=float(2 * norm.sf(abs(centre) / error)) if error else 1.0,
         adjusted_p=1.0,
         effect="not shown",
     )

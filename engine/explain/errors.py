@@ -32,10 +32,13 @@ from engine.core.seeds import child
 from engine.data import profile, wording
 from engine.data.levels import Levels, levels
 from engine.evaluate.bootstrap import holm
-from engine.evaluate.subgroups import spread
-from engine.explain.model import Predictions, pairs, predict, rows_of_kind
+from engine.evaluate.subgroups import Decided, Groups, compare_subgroups, spread
+from engine.explain.model import Predictions, calibrated, pairs, predict, rows_of_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.core.subgroups import SubgroupGap
     from engine.data.profile import ColumnProfile
     from engine.explain.model import FinalModel
     from engine.explain.stored_run import ReopenedRun
@@ -236,10 +239,12 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
     one = Levels(np.zeros(len(predicted), int), ("all",))
     overall = by_level(pred.truth, predicted, one)[0]
     counted: list[Level] = []
+    gaps: tuple[SubgroupGap, ...] = ()
     cut = ""
     if request.column is not None:
         of = levels_of(bench, request.column)
         counted, cut = by_level(pred.truth, predicted, of), of.cut
+        gaps = tuple(_gaps(bench, pred, request, of))
     return GroupsShown(
         id=request.id,
         arm=pred.arm,
@@ -250,9 +255,42 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
         levels=tuple(counted[:MOST_LEVELS]),
         more=max(0, len(counted) - MOST_LEVELS),
         cut=cut,
+        gaps=gaps,
         ranking=tuple(_ranking(bench, pred, columns[:MOST_COLUMNS])),
         columns=columns,
     )
+
+
+def _gaps(
+    bench: ReopenedRun, pred: Predictions, request: ErrorGroups, of: Levels
+) -> Iterator[SubgroupGap]:
+    """Yield an arm's gaps between the levels of a column.
+
+    If the column was named for it, the run has those at the recommended operating
+    point, adjusted over all such columns.
+    """
+    compared = bench.state.compared
+    if compared and compared.subgroups and pred.at == "recommended":
+        for one in compared.subgroups if not request.thresholds else ():
+            if one.column == request.column:
+                yield from (gap for gap in one.gaps if gap.arm == pred.arm)
+                return
+    if len(of.names) > MOST_LEVELS:
+        return
+    control = references(bench.plan.experiment.arms)
+    names = [name for name in (pred.arm, control.get(pred.arm)) if name in pred.scores]
+    arms = {
+        name: Decided(pred.predicted[name], calibrated(bench, pred, name))
+        for name in names
+    }
+    (found,) = compare_subgroups(
+        [Groups(request.column or "", of.codes, of.names, of.cut)],
+        arms,
+        pred.truth.astype(np.intp),
+        control=control,
+        seed=child(bench.plan.experiment.seed, "subgroups"),
+    )
+    yield from (gap for gap in found.gaps if gap.arm == pred.arm)
 
 
 def by_level(truth: np.ndarray, predicted: np.ndarray, of: Levels) -> list[Level]:

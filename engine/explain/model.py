@@ -26,6 +26,7 @@ from engine.core.outcome import Confusion, OperatingPoint
 from engine.core.seeds import child
 from engine.core.state import FINAL_FOLD
 from engine.evaluate import classes
+from engine.evaluate.probabilities import apply, apply_classes
 from engine.explain.stored_run import RESTORE
 from engine.train.models.port import FittedModel, find
 
@@ -152,6 +153,16 @@ def predict(bench: ReopenedRun, about: RunRequest) -> Predictions:
     return Predictions(
         arm, at, klass, place, truth, scores, predicted, labels[arm], thresholds
     )
+
+
+def calibrated(bench: ReopenedRun, pred: Predictions, arm: str) -> np.ndarray:
+    """Return an arm's calibrated probabilities of the class in focus."""
+    (evaluated,) = (a.evaluated for a in bench.state.arms if a.name == arm)
+    assert evaluated is not None
+    if pred.place is None:
+        return apply(evaluated.calibrated.map, pred.scores[arm])
+    maps = [evaluated.classes[name].calibrated.map for name in bench.dataset.labels]
+    return apply_classes(maps, bench.scores(arm))[:, pred.place]
 
 
 def _class(bench: ReopenedRun, klass: str | None) -> tuple[int | None, str]:

@@ -95,12 +95,12 @@ def repairs(case: Case) -> dict[str, form.Repair]:
     return {
         label: form.Repair(
             method=one.repair,
-            map=tried.map if negative == 1 else shift(tried.map, negative),
+            map=one.calibrated.map
+            if negative == 1
+            else shift(one.calibrated.map, negative),
             prevalence=there.prevalence,
         )
         for label, one in scored.items()
-        for tried in one.calibration
-        if tried.method == one.repair
     }
 
 
@@ -263,7 +263,7 @@ def _figures(case: Case, y: np.ndarray) -> RunFigures:
         average_precision_ci=found.average_precision_ci,
         roc_auc_ci=auc.ci if auc else None,
         roc_auc_error=auc.error if auc else None,
-        calibration=next(c for c in found.calibration if c.method == found.repair),
+        calibration=found.calibrated,
         points=found.operating_points,
         scores=count_numbers(scores),
     )

@@ -50,6 +50,7 @@ from engine.evaluate.compare import (
 from engine.evaluate.costs import least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.metrics import class_sizes
+from engine.evaluate.probabilities import apply
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.review import ArmToReview, review_arms, row_costs
 from engine.evaluate.row_costs import alternatives, uneven
@@ -325,11 +326,15 @@ class _Held:
                 Groups(name, found.codes, found.names, found.cut, learned=learned)
             )
         arms = {
-            name: Decided(self._predict(name, "recommended") == 1, scores)
-            for name, scores in (self.scores.items() if columns else ())
+            name: Decided(self._predict(name, "recommended") == 1, self.risks(name))
+            for name in (self.scores if columns else ())
         }
         seed = child(plan.experiment.seed, "subgroups")
         return compare_subgroups(columns, arms, self.y_test, control=of, seed=seed)
+
+    def risks(self, arm: str) -> np.ndarray:
+        """Return an arm's calibrated probabilities of the test rows."""
+        return apply(self.evaluated[arm].calibrated.map, self.scores[arm])
 
     def review(self) -> Review | msgspec.UnsetType:
         """Choose the scores of each arm that go to a person, if one has a price."""
@@ -339,9 +344,8 @@ class _Held:
         arms = {}
         for name, e in self.evaluated.items():
             (point,) = [p for p in e.operating_points if p.name == "cost"]
-            (fit,) = [fit for fit in e.calibration if fit.method == e.repair]
             arms[name] = ArmToReview(
-                self.oof[name], self.scores[name], point.threshold, fit.map
+                self.oof[name], self.scores[name], point.threshold, e.calibrated.map
             )
         bands = review_arms(
             arms,

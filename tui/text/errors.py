@@ -111,7 +111,10 @@ def _groups(shown: answers.GroupsShown, run: str, width: int) -> list[Line]:
     ]
     if shown.column is not None:
         lines.append(line(" ", Span(f"by {clip(shown.column, _MOST_NAME)}", "bold")))
-        lines += [*draw(view.levels(shown), width), ()]
+        lines += draw(view.levels(shown), width)
+        for note in view.gap_notes(shown):
+            lines += aside(note, width)
+        lines.append(())
     return lines + draw(view.ranking(shown), width)
 
 

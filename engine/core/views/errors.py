@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         RowsShown,
         Uneven,
     )
-    from engine.core.result import Result
     from engine.core.subgroups import SubgroupGap
 
 FEW: Final = 10
@@ -34,6 +33,7 @@ _GAPS: Final = {
     "recall": "recall",
     "false_positive_rate": "FPR",
     "alert_share": "alerts",
+    "calibration": "calibration",
 }
 _DIFFER: Final[dict[Kind, str]] = {
     "missed": "found by",
@@ -227,14 +227,13 @@ def levels(shown: GroupsShown) -> ViewTable:
     return ViewTable(_LEVELS, tuple(rows), tuple(notes))
 
 
-def gap_notes(result: Result, shown: GroupsShown) -> tuple[str, ...]:
-    """Say how large an arm's gaps between the groups of a column are, if asked for."""
-    columns = (one for one in result.subgroups or () if one.column == shown.column)
-    gaps = [gap for one in columns for gap in one.gaps if gap.arm == shown.arm]
+def gap_notes(shown: GroupsShown) -> tuple[str, ...]:
+    """Say how large an arm's gaps between the groups of a column are."""
+    gaps = shown.gaps
     if not gaps:
         return ()
     listed = ", ".join(map(_gap, gaps))
-    notes = [f"gaps at the recommended point (95 %): {listed}"]
+    notes = [f"gaps (95 %): {listed}"]
     changes = [
         f"{_GAPS[gap.metric]} {figures.signed(gap.change.difference, 2)} "
         f"{gap.change.effect}"
@@ -247,8 +246,9 @@ def gap_notes(result: Result, shown: GroupsShown) -> tuple[str, ...]:
 
 
 def _gap(gap: SubgroupGap) -> str:
-    low, high = (figures.decimals(limit, 2) for limit in gap.ci)
-    text = f"{_GAPS[gap.metric]} {figures.decimals(gap.gap, 2)} ({low}–{high})"
+    digits = 3 if gap.metric == "calibration" else 2
+    low, high, found = (figures.decimals(v, digits) for v in (*gap.ci, gap.gap))
+    text = f"{_GAPS[gap.metric]} {found} ({low}–{high})"
     return f"{text} p {figures.p_value(gap.adjusted_p, '= ')}"
 
 

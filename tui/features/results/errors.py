@@ -300,9 +300,7 @@ class ErrorsView(ExplainedView):
         self._lay_out(levels := self.query_one(Rows))
         levels.show_table(view.levels(shown))
         head = group_head(shown, wording.point_text(session, shown.at))
-        result = session.run.result if session.run else None
-        gaps = view.gap_notes(result, shown) if result else ()
-        foot = ranked(shown, self.content_size.width, gaps)
+        foot = ranked(shown, self.content_size.width)
         self.tell(head=head, only=Content(""), foot=foot)
 
     def _say_nothing(self, session: Session, slot: Question[Any, Any]) -> None:
@@ -503,9 +501,9 @@ def group_head(shown: GroupsShown, at: str) -> Content:
     return Content.assemble(name, (f"  {at}", "dim"), missed)
 
 
-def ranked(shown: GroupsShown, width: int, gaps: tuple[str, ...] = ()) -> Content:
+def ranked(shown: GroupsShown, width: int) -> Content:
     """Say gaps, what is not listed, and where the misses stand out."""
-    said = (*gaps, *view.levels(shown).notes)
+    said = (*view.gap_notes(shown), *view.levels(shown).notes)
     notes = [content(note, "dim") for note in said]
     found = as_content(draw(view.ranking(shown), width), width)
     return wording.lines([*notes, found])

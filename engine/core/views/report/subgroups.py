@@ -36,6 +36,7 @@ _GAPS: Final = (
     Column("95 % interval", "95 %", drop=1),
     Column("", align="left"),
 )
+_TITLES: Final = {"alert_share": "share of alerts", "calibration": "calibration"}
 _WORDS: Final = {
     "wider": ("wider", "bad"),
     "narrower": ("narrower", "good"),
@@ -93,11 +94,12 @@ def _groups(column: figures.At) -> parts.PageTable:
 def _rate(group: figures.At, name: str) -> parts.Spans:
     digits = 3 if name == "observed" else 2
     rate = figures.decimals(group[name], digits)
-    return (rate, *figures.interval(group[f"{name}_ci"]))
+    return (rate, *figures.interval(group[f"{name}_ci"], digits))
 
 
 def _gaps(column: str, name: str, gaps: list[figures.At]) -> parts.PageTable:
-    title = "share of alerts" if name == "alert_share" else metric(name).title
+    title = _TITLES.get(name) or metric(name).title
+    digits = 3 if name == "calibration" else 2
     body: list[parts.Row] = []
     for gap in gaps:
         look = "strong" if gap["adjusted_p"].value < LEVEL else ""
@@ -106,8 +108,8 @@ def _gaps(column: str, name: str, gaps: list[figures.At]) -> parts.PageTable:
         if change:
             word, tone = _WORDS[change.text("effect")]
             compared = (
-                (figures.signed(change["difference"], 2),),
-                figures.signed_interval(change["ci"], 2),
+                (figures.signed(change["difference"], digits),),
+                figures.signed_interval(change["ci"], digits),
                 parts.PageCell((word,), tone),
             )
         body.append(
@@ -115,8 +117,8 @@ def _gaps(column: str, name: str, gaps: list[figures.At]) -> parts.PageTable:
                 gap.text("arm"),
                 gap.text("low"),
                 gap.text("high"),
-                parts.PageCell((figures.decimals(gap["gap"], 2),), look),
-                _interval(gap["ci"]),
+                parts.PageCell((figures.decimals(gap["gap"], digits),), look),
+                _interval(gap["ci"], digits),
                 parts.PageCell((figures.decimals(gap["adjusted_p"], 3),), look),
                 *compared,
             )
@@ -124,5 +126,5 @@ def _gaps(column: str, name: str, gaps: list[figures.At]) -> parts.PageTable:
     return parts.table(f"Gap in {title} by {column}", _GAPS, body)
 
 
-def _interval(at: figures.At) -> parts.Spans:
-    return (figures.decimals(at[0], 2), " to ", figures.decimals(at[1], 2))
+def _interval(at: figures.At, digits: int) -> parts.Spans:
+    return (figures.decimals(at[0], digits), " to ", figures.decimals(at[1], digits))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 
 from engine.evaluate.subgroups import (
     Decided,
@@ -38,6 +39,56 @@ def test_gap_between_the_extreme_groups(rows, rates):
         )
     ]
     assert np.mean(inside) >= NOMINAL
+
+
+@for_each(
+    ("rows", "shares", "shifts"),
+    [
+        # Per group its rows, its share of positives, and by how much the log odds of
+        # the probabilities are wrong. All have 20 positives, but for bad luck: of
+        # those that just reach them by good luck the interval would hold less.
+        ([1000, 4000], [0.035, 0.01], [0.0, 0.0]),
+        ([1000, 4000], [0.03, 0.01], [0.7, 0.0]),
+        ([600, 600], [0.15, 0.15], [-1.0, 0.0]),
+        ([800, 900, 1000, 2000], [0.06, 0.06, 0.04, 0.02], [0.5, -0.5, 0.0, 0.3]),
+    ],
+)
+def test_gap_in_calibration(rows, shares, shifts):
+    rng = np.random.default_rng(3)
+    codes = np.repeat(np.arange(len(rows)), rows)
+    groups = Groups("g", codes, [str(k) for k in range(len(rows))])
+    of, wrong = np.take(shares, codes), np.take(shifts, codes)
+
+    def risks():
+        return np.clip(rng.beta(2, 2 / of - 2), 1e-9, 1 - 1e-9)
+
+    def apart():
+        """What is true of a population, by many rows."""
+        true = risks()
+        off = expit(logit(true) + wrong) - true
+        return np.bincount(codes, off) / rows
+
+    true = np.ptp(np.mean([apart() for _ in range(300)], axis=0))
+    inside, changed, uneven = [], [], []
+    for seed in range(RUNS // 4):
+        own = risks()
+        y = (rng.random(len(own)) < expit(logit(own) + wrong)).astype(int)
+        # Of the second arm every probability is off by itself, in no group more.
+        other = np.clip(own + rng.normal(0, 0.2 * own), 0, 1)
+        arms = {"untreated": Decided(y == 1, own), "smote": Decided(y == 1, other)}
+        control = {"smote": "untreated"}
+        (one,) = compare_subgroups([groups], arms, y, control=control, seed=seed)
+        gaps = [gap for gap in one.gaps if gap.metric == "calibration"]
+        if gaps and gaps[0].groups == len(rows):
+            low, high = gaps[0].ci
+            inside.append(low <= true + 1e-12 and true <= high)
+            uneven.append(gaps[0].p < 0.05)
+            changed.append(gaps[1].change.p < 0.05)
+    assert np.mean(inside) >= NOMINAL
+    assert len(inside) > 0.9 * RUNS // 4
+    assert np.mean(changed) <= 0.07  # 5 % and two standard errors of 500
+    if not any(shifts):
+        assert np.mean(uneven) <= 0.05
 
 
 @for_each(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, ttest_ind
 
 from engine.core.costs import wilson
 from engine.evaluate.subgroups import (
@@ -85,6 +85,43 @@ def test_which_arm_widens_a_gap_is_asked_on_the_same_rows():
         0,
         "not shown",
     )
+
+
+def test_a_gap_in_calibration_is_of_what_is_expected_and_found():
+    """Of two groups it is a z test of two differences, with Newcombe's limits."""
+    risks = np.where(np.arange(400) < 200, 0.30, 0.15)
+    fine = np.full(400, 0.25)
+    arms = {"untreated": Decided(Y == 1, fine), "smote": Decided(Y == 1, risks)}
+    control = dict.fromkeys(arms, "untreated")
+    (one,) = compare_subgroups([SEX], arms, Y, control=control, seed=0)
+    base, gap = (gap for gap in one.gaps if gap.metric == "calibration")
+    assert (base.gap, base.ci[0], base.p) == (pytest.approx(0), 0, pytest.approx(1))
+    # Both groups have 50 positives of 200: 0.05 fewer, and 0.10 more, than expected.
+    assert (gap.low, gap.high, gap.gap) == ("f", "m", pytest.approx(0.15))
+    low, high = wilson(50, 200)
+    half = ((0.25 - low) ** 2 + (high - 0.25) ** 2) ** 0.5
+    assert gap.ci == pytest.approx((0.15 - half, 0.15 + half))
+    even = np.array([0.30, 0.15]) + 0.025  # as far from what is expected in both
+    error = (even * (1 - even) / 200).sum() ** 0.5
+    assert gap.p == pytest.approx(2 * norm.sf(0.15 / error))
+    assert gap.change.difference == pytest.approx(0.15)
+    assert (gap.change.low, gap.change.high) == ("f", "m")
+    assert [one.expected for one in one.arms[1].groups] == pytest.approx([0.30, 0.15])
+
+
+def test_a_change_of_a_gap_in_calibration_is_paired():
+    rng = np.random.default_rng(0)
+    base, own = rng.uniform(0.1, 0.4, (2, 400))
+    arms = {"untreated": Decided(Y == 1, base), "smote": Decided(Y == 1, own)}
+    (one,) = compare_subgroups([SEX], arms, Y, control={"smote": "untreated"}, seed=0)
+    (change,) = (
+        gap.change for gap in one.gaps if gap.metric == "calibration" and gap.change
+    )
+    groups = {"f": slice(0, 200), "m": slice(200, 400)}
+    apart = [(base - own)[groups[name]] for name in (change.high, change.low)]
+    test = ttest_ind(*apart, equal_var=False)
+    assert change.difference == pytest.approx(apart[0].mean() - apart[1].mean())
+    assert change.p == pytest.approx(2 * norm.sf(abs(test.statistic)))
 
 
 def test_of_few_rows_nothing_is_told():

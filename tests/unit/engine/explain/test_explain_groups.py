@@ -64,6 +64,28 @@ def test_a_level_s_counts_are_those_of_its_rows(made, desk, bench):
         assert level.recall == pytest.approx(share)
 
 
+def test_gaps_between_the_levels_of_any_column_are_told_after_the_run(
+    made, desk, bench
+):
+    shown = ask(desk, made, groups, arm="weights", at="f1", column="flag")
+    counts = {level.level: level for level in shown.levels}
+    gaps = {gap.metric: gap for gap in shown.gaps}
+    assert set(gaps) <= {"recall", "false_positive_rate", "alert_share", "calibration"}
+    alarms = gaps["false_positive_rate"]
+    rates = counts[alarms.high].alarm_rate, counts[alarms.low].alarm_rate
+    assert alarms.gap == pytest.approx(rates[0] - rates[1])
+    assert alarms.change is not None
+    assert {gap.arm for gap in shown.gaps} == {"weights"}
+    # At another threshold they are others; of one level, and of none, there are none.
+    moved = ask(
+        *(desk, made, groups),
+        **{"arm": "weights", "at": "f1", "column": "flag"},
+        thresholds={"weights": 1.0},
+    )
+    assert all(g.gap == 0 for g in moved.gaps if g.metric != "calibration")
+    assert ask(desk, made, groups, arm="weights", at="f1").gaps == ()
+
+
 def test_numbers_are_cut_at_quartiles_of_the_training_rows(bench):
     found = levels(bench, "age")
     ages = bench.dataset.whole["age"]

@@ -53,9 +53,11 @@ def test_errors_are_compared_by_group_and_groups_are_not_learned_from():
     assert parts.text(head[1].spans) == sex.arms[0].groups[0].level
     assert "Not learned from." in parts.text(note)
     overall = Level(level="all", rows=1, positives=1, missed=0, alarms=0)
+    own = tuple(gap for gap in sex.gaps if gap.arm == weights)
     about = {"id": 0, "at": "recommended", "klass": "yes", "overall": overall}
-    gaps, beside = gap_notes(result, GroupsShown(arm=weights, column="sex", **about))
-    assert gaps.startswith("gaps at the recommended point (95 %): recall ")
+    gaps, beside = gap_notes(GroupsShown(arm=weights, gaps=own, **about))
+    assert gaps.startswith("gaps (95 %): recall ")
+    assert "calibration " in gaps
     assert beside.startswith("beside untreated: recall ")
     assert beside.endswith((" not shown", " wider", " narrower"))
-    assert gap_notes(result, GroupsShown(arm=weights, column="flag", **about)) == ()
+    assert gap_notes(GroupsShown(arm=weights, **about)) == ()
