@@ -249,7 +249,7 @@ def _gap(gap: SubgroupGap) -> str:
     digits = 3 if gap.metric == "calibration" else 2
     low, high, found = (figures.decimals(v, digits) for v in (*gap.ci, gap.gap))
     text = f"{_GAPS[gap.metric]} {found} ({low}–{high})"
-    return f"{text} p {figures.p_value(gap.adjusted_p, '= ')}"
+    return f"{text} p {figures.p_value(gap.adjusted_p)}"
 
 
 def _level(key: str, level: Level) -> Row:

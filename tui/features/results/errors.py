@@ -503,7 +503,9 @@ def group_head(shown: GroupsShown, at: str) -> Content:
 
 def ranked(shown: GroupsShown, width: int) -> Content:
     """Say gaps, what is not listed, and where the misses stand out."""
-    said = (*view.gap_notes(shown), *view.levels(shown).notes)
-    notes = [content(note, "dim") for note in said]
+    gaps, notes = (
+        [content(note, "dim") for note in said]
+        for said in (view.gap_notes(shown), view.levels(shown).notes)
+    )
     found = as_content(draw(view.ranking(shown), width), width)
-    return wording.lines([*notes, found])
+    return wording.lines([*gaps, found, *notes])
