@@ -91,7 +91,8 @@ def scored(
         )
     )
     text = {"predicted": str}
-    return pd.read_csv(out, dtype=text), told
+    # pandas below 3.1 rounds the 17th digit wrongly, unless Arrow reads the numbers.
+    return pd.read_csv(out, dtype=text, engine="pyarrow"), told
 
 
 def same(frame: pd.DataFrame, kept: np.ndarray) -> bool:
