@@ -325,6 +325,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     muted. `alone_sampled` tells of how many of the training rows columns were scored
     alone, if not of all. `wrong_use` tells whether `problem` is about a choice that
     cannot be, as of a column that is not there, rather than about what the table holds.
+    `subgroups` are the columns by whose values errors are to be compared.
     """
 
     source: str
@@ -352,6 +353,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     problem: str | None = None
     field: str | None = None
     wrong_use: bool = False
+    subgroups: tuple[str, ...] = ()
 
 
 class TablePage(Answer, frozen=True, tag="page"):

@@ -367,6 +367,7 @@ def measure(held: LoadedTable, request: Load, tell: Progress = silent) -> Measur
         problem=problem,
         field=field,
         wrong_use=wrong_use,
+        subgroups=request.subgroups or (),
     )
     return Measured(info, classes, found)
 

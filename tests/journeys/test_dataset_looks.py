@@ -161,6 +161,30 @@ def test_column_role(journey, size):
     journey.look("column-role")
 
 
+def by_group(service):
+    """Answer with errors that are compared by two columns, one of them a feature."""
+    columns = tuple(
+        msgspec.structs.replace(column, role="ignored")
+        if column.name == "age"
+        else column
+        for column in fakes.TABLE.columns
+    )
+    service.table = msgspec.structs.replace(
+        fakes.TABLE, columns=columns, subgroups=("gender", "age")
+    )
+
+
+@BOTH
+def test_columns_by_group(journey, size):
+    journey.begin(size, prepare=by_group)
+    journey.press("p", "down", "c", "b")
+    journey.look("columns-by-group")
+    journey.press("c")
+    journey.look("column-by-group")
+    journey.press("escape", "v")
+    journey.look("column-view-by-group")
+
+
 @BOTH
 def test_pick_column(journey, size):
     journey.begin(size)

@@ -138,15 +138,18 @@ def assign(session: Session, column: str, role: RoleChoice) -> Session:
 def change_columns(session: Session, columns: Iterable[str], change: str) -> Session:
     """Give columns a role (``role-ignored``) or kind (``kind-date``) and load anew.
 
-    ``kind-`` is what a column looks like.
+    ``kind-`` is what a column looks like; ``errors-by`` compares errors by the columns,
+    or not any more.
     """
     table, (what, _, value) = session.load.table, change.partition("-")
-    kinds = {c.name: c.kind for c in table.columns} if table else {}
+    known = {c.name: c.kind for c in table.columns} if table else {}
+    kinds = {name: known.get(name, "") for name in columns}
 
     def apply(request: Load) -> Load:
-        for name in columns:
+        if what == "errors":
+            return choices.toggle_subgroups(request, kinds)
+        for name, kind in kinds.items():
             if what == "role":
-                kind = kinds.get(name, "")
                 request = choices.with_role(request, name, value, kind)
             else:
                 request = choices.with_kind(request, name, value or None)

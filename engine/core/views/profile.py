@@ -46,13 +46,33 @@ def columns(table: TableInfo) -> ViewTable:
     alone = [column.alone for column in table.columns if column.alone is not None]
     most = max((item.lift for item in alone), default=1.0)
     rows = tuple(
-        _row(item, table.rows, most, codes.get(item.name, [])) for item in table.columns
+        _row(item, role(item, table), table.rows, most, codes.get(item.name, []))
+        for item in table.columns
     )
     return ViewTable(COLUMNS, rows)
 
 
-def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:
-    alone, role, missing = column.alone, column.role, column.missing
+def role(column: ColumnInfo, table: TableInfo) -> str:
+    """Return the role of a column, and whether errors are compared by its values.
+
+    Examples
+    --------
+    >>> sex = ColumnInfo(name="sex", kind="category", role="ignored", missing=0,
+    ...                  levels=2)
+    >>> info = TableInfo(source="t.csv", name="t.csv", bytes=9, rows=2, columns=(sex,))
+    >>> role(sex, info), role(sex, msgspec.structs.replace(info, subgroups=("sex",)))
+    ('ignored', 'by group')
+    """
+    if column.name not in table.subgroups:
+        return column.role
+    by = "by group"
+    return by if column.role in ("ignored", "id") else f"{column.role}, {by}"
+
+
+def _row(
+    column: ColumnInfo, role: str, rows: int, most: float, codes: list[str]
+) -> Row:
+    alone, missing = column.alone, column.missing
     share = f"{missing:,} ({figures.share(missing, rows)})"
     average_precision, lift, roc_auc = figures.NOTHING, "", figures.NOTHING
     if alone is not None:
@@ -67,7 +87,7 @@ def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:
     cells = (
         Cell(column.name),
         Cell(column.kind, "dim"),
-        Cell(role, "chosen" if role in _SPECIAL else usual),
+        Cell(role, "chosen" if role in _SPECIAL or role != column.role else usual),
         Cell(share) if missing else Cell("0", "dim"),
         Cell(figures.count(column.levels)),
         known,
@@ -273,7 +293,7 @@ def first_rows(preview: Preview) -> str:
 def first_columns(preview: Preview) -> ViewTable:
     """Return a row per column: what it is in the first rows of the table."""
     known = [column.title in _AT_FIRST for column in COLUMNS]
-    full = [_row(column, len(preview.rows), 1.0, []) for column in preview.seen]
+    full = [_row(column, "", len(preview.rows), 1.0, []) for column in preview.seen]
     rows = tuple(row._replace(cells=tuple(compress(row.cells, known))) for row in full)
     return ViewTable(tuple(compress(COLUMNS, known)), rows)
 

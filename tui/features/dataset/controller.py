@@ -236,7 +236,8 @@ class DataController(Controller):
         table, request = self.session.load.table, self.session.load.request
         columns = [c for c in table.columns if c.name in names] if table else []
         if columns and request is not None:
-            dialog = ColumnRole(columns, not request.kinds.keys().isdisjoint(names))
+            changed = not request.kinds.keys().isdisjoint(names)
+            dialog = ColumnRole(columns, changed, request.subgroups or ())
             self.put(dialog, partial(state.ColumnsChanged, names))
 
     def _ask_split(self, way: state.Way) -> None:

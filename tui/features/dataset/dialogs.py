@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -145,6 +145,7 @@ _ANSWERS: Final = (
     ("role-group", "g", "group        equal values stay in one part"),
     ("role-time", "m", "time         the latest rows become the test set"),
     ("role-split", "s", "split        marks the test rows"),
+    ("errors-by", "b", "by group     errors are compared by its values"),
     ("kind-number", "n", "number       values on a scale"),
     ("kind-category", "c", "category     codes or names, in no order"),
     ("kind-date", "d", "date         days and times"),
@@ -157,7 +158,7 @@ _OF_ONE: Final = ("role-target", "role-group", "role-time", "role-split")
 
 
 class ColumnRole(ChoiceDialog):
-    """What columns are for; dismisses with ``role-…`` or ``kind-…``.
+    """What columns are for; dismisses with ``role-…``, ``kind-…`` or ``errors-by``.
 
     Parameters
     ----------
@@ -165,21 +166,31 @@ class ColumnRole(ChoiceDialog):
         The columns as they are now.
     changed : bool
         Whether a kind was chosen, and so can be what it looks like again.
+    subgroups : collection of str
+        Those by which errors are compared.
     """
 
-    def __init__(self, columns: Sequence[ColumnInfo], changed: bool) -> None:
+    def __init__(
+        self,
+        columns: Sequence[ColumnInfo],
+        changed: bool,
+        subgroups: Collection[str] = (),
+    ) -> None:
         one, names = columns[0], [clip(column.name, 24) for column in columns]
-        now: set[str] = set()
+        now = {"errors-by"} if {c.name for c in columns} <= set(subgroups) else set()
         if len(columns) == 1:
             title, about = "The column", f"{clip(one.name, 40)}: {column_about(one)}"
             now.add(f"role-{'ignored' if one.role == 'id' else one.role}")
             now.add(f"kind-{'number' if one.kind == 'integer' else one.kind}")
         else:
             title, about = f"{len(columns):,} columns", figures.some(names)
+        left_out = set(_OF_ONE) if len(columns) > 1 else set()
+        if any(column.role == "target" for column in columns):
+            left_out.add("errors-by")
         answers = [
             (name, key, f"{label}{'  ← now' if name in now else ''}")
             for name, key, label in _ANSWERS
-            if len(columns) == 1 or name not in _OF_ONE
+            if name not in left_out
         ]
         if changed:
             answers.append(("kind-", "o", "own kind     as detected"))

@@ -7,9 +7,10 @@ has one role, and the test rows are chosen in one way. Of the messages
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
+from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from engine.core.events import FieldChange
@@ -27,6 +28,8 @@ Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
 _COLUMNS: Final[tuple[Way, ...]] = ("group", "time", "by")
 _SPLITS: Final = frozenset({*_COLUMNS, "test_source"})
 _TOGETHER: Final = frozenset({"group", "test_source"})
+_UNASKED: Final = ("id", "date", "text")
+"""Kinds of columns that no model uses unless the user chose so."""
 
 
 def to_request(data: DataSpec, split: SplitSpec, seed: int) -> Load:
@@ -83,7 +86,8 @@ def with_choice(request: Load, field: str, value: Any) -> Load:
     (None, 'day', ())
     """
     if field == "target":
-        request = replace(_free(request, value), positive=None)
+        by = _without(request.subgroups or (), value) or UNSET
+        request = replace(_free(request, value), positive=None, subgroups=by)
     elif field in _SPLITS and value is not None:
         # Groups stay whole in the folds too, so they go with a second file.
         others = _SPLITS - {field} - (_TOGETHER if field in _TOGETHER else set())
@@ -104,7 +108,7 @@ def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
         ``feature``, ``target``, ``group``, ``time``, ``split`` or ``ignored``.
     kind : str, default=""
         The kind of the column. An identifier, a date or free text is a feature only
-        if the user chose so.
+        if the user chose so, and so is what errors are compared by.
 
     Returns
     -------
@@ -120,9 +124,40 @@ def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
         return with_choice(request, "by" if role == "split" else role, column)
     if role == "ignored":
         return replace(request, drop=(*request.drop, column))
-    if kind in ("id", "date", "text"):
+    if kind in _UNASKED or column in (request.subgroups or ()):
         return replace(request, keep=(*request.keep, column))
     return request
+
+
+def toggle_subgroups(request: Load, kinds: Mapping[str, str]) -> Load:
+    """Return the request with errors compared by columns, or not any more.
+
+    Parameters
+    ----------
+    request : Load
+    kinds : mapping of str to str
+        The columns and their kinds. They are left out if errors are compared by all of
+        them. One that was kept as a feature beside that is a feature again.
+
+    Returns
+    -------
+    Load
+
+    Examples
+    --------
+    >>> new = toggle_subgroups(Load(id=0, source="a.csv"), {"sex": "category"})
+    >>> new.subgroups, toggle_subgroups(new, {"sex": "category"}).subgroups
+    (('sex',), UNSET)
+    """
+    before = request.subgroups or ()
+    if not kinds.keys() <= set(before):
+        return replace(request, subgroups=tuple(dict.fromkeys((*before, *kinds))))
+    plain = {name for name, kind in kinds.items() if kind not in _UNASKED}
+    return replace(
+        request,
+        subgroups=tuple(name for name in before if name not in kinds) or UNSET,
+        keep=tuple(name for name in request.keep if name not in plain),
+    )
 
 
 def _free(request: Load, column: str | None) -> Load:
@@ -223,6 +258,7 @@ def forget_missing(request: Load, columns: Collection[str]) -> Load:
         request,
         drop=tuple(name for name in request.drop if name in there),
         keep=tuple(name for name in request.keep if name in there),
+        subgroups=tuple(n for n in request.subgroups or () if n in there) or UNSET,
         kinds={n: k for n, k in request.kinds.items() if n in there},
         mute=tuple(m for m in request.mute if (m.partition(":")[2] or None) in there),
         **dict.fromkeys(gone),
@@ -290,7 +326,7 @@ class ColumnDialogRequested(Intent):
 
 
 class ColumnsChanged(Intent):
-    """Give columns a role or a kind: see `tui.features.reducers.change_columns`."""
+    """Change what columns are for: see `tui.features.reducers.change_columns`."""
 
     columns: tuple[str, ...]
     change: str

@@ -128,10 +128,10 @@ def _selected_name(session: Session) -> str | None:
 
 
 def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
-    """Return name and place, what it is, and what is known of it, in three lines."""
+    """Return name and place, what it is, and what is known of it, line by line."""
     place = table.columns.index(column) + 1
     levels, missing = figures.plural(column.levels, "level"), profile.missing
-    parts = (column.kind, column.role, levels, missing(column, table))
+    parts = (column.kind, profile.role(column, table), levels, missing(column, table))
     here = (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent")
     facts = (f"  {clean(' · '.join(parts))}", "dim")
     first = Content.assemble((clip(column.name, 40), "bold"), here, facts)
@@ -141,7 +141,12 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
         if one.column == column.name
     ]
     alone = Content.styled(profile.alone(column, table), "dim")
-    return wording.lines([first, *([alone] if alone else []), *advice])
+    by = ""
+    if column.name in table.subgroups:
+        unused = "" if column.role == "feature" else "; the model does not use it"
+        by = f"errors are compared by its values{unused}"
+    said = [Content.styled(by, "$text-accent"), alone]
+    return wording.lines([first, *(line for line in said if line), *advice])
 
 
 def overview(table: TableInfo, request: Load | None) -> Content:
@@ -172,6 +177,11 @@ def overview(table: TableInfo, request: Load | None) -> Content:
         if rows:
             rows = f"{_test_words(request)}: {rows}{' → ' if known else ''}"
             lines.append(Content.assemble(content(rows), (known, "bold")))
+    if table.subgroups and not table.problem:
+        names = figures.some([clip(name, 24) for name in table.subgroups])
+        lines.append(
+            Content.assemble("errors are compared by ", content(names, "bold"))
+        )
     if len(table.train) > 2 or len(table.test) > 2:
         lines += [_counts("train", table.train), _counts("test", table.test)]
     repeated = (

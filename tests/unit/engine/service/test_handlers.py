@@ -241,6 +241,8 @@ def test_a_table_without_a_usable_target_is_still_a_table(
         ),
         ({"target": "kind", "positive": "a", "group": "kind"}, "is the target"),
         ({"target": "kind", "positive": "a", "drop": ("x", "when")}, "to learn from"),
+        ({"target": "kind", "subgroups": ("x",)}, "with two classes, and 'kind' has 3"),
+        ({"target": "kind", "positive": "a", "subgroups": ("q",)}, "no column 'q'"),
     ],
 )
 def test_a_choice_that_a_run_would_refuse_is_a_problem(

@@ -365,6 +365,7 @@ def test_two_keys_change_what_a_column_is(shell):
         ("t", "target", "age"),
         ("c", "kinds", {"age": "category"}),
         ("x", "kinds", {"age": "text"}),
+        ("b", "subgroups", ("age",)),
     )
 
     async def use(app, pilot):

@@ -148,6 +148,7 @@ def test_an_experiment_keeps_every_choice():
         positive="1",
         drop=("a",),
         keep=("b",),
+        subgroups=("sex", "b"),
         kinds={"c": "category"},
         mute=("IMB018:c",),
         test_source="t.csv",
@@ -205,3 +206,44 @@ def test_weights_come_along_until_their_column_is_something_else():
     assert not choices.forget_missing(old, ["x"]).data.weight
     plain = choices.to_request(DataSpec(source="a.csv"), SplitSpec(), 42)
     assert choices.forget_missing(plain, ["x"]) == plain
+
+
+# By which errors are compared
+
+
+def by_group(session, *columns):
+    return reducers.change_columns(session, columns, "errors-by")
+
+
+def test_columns_are_groups_until_they_are_asked_for_again():
+    session = by_group(loaded(), "gender", "age")
+    assert session.load.busy
+    assert experiment(session).data.subgroups == ("gender", "age")
+    assert experiment(session).data.keep == ()
+    session = by_group(session, "bmi", "age")
+    assert experiment(session).data.subgroups == ("gender", "age", "bmi")
+    session = by_group(session, "gender", "bmi")
+    assert experiment(session).data.subgroups == ("age",)
+    assert by_group(session, "age").load.request.data == loaded().load.request.data
+    assert reducers.undo(session).load.request.subgroups == ("gender", "age", "bmi")
+
+
+def test_a_group_is_a_feature_only_if_it_is_kept():
+    session = reducers.assign(by_group(loaded(), "gender"), "gender", "feature")
+    data = experiment(session).data
+    assert (data.subgroups, data.keep) == (("gender",), ("gender",))
+    # A feature as before, which nothing needs to keep; an identifier stays kept.
+    assert by_group(session, "gender").load.request.data.keep == ()
+    session = by_group(reducers.assign(loaded(), "id", "feature"), "id")
+    assert experiment(by_group(session, "id")).data.keep == ("id",)
+    ignored = reducers.assign(by_group(loaded(), "gender"), "gender", "ignored")
+    data = experiment(ignored).data
+    assert (data.subgroups, data.drop) == (("gender",), ("gender",))
+
+
+def test_a_target_or_a_column_that_is_gone_groups_nothing():
+    request = by_group(loaded(), "gender", "age").load.request
+    assert choices.with_role(request, "gender", "target").subgroups == ("age",)
+    assert choices.with_role(request, "gender", "group").subgroups == ("gender", "age")
+    assert choices.forget_missing(request, ["gender"]).subgroups == ("gender",)
+    assert choices.forget_missing(request, ["x"]).data.subgroups is msgspec.UNSET
