@@ -9,7 +9,7 @@ import numpy as np
 from engine.core.models import fixed_params
 from engine.core.state import FINAL_FOLD
 from engine.export.case import Case
-from engine.train.finish import class_weights
+from engine.train.finish import class_weights, cost_ratio
 from engine.train.models.port import find
 
 
@@ -46,7 +46,7 @@ def class_weight(case: Case) -> dict[int, float] | None:
     if not case.chosen.arm.weights:
         return None
     if not case.multiclass and case.chosen.arm.weights == "cost":
-        return {1: float(case.bench.plan.costs.ratio)}
+        return {1: cost_ratio(case.plan)}
     rows = case.rows()
     if not case.multiclass:
         return {1: rows.positive_weight}

@@ -32,6 +32,7 @@ from engine.core.space import ranges
 from engine.core.visible import escaped, slug
 from engine.export.case import Case
 from engine.export.tables import BLOCK_ROWS, lines, render, table_piece
+from engine.train.finish import cost_ratio
 from engine.train.models.xgboost import bin_params
 from engine.train.prepare import PreparedFold, row_weights
 
@@ -154,7 +155,7 @@ class _Rows:
         if self.case.multiclass:
             return 1.0
         if self.case.chosen.arm.weights == "cost":
-            return self.case.plan.costs.ratio
+            return cost_ratio(self.case.plan)
         return self.rows.positive_weight
 
     @property

@@ -37,7 +37,7 @@ from engine.resample.neighbours import (
     SearchingAllKNN,
     SearchingTomekLinks,
 )
-from engine.train.finish import costs_of
+from engine.train.finish import cost_ratio, costs_of
 from engine.train.models.ensembles import make_ensemble
 from engine.train.models.port import find
 from engine.train.models.xgboost import bin_params, booster_params, level_params
@@ -337,14 +337,15 @@ def model_values(case: Case, calls: Calls) -> dict[str, object]:
         }
     params = {**fixed_params(experiment.model, arm), **chosen.params}
     layout = case.features().layout_
+    by_cost = arm.weights == "cost"
     return {
         "params": booster_params(params, seed=experiment.seed, classes=many)
         | level_params(layout)
         | bin_params(layout.width),
         "rounds": chosen.best.rounds,
         "weights": "classes" if arm.weights and case.multiclass else arm.weights,
-        "costs": costs_of(case.plan).tolist() if arm.weights == "cost" else None,
-        "ratio": repr(case.bench.plan.costs.ratio),
+        "costs": costs_of(case.plan).tolist() if by_cost else None,
+        "ratio": repr(cost_ratio(case.plan)) if by_cost and not case.multiclass else "",
     }
 
 
@@ -367,7 +368,8 @@ def decision_values(case: Case) -> dict[str, object]:
     if isinstance(point, ClassPoint):
         labels = case.bench.dataset.labels
         return {"class_weights": [point.weights[label] for label in labels]}
-    return {"threshold": float(point.threshold)}
+    there = case.plan.costs.prevalence or None
+    return {"threshold": float(point.threshold), "prevalence": there}
 
 
 # Objects as calls ---------------------------------------------------------------------

@@ -196,10 +196,41 @@ def costs_against(plan: Plan, label: str) -> Costs:
     return plan.costs.against(label, plan.dataset.info.classes)
 
 
+def cost_weights(plan: Plan) -> np.ndarray:
+    """Return what a row of each class weighs, weighed by what its mistake costs.
+
+    At a prevalence in use a positive row also stands for as many as there are to one
+    of the training rows, which puts 0.5 where the costs are least there [1]_.
+
+    References
+    ----------
+    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
+       973-978, theorem 1.
+    """
+    if plan.multiclass:
+        return costs_of(plan)
+    negative = plan.costs.weight_of_negative(*_masses(plan))
+    return np.asarray(costs_of(plan) / [1.0, negative])
+
+
+def cost_ratio(plan: Plan) -> float:
+    """Return what a positive row weighs beside a negative one, weighed by cost."""
+    negative, positive = cost_weights(plan).tolist()
+    return float(positive / negative)
+
+
+def _masses(plan: Plan) -> tuple[float, float]:
+    """Return what the positive and the negative training rows weigh together."""
+    rows, own = plan.split.to_validate(plan.split.train), plan.dataset.weights
+    of_rows = None if own is None else own[rows]
+    negatives, positives = np.bincount(plan.dataset.y[rows], of_rows, 2).tolist()
+    return positives, negatives
+
+
 def class_weights(plan: Plan, arm: Arm, mass: np.ndarray) -> np.ndarray:
     """Return what an arm weighs each class by, given what its rows weigh together."""
     if arm.weights == "cost":
-        return costs_of(plan)
+        return cost_weights(plan)
     if arm.weights:
         none = np.zeros(len(mass))
         return np.asarray(np.divide(mass.sum(), mass, out=none, where=mass > 0))

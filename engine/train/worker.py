@@ -277,7 +277,7 @@ class Worker:
         weight = 1.0
         if arm.weights and not plan.multiclass:
             by_cost = arm.weights == "cost"
-            weight = plan.costs.ratio if by_cost else made.positive_weight
+            weight = finish.cost_ratio(plan) if by_cost else made.positive_weight
         growing = find(arm.learner).start(
             made.fit,
             self._setting(arm, unit),

@@ -357,6 +357,7 @@ def nothing_to_set(session: Session, arm: Arm) -> Content:
     if arm.weights == "cost" and costs is not None:
         assumed = costs.assumed and costs.classes
         of = costs.classes[rare] / costs.classes[often] if assumed else costs.ratio
+        of /= costs.weight_of_negative(train[rare], train[often])
         times, more = figures.cost(of), " (b changes the costs)"
         if costs.column:  # which rows are training rows is not known yet
             return content(f"A row of {rare} counts by the mean of {costs.column}.")

@@ -145,12 +145,13 @@ def test_more_than_two_classes_with_ratios_and_weights():
 
 def test_rows_may_have_weights():
     frame = table(200).assign(w=np.random.default_rng(0).uniform(0.5, 4, 200))
-    arms = ("untreated", "weights", "random-under")
-    run = stored(frame, *arms, data__target="sick", data__weight="w")
+    arms = ("untreated", "weights", "cost-weights", "random-under")
+    given = {"data__target": "sick", "data__weight": "w"}
+    run = stored(frame, *arms, **given, decision__prevalence=0.05)
     several = frame.assign(sick=frame["sick"] + (frame["risk"] > 0.5))
-    more = stored(several, *arms[:2], data__target="sick", data__weight="w")
-    for each in (run, more):
-        for arm in arms[:2]:
+    more = stored(several, *arms[:2], **given)
+    for each, weighed in ((run, arms[:3]), (more, arms[:2])):
+        for arm in weighed:
             found = opened(each, arm)
             X, X_test, y, _ = sides(found)
             model = to_sklearn(found).fit(X, y, model__sample_weight=X["w"])

@@ -1,5 +1,7 @@
 """A script without imbtui comes to the run's own numbers, whatever the arm."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,26 @@ def test_two_classes(two, tmp_path, arm):
 @pytest.mark.parametrize("arm", ["weights", "smote-tomek", "boost", "costs"])
 def test_three_classes(three, tmp_path, arm):
     checked(three, arm, tmp_path / "script.py")
+
+
+def test_costs_at_a_prevalence(tmp_path):
+    """The script's positives weigh what the run's did."""
+    frame = make_table(200, share=0.2, seed=5)
+    names = ("untreated", "untreated@logistic", "cost-weights@logistic")
+    arms = [grammar.parse(name) for name in names]
+    given = {"data__target": "sick", "decision__cost_fn": 30.0}
+    run = stored(frame, *arms, COSTS, **given, decision__prevalence=0.02)
+    plain = stored(frame, arms[0], COSTS, **given)
+    texts = [checked(one, "costs", tmp_path / "script.py") for one in (run, plain)]
+    weights = [
+        float(re.search(r"scale_pos_weight\"\] = ([\d.e-]+)", text)[1])
+        for text in texts
+    ]
+    counts = opened(run, "costs").state.split.train
+    odds = counts["yes"] / counts["no"]
+    assert weights == [pytest.approx(30 * 0.02 / 0.98 / odds), 30.0]
+    assert "prevalence = 0.02  # share of positives in use" in texts[0]
+    checked(run, "cost-weights@logistic", tmp_path / "script.py")
 
 
 def test_other_operating_points(two, three, tmp_path):

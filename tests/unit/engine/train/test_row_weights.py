@@ -8,7 +8,7 @@ from engine.core.events import ArmFailed, FoldPrepared, TrialFinished
 from engine.core.state import FINAL_FOLD
 from engine.data import ArrayCache
 from engine.steps import run
-from engine.train.finish import freeze
+from engine.train.finish import class_weights, cost_ratio, freeze
 from engine.train.models.ensembles import fit_ensemble
 from engine.train.models.fitted_trees import class_scores
 from engine.train.models.port import find
@@ -185,6 +185,28 @@ def test_what_a_model_has_seen_of_a_class_is_its_weight(frame, experiment):
     assert seen("smote") == seen("random-under") == pytest.approx(0.8)
     heavy = 4 * rows[1] * plan.costs.ratio
     assert seen("cost-weights") == pytest.approx(heavy / (rows[0] + heavy))
+
+
+def test_costs_weigh_for_the_prevalence_in_use(frame, experiment):
+    """Elkan (2001): what the model has seen has the odds in use, times the costs."""
+    heavy = weighed(frame, np.where(frame["sick"] == "yes", 4.0, 1.0))
+    for table, weight in ((frame, None), (heavy, "weight")):
+        plain = plan_of(experiment(table, "untreated", "cost-weights", weight=weight))
+        there = plan_of(
+            changed(plain.experiment, decision__cost_fn=7.0, decision__prevalence=0.02)
+        )
+        preparer = Preparer(there, None)
+        mass = preparer.rows(there.arm("cost-weights"), FINAL_FOLD).mass
+        same = float(mass[1] / mass.sum())
+        for prevalence in (0.02, same):
+            one = plan_of(changed(there.experiment, decision__prevalence=prevalence))
+            seen = mass * class_weights(one, one.arm("cost-weights"), mass)
+            odds = 7 * prevalence / (1 - prevalence)
+            assert seen[1] / seen[0] == pytest.approx(odds)
+            assert cost_ratio(one) == pytest.approx(odds / (mass[1] / mass[0]))
+        # That of the training rows, or none: the costs alone, to the last bit.
+        assert cost_ratio(one) == pytest.approx(7.0)
+        assert cost_ratio(plain) == plain.costs.ratio
 
 
 def test_cached_rows_are_those_of_their_weights(frame, experiment, tmp_path):

@@ -155,6 +155,12 @@ def test_costs_weigh_positives_where_they_are_asked_to():
     assert points["weights"]["prevalence"] == 0.5
     untreated, classes, costs = (arm.evaluated.test["log_loss"] for arm in state.arms)
     assert len({untreated, classes, costs}) == 3
+    decision = msgspec.structs.replace(decision, prevalence=0.02)
+    _, there, _ = drained(msgspec.structs.replace(base, decision=decision))
+    *alike, weighed = (arm.evaluated for arm in there.arms)
+    assert weighed.implied_cost_ratio == pytest.approx(3.5), "0.5 is right at the costs"
+    assert [arm.test["log_loss"] for arm in alike] == [untreated, classes]
+    assert weighed.test["log_loss"] != costs
 
 
 def test_a_time_limit_that_ends_a_search_of_fixes_is_said():
