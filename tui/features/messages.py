@@ -111,13 +111,14 @@ class CostsDialogRequested(Intent):
 
 
 class CostsEntered(Intent):
-    """Set the costs of the next run, as typed; empty takes them back.
+    """Set costs and prevalence of the next run, as typed; empty takes them back.
 
     With `run` the experiment is run with them at once.
     """
 
     cost_fn: str
     cost_fp: str
+    prevalence: str
     run: bool = False
 
 

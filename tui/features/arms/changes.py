@@ -96,17 +96,21 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
     return draft if base == draft.base else drop_preset(replace(draft, base=base))
 
 
-def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
-    """Set both costs, as typed; an empty one is taken back. What cannot be is refused.
+COSTS: Final = ("cost_fn", "cost_fp", "prevalence")
+"""What the dialog of costs asks for."""
+
+
+def with_costs(draft: Draft, *texts: str) -> Draft:
+    """Set `COSTS`, as typed; an empty one is taken back. What cannot be is refused.
 
     Examples
     --------
     >>> from tui.features.arms.draft import fresh
-    >>> decision = with_costs(fresh("quick"), "25", "").base.decision
-    >>> decision.cost_fn, decision.cost_fp
-    (25.0, None)
+    >>> decision = with_costs(fresh("quick"), "25", "", "0.01").base.decision
+    >>> decision.cost_fn, decision.cost_fp, decision.prevalence
+    (25.0, None, 0.01)
     """
-    for field, text in (("cost_fn", miss), ("cost_fp", alarm)):
+    for field, text in zip(COSTS, texts, strict=True):
         draft = change_budget(draft, field, text.strip())
     return draft
 

@@ -69,9 +69,10 @@ class ArmController(Controller):
         """Ask what a miss and a false alarm cost."""
         self.put(dialogs.GiveCosts(self.session))
 
-    def _give_costs(self, miss: str, alarm: str, run: bool) -> None:
+    def _give_costs(self, miss: str, alarm: str, share: str, run: bool) -> None:
         """Set the costs of the next run, and start it if that is wanted."""
-        self.redraft(changes.with_costs(self.session.draft, miss, alarm))
+        texts = miss, alarm, share
+        self.redraft(changes.with_costs(self.session.draft, *texts))
         if run:
             # That the results go was said; that the target is a guess was not.
             known = not self.session.load.guessed

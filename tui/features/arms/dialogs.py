@@ -438,6 +438,8 @@ class GiveCosts(Dialog[CostsEntered]):
             hint = wording.assumed(session)
             yield TextField("cost_fn", changes.FIELDS["cost_fn"].label, hint=hint)
             yield TextField("cost_fp", changes.FIELDS["cost_fp"].label, hint="empty: 1")
+            label, hint = changes.FIELDS["prevalence"].label, "empty: that of the table"
+            yield TextField("prevalence", label, hint=hint)
         yield Static(id="costs-preview")
         with Vertical(classes="dialog-buttons"):
             if session.runnable is None:
@@ -449,7 +451,7 @@ class GiveCosts(Dialog[CostsEntered]):
         decision = self._about.draft.base.decision
         for field in self.query(TextField):
             value = getattr(decision, field.key)
-            field.put("" if value is None else f"{value:g}")
+            field.put(f"{value:g}" if value else "")
         self.query("Input").first().focus()
         self._show()
 
@@ -462,16 +464,16 @@ class GiveCosts(Dialog[CostsEntered]):
             self.query(Button).first().focus()
 
     @property
-    def _texts(self) -> tuple[str, str]:
-        """What is typed for a miss and for a false alarm."""
-        miss, alarm = (field.text for field in self.query(TextField))
-        return miss, alarm
+    def _texts(self) -> tuple[str, str, str]:
+        """What is typed for a miss, for a false alarm, and as the prevalence in use."""
+        miss, alarm, share = (field.text for field in self.query(TextField))
+        return miss, alarm, share
 
     @property
     def _problem(self) -> str | None:
         """Why the costs cannot be, or None."""
         problems = self._draft.problems
-        keys = (key for key in ("cost_fn", "cost_fp") if key in problems)
+        keys = (key for key in changes.COSTS if key in problems)
         return next((problems[key].text for key in keys), None)
 
     def _show(self) -> None:
@@ -535,6 +537,8 @@ def _table(
     rows: Sequence[LeastCost], costs: Costs, chosen: str, last: str, most: int
 ) -> Iterator[Content]:
     assumed = " (assumed)" if costs.assumed else ""
+    if there := costs.prevalence or 0.0:
+        assumed += f" and a prevalence of {figures.share(there, 1)}"
     ratio = figures.ratio_text(costs.ratio)
     yield content(f"At {ratio}:1{assumed}, on the test rows:", "bold")
     heads = "".join(pad(name, width, "right") for name, width in _COLUMNS)
@@ -563,7 +567,8 @@ def _table(
 def at_costs(session: Session, decision: DecisionSpec) -> list[LeastCost]:
     """Return the arms of a run of two classes at their least cost, the cheapest first.
 
-    The thresholds were chosen on out-of-fold scores, for every ratio of the costs.
+    The thresholds were chosen on out-of-fold scores, for every ratio of the costs. At
+    another prevalence than the run's the ratio that decides alike is another.
     """
     state = session.run.state if session.run else State()
     dataset, split = state.dataset, state.split
@@ -574,10 +579,14 @@ def at_costs(session: Session, decision: DecisionSpec) -> list[LeastCost]:
     costs = decision.costs(dataset.classes, dataset.positive)
     positives = split.test.get(dataset.positive, 0)
     negatives = sum(split.test.values()) - positives
+    train = split.train.get(dataset.positive, 0)
+    sizes = train, sum(split.train.values()) - train
+    ratio = costs.ratio / costs.weight_of_negative(*sizes)
+    ratio *= state.costs.weight_of_negative(*sizes) if state.costs else 1.0
     rows = []
     for arm in state.arms:
         steps = arm.evaluated.cost_steps if arm.evaluated else ()
-        step = next((s for s in reversed(steps) if s.ratio < costs.ratio), None)
+        step = next((s for s in reversed(steps) if s.ratio < ratio), None)
         if step is not None and positives + negatives:
             tn, tp = negatives - step.fp, positives - step.fn
             cost = costs.per_1000(tn=tn, fp=step.fp, fn=step.fn, tp=tp)

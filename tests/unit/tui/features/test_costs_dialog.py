@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 from textual.widgets import Button, Input, Static
 
 from engine.core.events import ArmEvaluated, Compared, SplitInfo
+from engine.core.experiment import DecisionSpec
 from engine.core.outcome import Choice, Comparison, Unseen
 from engine.core.points import OF_CLASSES
-from tests.support import fakes
+from tests.support import fakes, finished
 from tests.support import judged_samples as judged
 from tests.support import multiclass_samples as several
 from tests.support.console_samples import compared, events
+from tests.support.experiments import make_table
 from tests.support.fakes import notices, press, screen_text
 from tests.support.results_samples import DIFFERENCE, ended
 from tui.features import GiveCosts, at_costs, reducers, wording
@@ -74,14 +78,19 @@ def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
 
 
 def test_costs_are_given_and_taken_back_and_a_wrong_one_changes_nothing():
-    draft = changes.with_costs(drafts.fresh("quick"), "25", " 2 ")
+    draft = changes.with_costs(drafts.fresh("quick"), "25", " 2 ", "1e-2")
     decision = draft.base.decision
     assert (decision.cost_fn, decision.cost_fp, decision.aim) == (25.0, 2.0, "cost")
-    wrong = changes.with_costs(draft, "25", "-1")
+    assert decision.prevalence == 0.01
+    of_all = changes.with_costs(draft, "", "", "1").problems["prevalence"].text
+    assert "below 1" in of_all
+    wrong = changes.with_costs(draft, "25", "-1", "0.01")
     assert wrong.base is draft.base
     assert "a number above 0" in wrong.problems["cost_fp"].text
-    assert "a number" in changes.with_costs(draft, "many", "").problems["cost_fn"].text
-    back = changes.with_costs(wrong, "", "")
+    assert (
+        "a number" in changes.with_costs(draft, "many", "", "").problems["cost_fn"].text
+    )
+    back = changes.with_costs(wrong, "", "", "")
     assert (back.base.decision.cost_fn, back.problems) == (None, {})
 
 
@@ -120,6 +129,32 @@ def test_each_arm_stands_at_its_threshold_of_least_cost():
         assert row.cost == pytest.approx(board_costs[row.arm])
 
 
+def test_at_another_prevalence_they_are_those_of_a_run_with_it():
+    """A run's thresholds of least cost were chosen anew on its out-of-fold scores."""
+    frame = make_table(900, share=0.3)
+    given = {"data__target": "sick", "decision__cost_fn": 4.0}
+    runs = {
+        share: finished.finished(
+            frame, "untreated", "weights", **given, decision__prevalence=share
+        ).state()
+        for share in (None, 0.02)
+    }
+
+    def thresholds(state, **decision):
+        session = SimpleNamespace(run=SimpleNamespace(state=state))
+        decision = DecisionSpec(cost_fn=4.0, **decision)
+        rows = at_costs(session, decision)
+        return {row.arm: (row.step.threshold, row.cost) for row in rows}
+
+    plain, rare = runs.values()
+    assert thresholds(plain, prevalence=0.02) == thresholds(rare, prevalence=0.02)
+    assert thresholds(rare) == thresholds(plain)
+    assert thresholds(plain) != thresholds(rare, prevalence=0.02)
+    for arm in rare.arms:
+        own = arm.evaluated.at("cost").threshold
+        assert thresholds(plain, prevalence=0.02)[arm.name][0] == own
+
+
 def test_the_table_fits_a_terminal_of_sixty_cells():
     session = fakes.followed(whole(), "done")
     _, *rows, _ = preview(session, session.draft).plain.split("\n")
@@ -133,19 +168,20 @@ def test_one_key_gives_costs_and_runs_with_them(shell):
         assert "$ cost" in screen_text(app)
         await press(pilot, "dollar_sign")
         assert isinstance(app.screen, GiveCosts)
-        await press(pilot, "2", "5")
+        await press(pilot, "2", "5", "down", "down", "0", ".", "0", "5")
         for size in ((140, 40), (80, 24)):
             await pilot.resize_terminal(*size)
             await press(pilot)
             text = screen_text(app)
-            assert "At 25:1, on the test rows:" in text, size
+            assert "At 25:1 and a prevalence of 5.0 %, on the test rows:" in text, size
             assert "for these, start a run" in text, size
             assert "esc keeps the old costs" in text, size
         await press(pilot, "enter")
         assert isinstance(app.screen.focused, Button)
         assert not started(app)
         await press(pilot, "enter")
-        assert [one.decision.cost_fn for one in started(app)] == [25.0]
+        (decision,) = (one.decision for one in started(app))
+        assert (decision.cost_fn, decision.prevalence) == (25.0, 0.05)
         # There are no costs to give while a run works.
         await press(pilot, "4", "dollar_sign")
         assert app.session.running
