@@ -66,9 +66,10 @@ def test_it_is_drawn_and_fits(browser, page, width, dark):
     assert browser.value("window.innerWidth") == width
     assert browser.value(f"{root}.scrollWidth") <= width
     wide = (
-        "[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, pre,"
+        "[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, nav,"
     )
-    wide += f" svg')).filter(e => e.getBoundingClientRect().right > {width} + 1).length"
+    wide += " pre, svg')).filter(e => e.getBoundingClientRect().right >"
+    wide += f" {width} + 1).length"
     assert browser.value(wide) == 0
     across, _, data = pixels(browser.picture(whole=False))
     assert across == width
