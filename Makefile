@@ -64,7 +64,7 @@ lowest:
 
 # tests/slow with the counts of a release.
 stress: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/slow --tier slow --stress
+	$(BIN)/python -m pytest tests/slow --tier slow --stress --timeout 0
 	$(BIN)/python benchmarks/cancel.py
 	$(BIN)/python benchmarks/stalled.py
 

@@ -423,8 +423,9 @@ def _calibration_change(
     if low == high:
         low, high = 0, 1
     net = [means[1][inside[k]] for k in (high, low)]
-    apart = float(net[0].mean() - net[1].mean())
-    error = math.sqrt(sum(each.var(ddof=1) / len(each) for each in net))
+    # Rounded, so that arms of one difference in all rows differ by nothing.
+    apart = round(float(net[0].mean() - net[1].mean()), 12)
+    error = round(math.sqrt(sum(each.var(ddof=1) / len(each) for each in net)), 12)
     names = (one.names[enough[low]], one.names[enough[high]])
     return _changed(names, apart, apart, error)
 
@@ -439,7 +440,7 @@ def _changed(
         high=high,
         difference=difference,
         ci=(centre - _Z * error, centre + _Z * error),
-        p=float(2 * norm.sf(abs(centre) / error)) if error else 1.0,
+        p=float(2 * norm.sf(abs(centre) / error)) if error else float(not centre),
         adjusted_p=1.0,
         effect="not shown",
     )

@@ -235,7 +235,7 @@ def gap_notes(shown: GroupsShown) -> tuple[str, ...]:
     listed = ", ".join(map(_gap, gaps))
     notes = [f"gaps (95 %): {listed}"]
     changes = [
-        f"{_GAPS[gap.metric]} {figures.signed(gap.change.difference, 2)} "
+        f"{_GAPS[gap.metric]} {figures.signed(gap.change.difference, _digits(gap))} "
         f"{gap.change.effect}"
         for gap in gaps
         if gap.change is not None
@@ -245,9 +245,14 @@ def gap_notes(shown: GroupsShown) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _digits(gap: SubgroupGap) -> int:
+    """Return more decimals for calibration: shares of rare positives are small."""
+    return 3 if gap.metric == "calibration" else 2
+
+
 def _gap(gap: SubgroupGap) -> str:
-    digits = 3 if gap.metric == "calibration" else 2
-    low, high, found = (figures.decimals(v, digits) for v in (*gap.ci, gap.gap))
+    values = (*gap.ci, gap.gap)
+    low, high, found = (figures.decimals(v, _digits(gap)) for v in values)
     text = f"{_GAPS[gap.metric]} {found} ({low}–{high})"
     return f"{text} p {figures.p_value(gap.adjusted_p)}"
 

@@ -105,8 +105,18 @@ def test_a_gap_in_calibration_is_of_what_is_expected_and_found():
     error = (even * (1 - even) / 200).sum() ** 0.5
     assert gap.p == pytest.approx(2 * norm.sf(0.15 / error))
     assert gap.change.difference == pytest.approx(0.15)
-    assert (gap.change.low, gap.change.high) == ("f", "m")
+    assert (gap.change.low, gap.change.high, gap.change.effect) == ("f", "m", "wider")
     assert [one.expected for one in one.arms[1].groups] == pytest.approx([0.30, 0.15])
+
+
+def test_probabilities_that_are_off_by_as_much_everywhere_widen_no_gap():
+    risks = np.random.default_rng(0).uniform(0.1, 0.4, 400)
+    arms = {"untreated": Decided(Y == 1, risks), "smote": Decided(Y == 1, risks + 0.3)}
+    (one,) = compare_subgroups([SEX], arms, Y, control={"smote": "untreated"}, seed=0)
+    (change,) = (
+        gap.change for gap in one.gaps if gap.metric == "calibration" and gap.change
+    )
+    assert (change.difference, change.p, change.effect) == (0, 1, "not shown")
 
 
 def test_a_change_of_a_gap_in_calibration_is_paired():
