@@ -40,8 +40,10 @@ def compare(
     positive: Any = None,
     costs: Costs | None = None,
     cost_fn_column: Any = None,
+    prevalence: float | None = None,
     at: str | None = None,
     groups: Any = None,
+    subgroups: str | Iterable[str] | None = None,
     time: Any = None,
     sample_weight: Any = None,
     test: Any = None,
@@ -89,10 +91,16 @@ def compare(
         the column that says it, which is a feature like any other. Give what is known
         only afterwards as an array, which is no feature. `costs` then has no ``"fn"``,
         as ``{"fp": 5}``.
+    prevalence : float or None, default=None
+        Share of positives where the model will be used, above 0 and below 1; that of
+        the table when None.
     at : str or None, default=None
         The operating point that orders the board, such as ``"recall>=0.9"``.
     groups : array-like, str or None, default=None
         Rows of one group are never divided; or the name of a column.
+    subgroups : str, iterable of str or None, default=None
+        Columns by whose values errors are compared; they are no features, see
+        `Result.subgroups`.
     time : array-like, str or None, default=None
         The latest rows are the test rows; or the name of a column.
     sample_weight : array-like, str or None, default=None
@@ -169,10 +177,13 @@ def compare(
     with place.open() as opened:
         data, split = _source(opened, gathered, X, y, groups, time, sample_weight, test)
         base = ready(preset, source=data.pop("source"))
-        decision = _decision(costs, cost_fn_column, at)
+        decision = _decision(costs, cost_fn_column, prevalence, at)
         if positive is not None:
             data["positive"] = label(positive)
         data["thin"] = thin
+        if subgroups is not None:
+            one = isinstance(subgroups, str)
+            data["subgroups"] = (subgroups,) if one else tuple(subgroups)
         if gathered is not None and gathered.no_features:
             data["drop"] = (*base.data.drop, *gathered.no_features)
         search = {"trials": trials, "folds": folds, "time_limit": time_limit}
@@ -257,10 +268,11 @@ def _keep(store: Store, table: Any) -> str:
 
 
 def _decision(
-    costs: Costs | None, column: str | None, at: str | None
+    costs: Costs | None, column: str | None, prevalence: float | None, at: str | None
 ) -> dict[str, Any]:
-    """Return what the experiment says of costs and of the operating point."""
-    given = _known({"at": at, "cost_fn_column": column})
+    """Return what the experiment says of costs, prevalence and operating point."""
+    named = {"at": at, "cost_fn_column": column, "prevalence": prevalence}
+    given = _known(named)
     if costs is None:
         return given
     if not isinstance(costs, Mapping):

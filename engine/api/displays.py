@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 from msgspec import UNSET
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
-from engine.api import page
+from engine.api import frames, page
 from engine.core.curve import CURVES, cost_curve, decision_curve, treat_all
 from engine.core.errors import unknown
 from engine.core.format import cost
 from engine.core.outcome import ClassConfusion, Confusion, Scored
 from engine.core.repeated_splits import SplitSummary
 from engine.core.review import Proportion, Review
+from engine.core.subgroups import SubgroupColumn
 from engine.core.views.calibration import LABELS
 from engine.core.views.report.charts import PROBABILITIES, RATIOS
+from engine.core.views.report.facts import Facts
+from engine.core.views.report.subgroups import tables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -491,3 +494,59 @@ class SplitsDisplay(Display):
             xlabel="cost per 1,000 rows: range, mean ± standard deviation",
         )
         ax.invert_yaxis()
+
+
+class SubgroupsDisplay(Display):
+    """What each arm does on groups of people.
+
+    Attributes
+    ----------
+    columns : tuple of SubgroupColumn
+        The groups of each column, and the gaps between them.
+    """
+
+    def __init__(
+        self, result: Result, columns: tuple[SubgroupColumn, ...], at: str
+    ) -> None:
+        super().__init__(result)
+        self.columns = columns
+        names = ", ".join(one.column for one in columns)
+        self.title = f"Errors by {names} on the test rows, at {at}"
+
+    def _frame(self) -> pd.DataFrame:
+        return frames.subgroups(self.columns)
+
+    def gaps(self) -> Any:
+        """Return the gaps between groups: the largest rate minus the smallest.
+
+        Their 95 % intervals, p and adjusted p; ``change`` is how far a gap is from
+        that of the untreated arm, and ``effect`` what is shown of that.
+        """
+        return self._result._native(frames.gaps(self.columns))
+
+    def _draw(self, ax: Axes) -> None:
+        frame = self._frame().dropna(subset=["recall"]).reset_index(drop=True)
+        several = len(self.columns) > 1
+        labels = frame["column"] + ": " + frame["level"] if several else frame["level"]
+        groups = list(dict.fromkeys(labels))
+        arms = list(dict.fromkeys(frame["arm"]))
+        for number, arm in enumerate(arms):
+            own = frame[frame["arm"] == arm]
+            off = (number - (len(arms) - 1) / 2) * 0.6 / max(1, len(arms))
+            places = [groups.index(name) + off for name in labels[own.index]]
+            ends = own["recall"] - own["recall_low"], own["recall_high"] - own["recall"]
+            marker = MARKERS[number % len(MARKERS)]
+            ax.errorbar(own["recall"], places, xerr=ends, fmt=marker, label=arm)
+        ax.set(
+            yticks=range(len(groups)),
+            yticklabels=groups,
+            xlim=(0, 1),
+            xlabel="recall, with its 95 % interval",
+            title=self.title,
+        )
+        ax.invert_yaxis()
+        ax.legend()
+
+    def _repr_html_(self) -> str:
+        document = replace(self._result.document, subgroups=self.columns)
+        return page.page_tables(self.title, tables(Facts(document)))

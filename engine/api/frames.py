@@ -14,10 +14,14 @@ from engine.core.explain import ErrorRows
 from engine.core.outcome import Confusion
 from engine.core.result import Result as Document
 from engine.core.state import State
+from engine.core.subgroups import Subgroup, SubgroupColumn
 from engine.evaluate.threshold import choose
+from engine.explain.errors import compare_by
 from engine.explain.model import Predictions, predict, rows_of_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.api.table import Gathered
     from engine.export.case import Case
 
@@ -104,14 +108,39 @@ def trials(state: State) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns])
 
 
-def subgroups(result: Document) -> pd.DataFrame:
-    """Return what each arm does on each group of the columns that were named."""
+def subgroups(columns: Iterable[SubgroupColumn]) -> pd.DataFrame:
+    """Return what each arm does on each group of some columns."""
     return pd.DataFrame(
-        {"column": column.column, "arm": one.arm, **msgspec.structs.asdict(group)}
-        for column in result.subgroups or ()
+        {"column": column.column, "arm": one.arm, **_group(group)}
+        for column in columns
         for one in column.arms
         for group in one.groups
     )
+
+
+def _group(group: Subgroup) -> dict[str, Any]:
+    """Return the fields of a group, an interval as its two ends."""
+    row: dict[str, Any] = {}
+    for name, value in msgspec.structs.asdict(group).items():
+        if name.endswith("_ci"):
+            row |= _interval(name.removesuffix("_ci"), value or (None, None))
+        else:
+            row[name] = value
+    return row
+
+
+def gaps(columns: Iterable[SubgroupColumn]) -> pd.DataFrame:
+    """Return the gaps between the groups of some columns."""
+    names = ["column", "arm", "metric", "lowest", "highest", "gap", *_INTERVAL]
+    names += ["p", "adjusted_p", "change", "change_low", "change_high", "effect"]
+    rows: list[tuple[Any, ...]] = []
+    for column in columns:
+        for one in column.gaps:
+            gap = (one.metric, one.low, one.high, one.gap, *one.ci)
+            to = one.change
+            change = (to.difference, *to.ci, to.effect) if to else (None,) * 4
+            rows.append((column.column, one.arm, *gap, one.p, one.adjusted_p, *change))
+    return pd.DataFrame(rows, columns=names)
 
 
 def differences(
@@ -156,6 +185,11 @@ def _predict(case: Case, arm: str, at: str | float | None) -> Predictions:
         id=0, store="", run=case.run, arm=arm, at=name, thresholds=moved
     )
     return predict(case.bench, request)
+
+
+def subgroups_by(case: Case, column: str, at: str) -> SubgroupColumn:
+    """Return what every arm does on each level of any column of the table."""
+    return compare_by(case.bench, _predict(case, case.chosen.name, at), column)
 
 
 def matrix_at(case: Case, threshold: float) -> Confusion:

@@ -14,9 +14,10 @@ from engine.core import format as figures
 from engine.core.curve import CURVES, Curve
 from engine.core.outcome import Scored
 from engine.core.result import Result as Document
-from engine.core.views import ViewTable
+from engine.core.views import Column, ViewTable
 from engine.core.views.board import BoardLine, board, confusion_matrix, notices
 from engine.core.views.calibration import LABELS, select_arms
+from engine.core.views.report import parts
 from engine.core.views.verdict import lead
 from engine.core.visible import visible
 
@@ -37,13 +38,13 @@ _LEFT, _BOTTOM = 44, 34
 
 def text(result: Document) -> str:
     """Return a result as plain text: the verdict, its doubts, and the board."""
-    parts = [_title(result)]
+    made = [_title(result)]
     if (found := lead(result)) is not None:
-        parts += [f"{found.title}: {found.use}", *_by_model(result)]
-        parts += [f"? {doubt.text}" for doubt in found.doubts]
+        made += [f"{found.title}: {found.use}", *_by_model(result)]
+        made += [f"? {doubt.text}" for doubt in found.doubts]
     table = _board(result)
     lines = aligned(table) if table.rows else ["no arm has a result"]
-    return "\n".join([*parts, "", *lines])
+    return "\n".join([*made, "", *lines])
 
 
 def aligned(table: ViewTable) -> list[str]:
@@ -86,21 +87,21 @@ def _board(result: Document) -> ViewTable:
 
 def html(result: Document) -> str:
     """Return a result as HTML: verdict, board, the chosen matrix, one curve."""
-    parts = [f"<small>{said(_title(result))}</small>"]
+    made = [f"<small>{said(_title(result))}</small>"]
     if (found := lead(result)) is not None:
-        parts.append(f"<strong>{said(found.title)}</strong>")
-        parts += map(said, (found.use, *_by_model(result)))
-        parts += [
+        made.append(f"<strong>{said(found.title)}</strong>")
+        made += map(said, (found.use, *_by_model(result)))
+        made += [
             f'<span style="opacity:0.75">? {said(one.text)}</span>'
             for one in found.doubts[:3]
         ]
     if result.error is not None:
-        parts.append(said(f"{result.error.message}. {result.error.fix}"))
+        made.append(said(f"{result.error.message}. {result.error.fix}"))
     table = _board(result)
     if table.rows:
-        parts.append(_table(result, table))
-        parts += [_about(result), _pictures(result)]
-    return div(*filter(None, parts))
+        made.append(_table(result, table))
+        made += [_about(result), _pictures(result)]
+    return div(*filter(None, made))
 
 
 def _about(result: Document) -> str:
@@ -179,17 +180,35 @@ def frame(title: str, data: pd.DataFrame) -> str:
 def views(lead: Iterable[str], tables: Iterable[ViewTable]) -> str:
     """Return lines of text and tables; the first line stands out."""
     first, *others = map(said, lead)
-    parts = [f"<strong>{first}</strong>", *others]
+    made = [f"<strong>{first}</strong>", *others]
     for table in tables:
-        titles = [(c.title, "" if c.align == "left" else NUMBER) for c in table.columns]
         cells = [[visible(cell.text) for cell in row.cells] for row in table.rows]
         title = "".join(cell.text for cell in table.title)
-        parts += [said(title)] if title else []
-        parts += [
-            rows(titles, cells),
-            *(f"<small>{said(n)}</small>" for n in table.notes),
-        ]
-    return div(*parts)
+        made += _titled(title, table.columns, cells, table.notes)
+    return div(*made)
+
+
+def page_tables(title: str, tables: Iterable[parts.PageTable]) -> str:
+    """Return tables of the report below a title."""
+    made = [f"<strong>{said(title)}</strong>"]
+    for table in tables:
+        cells = [[visible(parts.text(c.spans)) for c in row] for row in table.rows]
+        note = [parts.text(table.note)] if table.note else []
+        made += _titled(table.title, table.columns, cells, note)
+    return div(*made)
+
+
+def _titled(
+    title: str,
+    columns: Iterable[Column],
+    cells: Iterable[list[str]],
+    notes: Iterable[str],
+) -> Iterable[str]:
+    if title:
+        yield said(title)
+    titles = [(c.title, "" if c.align == "left" else NUMBER) for c in columns]
+    yield rows(titles, cells)
+    yield from (f"<small>{said(note)}</small>" for note in notes)
 
 
 def _cell(value: object) -> str:

@@ -17,6 +17,7 @@ from engine.api.displays import (
     MatrixDisplay,
     ReviewDisplay,
     SplitsDisplay,
+    SubgroupsDisplay,
     ThresholdDisplay,
 )
 from engine.api.drive import drive
@@ -174,18 +175,6 @@ class Result:
         """
         return self._native(frames.differences(self.document, a, b))
 
-    def subgroups(self) -> Any:
-        """Return the errors of each arm on each group of people.
-
-        Returns
-        -------
-        DataFrame
-            ``column``, ``arm``, ``level``, the counts and rates of the group with their
-            95 % intervals, ``observed`` and ``expected``. Empty where the experiment
-            names no `subgroups`; ``document.subgroups`` has the gaps between groups.
-        """
-        return self._native(frames.subgroups(self.document))
-
     def missed(self, arm: str | None = None, at: str | float | None = None) -> Any:
         """Return the positives among the test rows that an arm does not find.
 
@@ -287,6 +276,39 @@ class Result:
                 'give one: compare(…, costs={"review": 0.5})',
             )
         return ReviewDisplay(self, found)
+
+    def subgroups(
+        self, by: str | None = None, at: str | None = None
+    ) -> SubgroupsDisplay:
+        """Return the errors of each arm on groups of people, and the gaps.
+
+        Parameters
+        ----------
+        by : str or None, default=None
+            Any column of the table with at most 50 levels; numbers are cut in quarters.
+            The columns that the experiment names when None.
+        at : str or None, default=None
+            The operating point with `by`; that of the experiment when None.
+
+        Raises
+        ------
+        SpecError
+            If the experiment names no such columns and `by` is None, or there is no
+            such column or operating point.
+        """
+        document = self.document
+        if by is not None:
+            name = self._arm(None)
+            point = self._point(name, at or document.select_point(None)).name
+            of = (frames.subgroups_by(self._case(name), by, point),)
+            return SubgroupsDisplay(self, of, document.point_label(point))
+        if not document.subgroups:
+            raise SpecError(
+                "the run names no columns of groups",
+                'name one: subgroups("sex"), or compare(…, subgroups=["sex"])',
+            )
+        label = document.point_label("recommended")
+        return SubgroupsDisplay(self, document.subgroups, label)
 
     def thresholds(self, arm: str | None = None) -> ThresholdDisplay:
         """Return the thresholds that each fold by itself would choose, of two classes.

@@ -36,9 +36,9 @@ from engine.evaluate.subgroups import Decided, Groups, compare_subgroups, spread
 from engine.explain.model import Predictions, calibrated, pairs, predict, rows_of_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from engine.core.subgroups import SubgroupGap
+    from engine.core.subgroups import SubgroupColumn, SubgroupGap
     from engine.data.profile import ColumnProfile
     from engine.explain.model import FinalModel
     from engine.explain.stored_run import ReopenedRun
@@ -279,18 +279,52 @@ def _gaps(
         return
     control = references(bench.plan.experiment.arms)
     names = [name for name in (pred.arm, control.get(pred.arm)) if name in pred.scores]
-    arms = {
-        name: Decided(pred.predicted[name], calibrated(bench, pred, name))
-        for name in names
-    }
+    found = _compare(bench, pred, names, request.column or "", of)
+    yield from (gap for gap in found.gaps if gap.arm == pred.arm)
+
+
+def compare_by(bench: ReopenedRun, pred: Predictions, column: str) -> SubgroupColumn:
+    """Return what every arm does on each level of a column, and the gaps.
+
+    Parameters
+    ----------
+    bench : ReopenedRun
+    pred : Predictions
+    column : str
+
+    Raises
+    ------
+    SpecError
+        If there is no such column, or it has more than 50 levels.
+    """
+    of = levels_of(bench, column)
+    if len(of.names) > MOST_LEVELS:
+        raise SpecError(
+            f"{column!r} has {len(of.names):,} levels",
+            f"groups are compared by a column of at most {MOST_LEVELS}",
+        )
+    return _compare(bench, pred, tuple(pred.scores), column, of)
+
+
+def _compare(
+    bench: ReopenedRun,
+    pred: Predictions,
+    arms: Iterable[str],
+    column: str,
+    of: Levels,
+) -> SubgroupColumn:
+    learned = bench.dataset.info.roles.get(column) == "feature"
     (found,) = compare_subgroups(
-        [Groups(request.column or "", of.codes, of.names, of.cut)],
-        arms,
+        [Groups(column, of.codes, of.names, of.cut, learned=learned)],
+        {
+            name: Decided(pred.predicted[name], calibrated(bench, pred, name))
+            for name in arms
+        },
         pred.truth.astype(np.intp),
-        control=control,
+        control=references(bench.plan.experiment.arms),
         seed=child(bench.plan.experiment.seed, "subgroups"),
     )
-    yield from (gap for gap in found.gaps if gap.arm == pred.arm)
+    return found
 
 
 def by_level(truth: np.ndarray, predicted: np.ndarray, of: Levels) -> list[Level]:

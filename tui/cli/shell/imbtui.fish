@@ -152,7 +152,7 @@ complete -c imbtui -n '__imbtui_for errors' -l where -x -a '(__imbtui_ask column
 complete -c imbtui -n '__imbtui_for errors' -l against -x -a 'untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging' -d 'only rows that this arm predicts differently'
 complete -c imbtui -n '__imbtui_for errors' -l rows -x -d 'maximum number of rows'
 complete -c imbtui -n '__imbtui_for errors' -l start -x -d 'position of the first row'
-complete -c imbtui -n '__imbtui_for errors' -l by -x -a '(__imbtui_ask columns)' -d 'count misses and false alarms per level of a column'
+complete -c imbtui -n '__imbtui_for errors' -l by -x -a '(__imbtui_ask columns)' -d 'misses, false alarms and gaps between the levels of a column'
 complete -c imbtui -n '__imbtui_for explain' -l row -x -d 'row, as numbered by imbtui errors (default: the whole model)'
 complete -c imbtui -n '__imbtui_for export' -l as -x -a 'script notebook bundle onnx data predictions report sagemaker experiment optuna mlflow' -d 'script, notebook, bundle, onnx, data, predictions, report, sagemaker, experiment, optuna, mlflow; without it all are listed'
 complete -c imbtui -n '__imbtui_for export' -l at -x -a 'recommended fixed prevalence f1 cost recall precision alerts' -d 'operating point (default: recommended)'

@@ -230,7 +230,7 @@ _imbtui() {
         '(--against)--against[only rows that this arm predicts differently]:ARM:(untreated weights cost-weights random-over smote smotenc smoten borderline-smote svm-smote kmeans-smote adasyn random-under cluster-centroids instance-hardness near-miss condensed enn repeated-enn all-knn neighbourhood-cleaning one-sided-selection tomek-links smote-enn smote-tomek balanced-random-forest easy-ensemble rus-boost balanced-bagging)'
         '(--rows)--rows[maximum number of rows]:N: '
         '(--start)--start[position of the first row]:N: '
-        '(--by)--by[count misses and false alarms per level of a column]:COLUMN:_imbtui_columns'
+        '(--by)--by[misses, false alarms and gaps between the levels of a column]:COLUMN:_imbtui_columns'
     )
     [[ $command == (explain) ]] && specs+=(
         '(--row)--row[row, as numbered by imbtui errors (default\: the whole model)]:N: '

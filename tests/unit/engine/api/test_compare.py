@@ -203,3 +203,17 @@ def test_rows_have_weights_and_negatives_are_left_out(table, made, store):
     assert not other.board().equals(made.board())
     with pytest.raises(SpecError, match="'risk' cannot weigh the rows"):
         imbtui.compare(table, "sick", sample_weight="risk", **SHORT)
+
+
+def test_a_prevalence_and_groups_are_those_of_the_experiment(table):
+    given = {"prevalence": 0.02, "subgroups": "colour"}
+    result = imbtui.compare(table, "sick", **given, **SHORT)
+    document = result.document
+    assert document.costs.prevalence == 0.02
+    assert document.experiment.data.subgroups == ("colour",)
+    assert document.dataset.roles["colour"] != "feature"
+    assert set(result.subgroups().frame()["level"]) == {"red", "green", "blue"}
+    with pytest.raises(SpecError, match="prevalence"):
+        imbtui.compare(table, "sick", prevalence=2, **SHORT)
+    with pytest.raises(SpecError, match="sexx"):
+        imbtui.compare(table, "sick", subgroups=["sexx"], **SHORT)

@@ -16,6 +16,7 @@ from engine.core.errors import OutputError, SpecError, StoreError
 from engine.core.outcome import ClassConfusion
 from engine.core.views.board import BoardLine
 from tests.support import finished
+from tests.support.grouped import grouped
 from tests.support.reviewed import reviewed
 from tests.support.several_splits import several as several_splits
 
@@ -78,10 +79,6 @@ def test_trials_are_those_of_the_search(two):
         found = best.filter(like="params_").dropna()
         known = arms[name].search.best_params
         assert {f"params_{key}" for key in known} == {*found.index}
-
-
-def test_a_frame_of_groups_is_empty_where_none_were_named(two):
-    assert two.subgroups().empty
 
 
 def test_differences_change_their_sign_with_the_order(two):
@@ -226,6 +223,52 @@ def test_a_review_is_a_frame_a_picture_and_sets(two):
     assert "A person, assumed right, at 0.3 a row" in repr(display)
     with pytest.raises(SpecError, match="no cost of a review"):
         two.review()
+
+
+def test_groups_are_a_frame_a_picture_and_gaps():
+    made = grouped()
+    result = imbtui.open_run(made.run, store=made.store)
+    display = result.subgroups()
+    sex, age = result.document.subgroups
+    assert display.columns == (sex, age)
+    frame = display.frame()
+    assert list(frame["column"].unique()) == ["sex", "age"]
+    first, one = sex.arms[0].groups[0], frame.iloc[0]
+    found = one["level"], one["missed"], one["recall_low"], one["recall_high"]
+    assert found == (first.level, first.missed, *first.recall_ci)
+    gaps = display.gaps()
+    gap = next(g for g in sex.gaps if g.change)
+    same = (gaps["column"] == "sex") & (gaps["arm"] == gap.arm)
+    row = gaps[same & (gaps["metric"] == gap.metric)].iloc[0]
+    assert (row["gap"], row["low"], row["high"]) == (gap.gap, *gap.ci)
+    assert (row["lowest"], row["effect"]) == (gap.low, gap.change.effect)
+    axes = display.plot()
+    groups = [f"sex: {group.level}" for group in sex.arms[0].groups]
+    assert [one.get_text() for one in axes.get_yticklabels()][:2] == groups
+    page = display._repr_html_()
+    assert "Errors by sex, age on the test rows" in page
+    assert "Gap in recall by sex" in page
+
+
+def test_groups_of_any_column_after_a_run_are_those_of_a_run_with_it(two):
+    made = grouped()
+    result = imbtui.open_run(made.run, store=made.store)
+    (after,) = result.subgroups("sex").columns
+    (before, _) = result.document.subgroups
+    assert after.arms == before.arms
+    for gap, own in zip(after.gaps, before.gaps, strict=True):
+        # Holm's correction there is over both columns.
+        assert (gap.gap, gap.ci, gap.p) == (own.gap, own.ci, own.p)
+        assert gap.adjusted_p <= own.adjusted_p
+    (moved,) = two.subgroups("colour", at="recall>=0.8").columns
+    for arm in moved.arms:
+        counts = two.matrix(arm.arm, "recall>=0.8").counts
+        assert sum(group.missed for group in arm.groups) == counts.fn
+    assert "<table" in two.subgroups("colour")._repr_html_()
+    with pytest.raises(SpecError, match="names no columns of groups"):
+        two.subgroups()
+    with pytest.raises(SpecError, match="no column 'color'"):
+        two.subgroups("color")
 
 
 # Several classes, and runs without a result -------------------------------------------

@@ -1,29 +1,17 @@
 """A run with columns of people: what its document says of their groups."""
 
 import msgspec
-import numpy as np
 
 from engine.core.explain import GroupsShown, Level
 from engine.core.result import build, decode
 from engine.core.views.errors import gap_notes
 from engine.core.views.report import parts, subgroups
 from engine.core.views.report.facts import Facts
-from tests.support import finished
-from tests.support.experiments import make_table
+from tests.support.grouped import grouped
 
 
 def test_errors_are_compared_by_group_and_groups_are_not_learned_from():
-    frame = make_table(900, share=0.4)
-    rng = np.random.default_rng(0)
-    frame["sex"] = rng.choice(["f", "m"], len(frame))
-    frame["age"] = rng.uniform(20, 80, len(frame)).round(1)
-    run = finished.finished(
-        frame,
-        "untreated",
-        "weights",
-        data__target="sick",
-        data__subgroups=("sex", "age"),
-    )
+    run = grouped()
     result = build(run.state(), run=run.run)
     assert not {"sex", "age"} & {
         name for name, role in result.dataset.roles.items() if role == "feature"
