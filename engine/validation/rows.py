@@ -236,7 +236,7 @@ def _gather(scorer: Scorer, parts: Iterable[NewRows], *, keep: bool) -> ScoredRo
         raise DataError(
             f"{equal:,} of {plural(labelled, 'labelled row')} are equal to training "
             "rows of this model: that is no validation",
-            "give rows that the model was not trained on, or keep these rows",
+            "give rows that the model was not trained on, or count equal rows too",
             field="keep_equal",
         )
     labels = np.concatenate(y)

@@ -39,7 +39,9 @@ def open_run(args: argparse.Namespace) -> tuple[str, Run]:
     Option("--against ARM", "only rows that this arm predicts differently"),
     Option("--rows N", "maximum number of rows", default=20),
     Option("--start N", "position of the first row", default=1),
-    Option("--by COLUMN", "misses, false alarms and gaps between the levels of a column"),
+    Option(
+        "--by COLUMN", "misses, false alarms and gaps between the levels of a column"
+    ),
 )
 def errors(args: argparse.Namespace) -> int:
     """List the test rows that an arm gets wrong, or count them by column."""

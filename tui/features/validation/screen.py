@@ -35,6 +35,8 @@ _COPY_WIDTH: Final = 100
 _NAME: Final = 40
 _BUNDLE: Final = "bundle"
 """The choice of a model that is not that of the open run; "" would be none."""
+_LEAVE_OUT: Final = "leave-out"
+_KEEP: Final = "keep"
 
 
 class ValidationController(Controller):
@@ -54,8 +56,14 @@ class ValidationController(Controller):
         last = self.session.validation.model.request
         self.put(ValidateModel(_finished_run(self.session), last))
 
-    def _validate(self, data: str, bundle: str, run: str | None) -> None:
-        rows = Validate(bundle=_whole(bundle) if bundle else "", data=_whole(data))
+    def _validate(
+        self, data: str, bundle: str, run: str | None, keep_equal: bool
+    ) -> None:
+        rows = Validate(
+            bundle=_whole(bundle) if bundle else "",
+            data=_whole(data),
+            keep_equal=keep_equal,
+        )
         self.ask("validation.model", AskValidation(id=0, rows=rows, run=run))
         self.app.show(ModelOnNewRows())
 
@@ -102,6 +110,7 @@ class ValidateModel(FormDialog[ValidationRequested]):
             else _BUNDLE,
             "bundle": rows.bundle if rows else "",
             "data": rows.data if rows else "",
+            "equal": _KEEP if rows and rows.keep_equal else _LEAVE_OUT,
         }
 
     def compose_body(self) -> ComposeResult:
@@ -120,7 +129,13 @@ class ValidateModel(FormDialog[ValidationRequested]):
         bundle, data = TextField("bundle", "bundle"), TextField("data", "new rows")
         bundle.put(self._values["bundle"])
         data.put(self._values["data"])
-        yield Form(model, bundle, data, id="validate-form")
+        equal = ChoiceField("equal", "equal rows")
+        kinds = [
+            ("those equal to training rows are left out", _LEAVE_OUT),
+            ("count as any other", _KEEP),
+        ]
+        equal.offer(kinds, self._values["equal"])
+        yield Form(model, bundle, data, equal, id="validate-form")
         yield from self.compose_button()
 
     def on_mount(self) -> None:
@@ -143,7 +158,7 @@ class ValidateModel(FormDialog[ValidationRequested]):
         self._values[event.key] = event.text
         # Of this field alone: a complaint moves the focus, and the field that lost it
         # says so after that.
-        if event.key != "model":
+        if event.key not in ("model", "equal"):
             self._field(event.key).complain(None)
         self._show()
 
@@ -161,7 +176,8 @@ class ValidateModel(FormDialog[ValidationRequested]):
                 self._field(key).query_one("Input").focus()
                 return
         bundle = "" if run is not None else self._values["bundle"]
-        self.dismiss(ValidationRequested(self._values["data"], bundle, run))
+        keep = self._values["equal"] == _KEEP
+        self.dismiss(ValidationRequested(self._values["data"], bundle, run, keep))
 
 
 # What it came to --------------------------------------------------------------------

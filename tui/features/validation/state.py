@@ -25,6 +25,7 @@ class ValidationRequested(Intent):
     data: str
     bundle: str = ""
     run: str | None = None
+    keep_equal: bool = False
 
 
 class ValidationClosed(Intent):

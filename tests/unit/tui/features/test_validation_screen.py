@@ -48,7 +48,9 @@ def test_the_key_asks_for_bundle_and_rows_and_shows_the_verdict(shell, size, fou
         assert "give a folder or .zip" in screen_text(app)
         await press(pilot, "b", "enter")
         assert "give a table" in screen_text(app)
-        await press(pilot, *"new", "enter")
+        await press(pilot, *"new", "down", "space", "down", "enter")
+        assert "count as any other" in screen_text(app)
+        await press(pilot, "up", "enter")
         await until(pilot, lambda: app.session.validation.model.answer is not None)
         await settle(pilot)
         assert isinstance(app.screen, ModelOnNewRows)
@@ -63,10 +65,12 @@ def test_the_key_asks_for_bundle_and_rows_and_shows_the_verdict(shell, size, fou
         await settle(pilot)
         assert isinstance(app.screen, ValidateModel)
         assert "/new" in screen_text(app)
+        assert "count as any other" in screen_text(app)
 
     shell.run(use, "sample:stroke", made, size=size)
     (request,) = asked(made)
     assert request.run is None
+    assert request.rows.keep_equal
     assert request.rows.bundle.endswith("/b")
     assert request.rows.bundle.startswith("/")
     assert request.rows.data.endswith("/new")
