@@ -14,6 +14,7 @@ from engine.core.errors import ArmError
 from engine.export.case import case
 from engine.export.sagemaker import PLACES, Job
 from engine.train import row_weights
+from tests.support.experiments import make_table
 from tests.support.exported_runs import (
     ENSEMBLE,
     asked,
@@ -21,7 +22,7 @@ from tests.support.exported_runs import (
     export,
     opened,
 )
-from tests.support.finished import weighed_rows
+from tests.support.finished import finished, weighed_rows
 
 loaders = pytest.importorskip("botocore.loaders")
 ServiceModel = pytest.importorskip("botocore.model").ServiceModel
@@ -229,6 +230,22 @@ def test_hyperparameters_are_those_of_the_best_trial(where):
     assert (told["objective"], told["num_class"]) == ("multi:softprob", "3")
     assert told["csv_weights"] == "1"
     assert "scale_pos_weight" not in told
+
+
+def test_costs_weigh_for_the_prevalence_in_use(tmp_path):
+    run = finished(
+        make_table(),
+        *("untreated", "cost-weights"),
+        data__target="sick",
+        decision__cost_fn=7.0,
+        decision__prevalence=0.02,
+    )
+    export(run, "sagemaker", tmp_path / "out", arm="cost-weights")
+    told = json.loads((tmp_path / "out" / "hyperparameters.json").read_text())
+    plan = opened(run, arm="cost-weights").plan
+    share = plan.dataset.y[plan.split.train].mean()
+    odds = 7 * (0.02 / 0.98) / (share / (1 - share))
+    assert float(told["scale_pos_weight"]) == pytest.approx(odds)
 
 
 def changed(one, **search):
