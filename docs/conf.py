@@ -34,21 +34,26 @@ napoleon_google_docstring = False
 
 html_theme = "furo"
 html_title = f"imbtui {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 
-LINK = re.compile(r"\]\(([\w/.-]+)\.md\)")
+LINK = re.compile(r"\[([^]]+)\]\(([\w/.-]+)\.md\)")
 NAMED = re.compile(r"\[(?:docs/)?([\w-]+\.md)\]\(((?:[\w.]+/)*\1(?:#[\w-]+)?)\)")
 
 
 def navigation(text):
     """Return the page of pages with a table of contents of each of its lists."""
     head, *groups = re.split(r"^## ", text, flags=re.M)
-    parts, seen = [head], {*LINK.findall(head)}
+    parts, seen = [head], {page for _, page in LINK.findall(head)}
     for group in groups:
         title = group.partition("\n")[0]
-        pages = [one for one in dict.fromkeys(LINK.findall(group)) if one not in seen]
-        seen.update(pages)
+        pages = []
+        for name, page in LINK.findall(group):
+            if page not in seen:
+                seen.add(page)
+                pages.append(page if name.endswith(".md") else f"{name} <{page}>")
         tree = ["```{toctree}", ":hidden:", f":caption: {title}", "", *pages, "```"]
         parts.append("\n".join([f"## {group.rstrip()}", "", *tree, "", ""]))
     return "".join(parts)

@@ -112,8 +112,10 @@ def compare(
     thin : int or None, default=None
         Negatives per positive that models are fitted on; 0 fits on all. When None, 10
         of more than 1,000,000 training rows, else all.
-    trials, folds : int or None, default=None
-        Settings tried per arm (10), and folds inside the training rows (5).
+    trials : int or None, default=None
+        Settings tried per arm (10).
+    folds : int or None, default=None
+        Folds inside the training rows (5).
     splits : int or None, default=None
         Hold-outs (1): each is drawn anew, and everything is repeated in it; see
         `Result.splits`.

@@ -87,7 +87,7 @@ class Result:
 
     @property
     def document(self) -> Document:
-        """The result document: its JSON is that of the command line."""
+        """The result document; its JSON is that of the command line."""
         return of_run(self._opened.state, self._opened.run)
 
     @property

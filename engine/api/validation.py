@@ -37,7 +37,7 @@ class ModelValidation:
 
     @property
     def verdict(self) -> ValidationVerdict:
-        """The verdict: `code`, `headline`, `recommendation`, reasons and doubts."""
+        """The verdict; it has a `code`, a `headline`, reasons and doubts."""
         return self.document.verdict
 
     def frame(self) -> pd.DataFrame:
