@@ -370,15 +370,19 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
 
 def _search_results(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
     out: list[parts.Block] = []
-    by_arm = {facts.name(arm): arm["search"]["best_params"] for arm in tried}
-    chosen = {name: params for name, params in by_arm.items() if params}
-    names = sorted({key for params in chosen.values() for key in params.value})
-    if names:
+    by_model: dict[str, dict[str, figures.At]] = {}
+    for arm in tried:
+        if params := arm["search"]["best_params"]:
+            by_model.setdefault(arm.text("model"), {})[facts.name(arm)] = params
+    # A table a model: their parameters side by side are too wide for a sheet of paper.
+    for model, chosen in by_model.items():
+        names = sorted({key for params in chosen.values() for key in params.value})
         rows: list[parts.Row] = [
             (name, *(_param(params, key) for key in names))
             for name, params in chosen.items()
         ]
-        out.append(parts.table("Best parameters", ("arm", *names), rows))
+        title = "Best parameters" + (f" of {model}" if len(by_model) > 1 else "")
+        out.append(parts.table(title, ("arm", *names), rows))
     scored = [arm for arm in tried if arm["cv"]]
     if scored:
         rows = [
