@@ -8,6 +8,7 @@ import json
 import sys
 import tomllib
 from functools import cache
+from inspect import cleandoc
 
 import jsonschema
 import msgspec
@@ -48,8 +49,15 @@ def schema(name):
         about["required"] = ["schema", *about["required"]]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     made = head | {"title": title} | of_document
-    text = msgspec.json.encode(made | {"$defs": parts})
-    return msgspec.json.format(text, indent=1).decode() + "\n"
+    text = json.dumps(made | {"$defs": parts})
+    text = json.dumps(json.loads(text, object_hook=_clean), ensure_ascii=False)
+    return msgspec.json.format(text, indent=1) + "\n"
+
+
+def _clean(part):
+    """Take the indent off a docstring: from Python 3.13 on it has none."""
+    about = part.get("description")
+    return part | {"description": cleandoc(about)} if isinstance(about, str) else part
 
 
 @cache
