@@ -370,7 +370,7 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
 
 def _search_results(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
     out: list[parts.Block] = []
-    by_model: dict[str, dict[str, figures.At]] = {}
+    by_model: dict[str, dict[parts.Spans, figures.At]] = {}
     for arm in tried:
         if params := arm["search"]["best_params"]:
             by_model.setdefault(arm.text("model"), {})[facts.name(arm)] = params
