@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.events import TrialFinished
 from engine.core.presets import preset
 from engine.io.toml.writer import dump_toml
 from engine.store import open_store
@@ -157,10 +158,13 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(cli, tmp_path):
     make_table(3000).to_csv("t.csv", index=False)
     args = ("--target", "sick", "--preset", "quick", "--methods", "untreated,smote")
     run = cli("run", "t.csv", *args, "--trials", "12", "--detach").out.strip()
-    until(lambda: "smote" in cli("show", run).out)
     with open_store(tmp_path / "store" / "runs.sqlite") as store:
-        pid = store.run(run).pid
-    os.kill(pid, signal.SIGKILL)
+        # Asked often and at little cost: a run on a busy machine is soon over.
+        of_run = store.run(run).id
+        until(
+            lambda: any(isinstance(e, TrialFinished) for _, e in store.events(of_run))
+        )
+        os.kill(store.run(run).pid, signal.SIGKILL)
     until(lambda: "interrupted" in cli("runs").out)
     assert json.loads(cli("show", run, "--json").out)["status"] == "interrupted"
     detached = cli("resume", run, "--detach")
