@@ -101,6 +101,7 @@ def test_a_cancelled_read_is_killed_and_the_old_table_comes_back(
     def heard(reply: Reply) -> None:
         if isinstance(reply, LoadProgress) and reply.stage.startswith("reading"):
             told.append(reply)
+            time.sleep(1)  # more comes meanwhile, and is not waited for
             cancel.set()
 
     answer = served.request(Load(id=served.next_id(), source=endless), heard, cancel)

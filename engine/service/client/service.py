@@ -444,7 +444,8 @@ class Service:
             if child is not None:
                 child.cancel(request.id)
         while not box.empty():
-            reading = reading or _reads(box.get())
+            reply = box.get()
+            reading = reading or _reads(reply)
         if child is not None and reading:
             self._replace(child, gently=isinstance(request, WRITES))
         elif child is not None:
