@@ -57,11 +57,15 @@ class Departure:
         self._terminal = _attributes()
 
     def install(self) -> None:
-        """Take over the signals, and begin to watch the terminal."""
-        for number in SIGNALS:
-            signal.signal(number, self._on_signal)
-        signal.signal(WAKE, lambda *_: None)
-        threading.Thread(target=self._watch_terminal, daemon=True).start()
+        """Take over the signals, and begin to watch for them and the terminal."""
+        for number in (*SIGNALS, WAKE):
+            signal.signal(number, lambda *_: None)
+        # A thread acts on them: a handler in Python runs in the main thread only, and
+        # never if the signal comes just before that waits for a stalled terminal.
+        numbers, told = os.pipe()
+        os.set_blocking(told, False)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        threading.Thread(target=self._watch, args=(numbers,), daemon=True).start()
 
     def leave_by(self, leave: Callable[[int], object]) -> None:
         """Say how the app is asked to end with an exit code.
@@ -69,8 +73,7 @@ class Departure:
         Parameters
         ----------
         leave : callable
-            Called in the main thread, inside a signal handler, or in a thread of this
-            object: it must only schedule.
+            Called in a thread of this object: it must only schedule.
         """
         self._leave = leave
 
@@ -98,18 +101,6 @@ class Departure:
         self.hurry(code)
         return code
 
-    def depart(self, code: int) -> None:
-        """Leave with this code; only the first counts."""
-        if self._code is not None:
-            return
-        self._code = code
-        self.hurry(code)
-        if self._leave is not None:
-            self._leave(code)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.depart(128 + number)
-
     def _watchdog(self, code: int) -> None:
         time.sleep(WATCHDOG_SECONDS)
         if not self._gone.is_set():
@@ -127,15 +118,27 @@ class Departure:
         with contextlib.suppress(termios.error, OSError):
             _write_over(2, _RESTORE.encode("ascii"))
 
-    def _watch_terminal(self) -> None:
-        """Leave as by a hang-up when the terminal is gone."""
+    def _watch(self, numbers: int) -> None:
+        """Leave at the first signal, as by a hang-up when the terminal is gone."""
         poll = select.poll()
+        poll.register(numbers, select.POLLIN)
         # No event is asked for: that the other end is gone is always reported.
         poll.register(0, 0)
-        while not self._gone.is_set() and self._code is None:
-            if poll.poll(1000):
-                self.depart(128 + signal.SIGHUP)
+        while not self._gone.is_set():
+            found = [fd for fd, _ in poll.poll(1000)]
+            came = os.read(numbers, 64) if numbers in found else b""
+            number = next((n for n in came if n in SIGNALS), None)
+            if number is None and 0 in found:
+                number = signal.SIGHUP
+            if number is not None:
+                self._depart(128 + number)
                 return
+
+    def _depart(self, code: int) -> None:
+        self._code = code
+        self.hurry(code)
+        if self._leave is not None:
+            self._leave(code)
 
 
 Action: TypeAlias = Callable[[], object]
