@@ -33,7 +33,8 @@ class FieldChange(msgspec.Struct, frozen=True):
     """What one key in the app, or one option of the command line, would change.
 
     `field` is a choice about the data (``drop``, ``keep``, ``group``, ``time``,
-    ``duplicates``, ``missing``, ``positive``) and `value` what is set or added.
+    ``duplicates``, ``missing``, ``positive``), or ``splits``, and `value` what is set
+    or added.
     """
 
     field: str

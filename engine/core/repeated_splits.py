@@ -13,6 +13,10 @@ from engine.core.outcome import FoldComparison
 
 STANDS: Final = 0.8
 """A recommendation that is found in a smaller share of the other splits is in doubt."""
+ENOUGH_SPLITS: Final = 20
+"""Splits that are advised."""
+FEW_FOR_ONE_SPLIT: Final = 50
+"""With fewer positives, training and test rows together, several splits are advised."""
 
 
 class SplitOutcome(msgspec.Struct, frozen=True, kw_only=True):

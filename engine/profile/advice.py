@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from engine.core.checks import CODES
 from engine.core.events import Advice, FieldChange, Sampled
 from engine.core.format import plural
+from engine.core.repeated_splits import ENOUGH_SPLITS, FEW_FOR_ONE_SPLIT
 from engine.data.wording import advise, listed, number, percent
 from engine.evaluate.verdict.words import half_width
 from engine.profile.cells import MOST_VALUES, Repeats
@@ -560,5 +561,10 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     count = test.get(label, 0)
     more = "" if findings.second_file else ", or hold out a larger share"
     if 0 < count < FEW_POSITIVES:
-        half = half_width(count)
-        yield advise("IMB024", rows=count, label=label, half=half, more=more)
+        given = {"rows": count, "label": label, "half": half_width(count)}
+        every = count + findings.train.get(label, 0)
+        if findings.drawn and every < FEW_FOR_ONE_SPLIT:
+            enough = ("splits", str(ENOUGH_SPLITS))
+            yield advise("IMB024-splits", fix=enough, every=every, **given)
+        else:
+            yield advise("IMB024", more=more, **given)

@@ -170,6 +170,8 @@ class Findings(msgspec.Struct, frozen=True):
     sampled : Sampled or None
     second_file : bool
         Whether the test rows come from a file of their own.
+    drawn : bool
+        Whether the test rows are drawn, so that another draw has others.
     notices : tuple of Advice
         What was noticed while reading and giving roles.
     alone_sampled : Sampled or None
@@ -189,6 +191,7 @@ class Findings(msgspec.Struct, frozen=True):
     equal: RowFacts
     sampled: Sampled | None = None
     second_file: bool = False
+    drawn: bool = True
     notices: tuple[Advice, ...] = ()
     alone_sampled: Sampled | None = None
 
@@ -246,6 +249,7 @@ def find(
         equal=measure.rows(),
         sampled=table.sampled,
         second_file=bool(table.test_rows),
+        drawn=dataset.test is None and dataset.times is None,
         notices=dataset.info.advice,
         alone_sampled=measure.sampled,
     )

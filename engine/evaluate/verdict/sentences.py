@@ -13,6 +13,7 @@ from engine.core.events import Advice, ArmFailed, ThinCheck, Thinned
 from engine.core.format import plural, share, signed, to_one
 from engine.core.outcome import Alternative, Comparison, Remark
 from engine.core.points import parse
+from engine.core.repeated_splits import FEW_FOR_ONE_SPLIT
 from engine.core.sections import NEGATIVES
 from engine.core.views.calibration import REPAIRS
 from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
@@ -25,7 +26,6 @@ SHOWN_RATIO = 10.0
 """The cost ratio that is shown beside another one."""
 SAME = 0.95
 _FEW = 400
-_FEW_FOR_ONE_SPLIT = 50
 TOO_GOOD = 0.98
 GENTLE = 0.8
 """A slope from here to its inverse is one of scores that can be read as risks."""
@@ -305,7 +305,7 @@ def few_rows(board: Board) -> Remark | None:
 
 def few_for_one_split(board: Board, rarest: int | None) -> Remark | None:
     """Ask for several splits of a table with fewer than 50 positives."""
-    if rarest is None or rarest >= _FEW_FOR_ONE_SPLIT:
+    if rarest is None or rarest >= FEW_FOR_ONE_SPLIT:
         return None
     what = "rows of its rarest class" if board.MULTICLASS else "positives"
     return say("VRD223", positives=rarest, what=what)

@@ -12,6 +12,7 @@ from engine.core.events import FieldChange
 from engine.core.experiment import Experiment, ReadSpec
 from engine.core.messages import Look, TableInfo, TableWritten, WriteMade
 from tui.features import messages, reducers
+from tui.features.arms.changes import change_budget
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes, copying
 from tui.features.dataset import state
@@ -82,10 +83,14 @@ class DataController(Controller):
 
     def _fix(self, fix: FieldChange) -> None:
         """Apply the fix of an advice, and say how it is undone."""
-        before = self.session
-        self.change(reducers.reload(before, state.apply_fix, fix))
+        before, undo = self.session, "u undoes it"
+        if fix.field != "splits":
+            self.change(reducers.reload(before, state.apply_fix, fix))
+        elif before.draft.base.splits < int(fix.value):
+            self.redraft(change_budget(before.draft, fix.field, fix.value))
+            undo = "b in Arms changes it"
         same = self.session is before
-        text = "no change: it is set already" if same else "done; u undoes it"
+        text = "no change: it is set already" if same else f"done; {undo}"
         self.app.tell(text, state.change_words(fix))
 
     def _undo(self) -> None:

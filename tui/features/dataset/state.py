@@ -271,6 +271,7 @@ _FIXES: Final = {
     "group": "group by {}",
     "time": "split by time in {}",
     "duplicates": "keep duplicates {}",
+    "splits": "repeat the hold-out in {} splits",
 }
 
 

@@ -268,6 +268,20 @@ def test_few_test_positives_are_told_with_their_interval(
         in one.message
     )
     assert not of(advise(classes(rng, no=800, yes=600)), "IMB024")
+    assert one.change is None
+
+
+def test_below_50_positives_several_splits_are_advised_where_rows_are_drawn(
+    rng: np.random.Generator,
+) -> None:
+    one = one_of(advise(classes(rng, no=800, yes=49)), "IMB024")
+    assert "10 test rows are 'yes', of 49 in all" in one.message
+    assert one.change == FieldChange(field="splits", value="20")
+    assert not one_of(advise(classes(rng, no=800, yes=50)), "IMB024").change
+    frame = classes(rng, no=800, yes=49)
+    frame["when"] = rng.permutation(len(frame))
+    latest = advise(frame, SplitSpec(time="when"))
+    assert not one_of(latest, "IMB024").change, "other splits have the same test rows"
 
 
 def test_more_than_two_classes_are_examined_too(rng: np.random.Generator) -> None:

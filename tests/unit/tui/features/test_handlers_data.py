@@ -7,6 +7,7 @@ from inspect import signature
 
 import pytest
 
+from engine.core.events import FieldChange
 from engine.core.experiment import ReadSpec
 from engine.core.messages import Failure, Load, Look, PageRequest, PictureRequest
 from tests.support import fakes
@@ -196,6 +197,17 @@ def test_a_fix_is_made_and_said_and_made_once():
     assert app.session.load.request.keep == ("id",)
     assert "done; u undoes it" in app.notices
     app.say(data.FixApplied(fix))
+    assert "no change: it is set already" in app.notices
+
+
+def test_the_splits_that_advice_asks_for_are_set_in_the_budget():
+    app = Controllers("sample:stroke")
+    fix = FieldChange(field="splits", value="20")
+    app.say(data.FixApplied(fix))
+    assert app.session.draft.base.splits == 20
+    assert "done; b in Arms changes it" in app.notices
+    app.say(say.BudgetChanged("splits", 30), data.FixApplied(fix))
+    assert app.session.draft.base.splits == 30, "more than were advised"
     assert "no change: it is set already" in app.notices
 
 
