@@ -151,3 +151,17 @@ def test_it_prints_with_everything_unfolded(browser, page):
     assert browser.value(folded + "e.getBoundingClientRect().height < 10).length") == 0
     browser.call("Emulation.setEmulatedMedia", media="screen")
     assert browser.value(folded + "!e.checkVisibility()).length") > 0
+
+
+# The width of the text on A4 and Letter, within the margins of the page, at 96 dpi.
+@pytest.mark.parametrize("width", [703, 725])
+def test_no_table_is_wider_than_a_sheet_of_paper(browser, page, width):
+    browser.look(width)
+    browser.open(page)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    wide = "[...document.querySelectorAll('table, figure, pre')].filter(e => "
+    wide += "e.getBoundingClientRect().right > innerWidth + 1).map(e => e.textContent)"
+    try:
+        assert browser.value(wide) == []
+    finally:
+        browser.call("Emulation.setEmulatedMedia", media="screen")
