@@ -16,7 +16,7 @@ from engine.core.points import parse
 
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
-_NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+_NUMBER: Final = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?")
 _MOST_DIGITS: Final = 6
 _MOST_COLUMN: Final = 16
 
@@ -422,8 +422,8 @@ def merge_texts(texts: Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> merge_texts(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
-    ['k 5 → 2–3: only 3–4 rows', 'm → 9']
+    >>> merge_texts(["k 5 → 3, 1,004 rows", "k 5 → 2, 1,003 rows", "m → 9"])
+    ['k 5 → 2–3, 1,003–1,004 rows', 'm → 9']
     """
     variants: dict[tuple[str, ...], list[list[str]]] = {}
     for text in texts:

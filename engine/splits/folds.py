@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.core.errors import TargetError
+from engine.core.format import plural
 from engine.core.seeds import child
 from engine.data.roles import FEW_COPIES, smaller_units
 from engine.splits.draw import choose_groups
@@ -117,8 +118,8 @@ def folds(
     rarer = "rarest" if y.max() > 1 else "rarer"
     if fewest < spec.folds and times is None:
         raise TargetError(
-            f"{fewest} training rows of the {rarer} class cannot fill {spec.folds} "
-            "folds",
+            f"{plural(fewest, 'training row')} of the {rarer} class cannot fill "
+            f"{spec.folds} folds",
             f"give {fewest} folds or fewer, or collect more of them"
             if fewest >= 2
             else "collect more of them: at least 2 must be left for training",

@@ -287,17 +287,17 @@ def _ahead(board: Board) -> list[Comparison]:
 def few_rows(board: Board) -> Remark | None:
     """Doubt a verdict on fewer than 400 rows of a class; name the classes left out."""
     rows = {name: count for name, count in board.rows().items() if count}
-    name, what, noun = "positives", "positives", "positives"
+    name, what, noun = "positives", "positives", "positive"
     if board.MULTICLASS:
         name = min(rows, key=lambda name: (rows[name], name), default="")
-        what, noun = f"rows of class `{name}`", "rows"
+        what, noun = f"rows of class `{name}`", "row"
     many = rows.get(name, _FEW)
     if many >= _FEW:
         return None
     inside = compared_classes(rows) if board.MULTICLASS else tuple(rows)
     excluded = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
     return join_remarks(
-        say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many)),
+        say("VRD201", what=what, count=plural(many, noun), half=words.half_width(many)),
         say("VRD201", "fewer") if many < TOO_FEW else None,
         say("VRD201", "others", names=", ".join(excluded)) if excluded else None,
     )
