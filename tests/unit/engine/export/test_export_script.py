@@ -257,7 +257,7 @@ def test_it_is_told_before_it_is_made(two_classes, monkeypatch):
     told = plan(asked(two_classes, "smote"))
     assert told.path.endswith(f"{two_classes.run}-smote-script.py")
     assert [one.name for one in told.files] == ["script.py"]
-    assert any("python SCRIPT.py TABLE" in note for note in told.notes)
+    assert any("python SCRIPT.py PATH" in note for note in told.notes)
 
 
 # What is refused ---------------------------------------------------------------------
