@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 
 from engine.bundle.reference import Reference
+from engine.core.costs import Costs
 from engine.core.format import listed, p_value, plural, share, signed
 from engine.core.format import threshold as shown
 from engine.core.outcome import Remark
@@ -213,12 +214,24 @@ def _threshold(
     half = (gain.ci[1] - gain.gain) * Z / intervals.Z
     moved = gain.gain - half > 0 and gain.gain >= SAVED * gain.cost
     low, high = (signed(x, 1) for x in gain.ci)
+    paid = f" ({_paid(then.costs, measured.own_costs)})" if then else ""
     text = (
-        f"`{point.name}` costs {gain.cost:,.1f} per 1,000 rows; a threshold chosen on "
-        f"half of these rows saves {signed(gain.gain, 1)} on the other half (95 % "
-        f"interval {low} to {high})."
+        f"`{point.name}` costs {gain.cost:,.1f} per 1,000 rows{paid}; a threshold "
+        f"chosen on half of these rows saves {signed(gain.gain, 1)} on the other half "
+        f"(95 % interval {low} to {high})."
     )
     return [Remark("VAL104", text)], moved
+
+
+def _paid(costs: Costs, own: bool) -> str:
+    """Say at which costs: without them a cost is a bare number."""
+    miss = f"a miss costs {costs.cost_fn:.4g}"
+    if costs.column:
+        miss = (
+            f"costs per row of column `{costs.column}`" if own else f"{miss}, the mean"
+        )
+    text = f"{miss}, a false alarm {costs.cost_fp:.4g}"
+    return f"{text}, as the run assumed" if costs.assumed else text
 
 
 def _fitted(point: ValidatedPoint, reference: Reference | None) -> int:
@@ -288,12 +301,17 @@ def _doubts(
     """Say what limits the verdict, or explains it."""
     found = []
     share_now = measured.prevalence
-    if share_now.then and share_now.p is not None and share_now.p < 0.05:
+    expected, p = share_now.then, share_now.p
+    where = "was {} in the training rows"
+    if there := measured.calibration.prevalence:
+        # The run was told of the prevalence in use: that of its rows says nothing.
+        expected, where = there, "the bundle is for {}"
+        p = float(binomtest(rows.positives, rows.used, there).pvalue)
+    if expected and p is not None and p < 0.05:
         text = (
-            f"The share of positives is {share(share_now.now, 1)}, and was "
-            f"{share(share_now.then, 1)} in the training rows (p "
-            f"{p_value(share_now.p, '= ')}): precision, alerts and calibration change "
-            "with it."
+            f"The share of positives is {share(share_now.now, 1)}, and "
+            f"{where.format(share(expected, 1))} (p {p_value(p, '= ')}): precision, "
+            "alerts and calibration change with it."
         )
         found.append(Remark("VAL201", text))
     drifted = sorted((c for c in columns if c.adjusted_p < 0.05), key=lambda c: -c.psi)
@@ -301,7 +319,7 @@ def _doubts(
         names = listed([one.column for one in drifted])
         text = (
             f"{len(drifted):,} of {plural(len(columns), 'column')} differ from the "
-            f"training rows, the most first: {names}."
+            f"training rows, those that differ most first: {names}."
         )
         found.append(Remark("VAL202", text))
     if scores is not None and scores.p < 0.05:

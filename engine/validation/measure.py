@@ -53,6 +53,8 @@ class ValidationFigures(NamedTuple):
     needed: tuple[PositivesNeeded, ...]
     auc: Auc | None
     cox: CoxFit
+    own_costs: bool
+    """Whether each positive counts at its own cost."""
 
 
 def measure(
@@ -92,8 +94,12 @@ def measure(
         a cost for each row; the mean stands for all when None.
     """
     then = reference.figures if reference else None
-    if then is not None and worth is None:
-        then = replace(then, costs=replace(then.costs, column=UNSET))
+    if then is not None:
+        # New rows count as they are: their prevalence is the one in use.
+        costs = replace(then.costs, prevalence=UNSET)
+        if worth is None:
+            costs = replace(costs, column=UNSET)
+        then = replace(then, costs=costs)
     prevalence = _prevalence(reference, y)
     auc, cox = auc_interval(y, scores), cox_fit(y, risks)
     calibration = _calibration(manifest, y, risks, cox)
@@ -116,6 +122,7 @@ def measure(
         needed=_needed(metrics, point, int(y.sum()), width),
         auc=auc,
         cox=cox,
+        own_costs=worth is not None,
     )
 
 

@@ -258,7 +258,7 @@ def _gap(gap: SubgroupGap) -> str:
 
 
 def _level(key: str, level: Level) -> Row:
-    rate = figures.row_share(level.alarms, level.rows - level.positives)
+    rate = figures.decimals(level.alarm_rate, 2)
     mark = (
         BELOW if level.below else "few positives" if 0 < level.positives < FEW else ""
     )

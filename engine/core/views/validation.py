@@ -9,6 +9,7 @@ from engine.core.costs import METRICS, metric
 from engine.core.outcome import Delivered
 from engine.core.validation import (
     Interval,
+    Test,
     ValidatedMetric,
     ValidatedPoint,
     Validation,
@@ -69,7 +70,8 @@ def metrics(found: Validation) -> ViewTable:
         ("calibration intercept", fit.intercept, fit.intercept_ci),
         ("calibration in the large", fit.in_the_large, fit.in_the_large_ci),
     ):
-        values = figures.decimals(value, 2), _interval(ci, 2), "", ""
+        shown = figures.decimals(value, 2).replace("-", "−")
+        values = shown, _interval(ci, 2), "", ""
         rows.append(Row(name, (Cell(name), *map(Cell, values))))
     how = fit.method
     if fit.prevalence:
@@ -93,7 +95,12 @@ def _metric(one: ValidatedMetric) -> Row:
 
 
 def _interval(ci: Interval, digits: int) -> str:
-    return figures.NOTHING if ci is None else f"{ci[0]:.{digits}f}–{ci[1]:.{digits}f}"
+    if ci is None:
+        return figures.NOTHING
+    if ci[0] < 0:
+        low, high = (figures.signed(end, digits) for end in ci)
+        return f"{low} to {high}"
+    return f"{ci[0]:.{digits}f}–{ci[1]:.{digits}f}"
 
 
 _POINTS: Final = (
@@ -183,6 +190,11 @@ _DRIFT: Final = (
     Column("then", drop=2),
     Column("test", align="left", drop=3),
 )
+_TESTS: Final[dict[Test, str]] = {
+    "kolmogorov-smirnov": "Kolmogorov-Smirnov",
+    "chi-square": "chi-square",
+    "fisher": "Fisher, exact",
+}
 
 
 def drift(found: Validation, most: int = MOST_COLUMNS) -> ViewTable:
@@ -204,7 +216,7 @@ def drift(found: Validation, most: int = MOST_COLUMNS) -> ViewTable:
             Cell(moved),
             Cell(figures.share(one.missing, 1)),
             Cell(figures.share(one.missing_then, 1)),
-            Cell(one.test),
+            Cell(_TESTS[one.test]),
         )
         rows.append(Row(one.column, cells))
     notes = []

@@ -7,6 +7,7 @@ result document.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -124,6 +125,18 @@ def decimals(at: At, digits: int) -> Span:
     ['0.05', '<0.01', '0.00']
     """
     return _figure(lambda value: written.decimals(value, digits), at)
+
+
+def p_value(at: At) -> Span:
+    """Write a p with three decimals; one too small for a float is not 0.
+
+    Examples
+    --------
+    >>> [p_value(At(value)).text for value in (0.0312, 0.00002, 0.0)]
+    ['0.031', '<0.001', '<0.001']
+    """
+    least = sys.float_info.min
+    return _figure(lambda value: written.decimals(max(value, least), 3), at)
 
 
 def per_mille(at: At) -> Span:

@@ -144,8 +144,8 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
                 row.text("b"),
                 figures.signed(row["difference"], digits),
                 figures.signed_interval(row["ci"], digits),
-                figures.decimals(row["p"], 3),
-                figures.decimals(row["adjusted_p"], 3),
+                figures.p_value(row["p"]),
+                figures.p_value(row["adjusted_p"]),
                 parts.PageCell((verdict,), _LOOKS[verdict]),
             )
         )
@@ -181,8 +181,8 @@ def _over_folds(name: str, rows: list[figures.At], over: str) -> parts.PageTable
                 row.text("a"),
                 parts.PageCell((figures.signed(row["difference"], digits),), look),
                 limits,
-                figures.decimals(row["p"], 3),
-                parts.PageCell((figures.decimals(row["adjusted_p"], 3),), look),
+                figures.p_value(row["p"]),
+                parts.PageCell((figures.p_value(row["adjusted_p"]),), look),
                 *(
                     parts.PageCell(
                         (figures.decimals(row[key], 2),), bars=(row[key].value,)

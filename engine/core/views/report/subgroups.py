@@ -119,7 +119,7 @@ def _gaps(column: str, name: str, gaps: list[figures.At]) -> parts.PageTable:
                 gap.text("high"),
                 parts.PageCell((figures.decimals(gap["gap"], digits),), look),
                 _interval(gap["ci"], digits),
-                parts.PageCell((figures.decimals(gap["adjusted_p"], 3),), look),
+                parts.PageCell((figures.p_value(gap["adjusted_p"]),), look),
                 *compared,
             )
         )

@@ -7,7 +7,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from engine.bundle import manifest as forms
+from engine.core.outcome import CalibrationMap
 from engine.core.validation import TITLES, Validation
+from engine.core.views.validation import metrics
 from tests.support.paths import ROOT
 from tests.support.validated import promised, rows_of, validated
 
@@ -86,3 +89,50 @@ def test_every_code_is_explained():
 
     for code in {*TITLES, *re.findall(r"VAL\d{3}", source)}:
         assert f"| {code} |" in page, code
+
+
+def test_new_rows_count_at_their_own_prevalence(scorer):
+    # As of a run with --prevalence: rows of its table counted as in use; these do not.
+    there = 0.02
+    figures = scorer.reference.figures
+    costs = msgspec.structs.replace(figures.costs, prevalence=there)
+    told = replace(
+        scorer,
+        reference=msgspec.structs.replace(
+            scorer.reference, figures=msgspec.structs.replace(figures, costs=costs)
+        ),
+    )
+    one, other = judged(scorer, odds=2.0), judged(told, odds=2.0)
+    assert other.threshold_gain == one.threshold_gain
+    assert other.points == one.points
+    assert other.threshold_gain.cost == pytest.approx(other.point.cost)
+
+
+def test_a_cost_is_given_with_what_a_miss_costs(scorer):
+    (text,) = (
+        one.text for one in judged(scorer).verdict.reasons if one.code == "VAL104"
+    )
+    assert "(a miss costs 15, a false alarm 1)" in text
+
+
+def test_rows_are_compared_with_the_prevalence_that_a_bundle_is_for(scorer):
+    y, scores = rows_of(np.random.default_rng(1), 4_000)
+    doubts = {}
+    for there in (float(y.mean()), 0.01):
+        repair = forms.Repair(method="none", map=CalibrationMap(), prevalence=there)
+        manifest = msgspec.structs.replace(scorer.manifest, calibration={"yes": repair})
+        found = validated(replace(scorer, manifest=manifest), y, scores)
+        doubts[there] = [d.text for d in found.verdict.doubts if d.code == "VAL201"]
+    (same, (other,)) = doubts.values()
+    assert same == []
+    assert "the bundle is for 1.0 %" in other
+
+
+def test_an_interval_below_0_can_be_read(scorer):
+    table = metrics(judged(scorer, odds=0.2))
+    cells = {row.key: [cell.text for cell in row.cells] for row in table.rows}
+    _, large, interval, *_ = cells["calibration in the large"]
+    assert (large[0], interval[0]) == ("−", "−")
+    assert " to −" in interval
+    assert "-" not in large + interval
+    assert "to" not in cells["average_precision"][2]
