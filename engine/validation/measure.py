@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import UNSET
@@ -339,6 +339,11 @@ def _all(counts: Confusion) -> tuple[int, int, int, int]:
     return counts.tn, counts.fp, counts.fn, counts.tp
 
 
+_HALVES: Final = 2 / math.pi
+"""How the errors of two halves correlate at most: each chooses the threshold that the
+other is counted at, and where nothing is to be saved, chance in a half moves it."""
+
+
 def _gain(
     point: ValidatedPoint,
     then: RunFigures,
@@ -369,9 +374,9 @@ def _gain(
             for t in (point.threshold, chosen.threshold)
         )
         saved[held_out] = (kept - moved) * own[held_out]
-    # The classes are drawn apart from each other.
-    variance = sum(saved[y == k].var(ddof=1) * np.count_nonzero(y == k) for k in (0, 1))
-    mean, half = float(saved.mean()), Z * math.sqrt(variance) / len(y)
+    # Over all rows: how many are positive varies from table to table, too.
+    variance = saved.var(ddof=1) * (1 + _HALVES) / len(y)
+    mean, half = float(saved.mean()), Z * math.sqrt(variance)
     assert point.cost is not None
     return ThresholdGain(
         cost=point.cost,
