@@ -43,8 +43,8 @@ from engine.train.models.port import find
 from engine.train.models.xgboost import bin_params, booster_params, level_params
 
 OF_SCRIPTS = (
-    "it reads what it names from the working folder, or the file or folder given as its "
-    "argument: python SCRIPT.py PATH"
+    "it reads what it names from the working folder, or the file or folder given as "
+    "its argument: python SCRIPT.py PATH"
 )
 OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
 

@@ -561,10 +561,14 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     count = test.get(label, 0)
     more = "" if findings.second_file else ", or hold out a larger share"
     if 0 < count < FEW_POSITIVES:
-        given = {"rows": count, "label": label, "half": half_width(count)}
         every = count + findings.train.get(label, 0)
-        if findings.drawn and every < FEW_FOR_ONE_SPLIT:
-            enough = ("splits", str(ENOUGH_SPLITS))
-            yield advise("IMB024-splits", fix=enough, every=every, **given)
-        else:
-            yield advise("IMB024", more=more, **given)
+        again = findings.drawn and every < FEW_FOR_ONE_SPLIT
+        yield advise(
+            "IMB024-splits" if again else "IMB024",
+            fix=("splits", str(ENOUGH_SPLITS)) if again else None,
+            rows=count,
+            every=every,
+            label=label,
+            half=half_width(count),
+            more=more,
+        )

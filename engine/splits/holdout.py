@@ -99,9 +99,10 @@ def divide(
     times, groups = dataset.times, dataset.groups
     rows = np.arange(len(y))
     notes: list[str] = []
-    fix, field = "collect more of them, stratify the split or change the seed", "seed"
+    fix, field = "stratify the split or change the seed", "seed"
     if spec.stratify:  # a seed hardly changes how many of a class are drawn
-        fix, field = "collect more of them, or choose another test size", "split.test_size"
+        fix, field = "choose another test size", "split.test_size"
+    fix = f"collect more of them, or {fix}"
     if test is not None:
         parts = rows[~test], rows[test]
         fix = "let both have rows of every class, or draw the test rows instead"
