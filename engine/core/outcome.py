@@ -294,9 +294,10 @@ class FoldComparison(msgspec.Struct, frozen=True):
 class CostWinner(msgspec.Struct, frozen=True):
     """Between two cost ratios this arm costs the least on the test rows.
 
-    `to` is None where it stays so. `difference` is its cost per 1,000 rows (a false
-    alarm costs 1) minus that of `untreated` at the ratio `at`, with its interval; None
-    for `untreated` itself.
+    Ranges too short to matter, or where too little is saved, are joined to a
+    neighbour's or given to `untreated`. `to` is None where it stays so. `difference`
+    is its cost per 1,000 rows (a false alarm costs 1) minus that of `untreated` at the
+    ratio `at`, with its interval; None for `untreated` itself.
     """
 
     arm: str

@@ -16,6 +16,8 @@ from engine.core.views import Column
 LEVEL: Final = 0.05
 """An adjusted p below it is small."""
 CHANCE: Final = "chance alone could explain it"
+NO_LEAD: Final = "no lead in the middle of the range"
+"""Ranges too short to matter are joined to a neighbour's."""
 TOO_FEW_ROWS: Final = "too few test rows for an interval"
 ALSO_CHOSE: Final = "The folds also chose the trials compared."
 FEWEST_FOLDS: Final = 5
@@ -205,6 +207,8 @@ def lead_doubt(won: CostWinner | PrevalenceWinner) -> str:
     """Say why a lead in cost is not sure; nothing where it is, or the control leads."""
     if won.difference is None:
         return ""
+    if won.difference > 0:
+        return NO_LEAD
     if not won.ci:
         return TOO_FEW_ROWS
     return CHANCE if won.ci[0] <= 0 <= won.ci[1] else ""
