@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _BOUND = re.compile(r"([\w.-]+)(?:\[[^]]*\])?>=([\w.]+)")
-RUNTIME = ("dask", "excel", "lightgbm", "onnx")
+RUNTIME = ("dask", "excel", "lightgbm", "mlflow", "notebook", "onnx")
 """Extras that are tested with them; what only a developer needs is the newest."""
 
 

@@ -288,7 +288,8 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
         )
     _send("head", (sheet, tried, height, (page.start or (0, 0))[0] + 1))
     chunk: list[Row] = []
-    for row in page.iter_rows():
+    # python-calamine 0.8 panics at the rows of an empty sheet
+    for row in page.iter_rows() if height else ():
         chunk.append(row)
         if len(chunk) * width >= CHUNK_CELLS:
             _send("rows", chunk)

@@ -45,11 +45,17 @@ def cells(series):
 
 # The same from everywhere -----------------------------------------------------------
 
+
+def _pandas(text):
+    # pandas 2 rounds the last digit unless it is told not to
+    return pd.read_csv(io.BytesIO(text), float_precision="round_trip")
+
+
 READERS = {
-    "pandas": lambda text: pd.read_csv(io.BytesIO(text)),
+    "pandas": _pandas,
     "polars": lambda text: pl.read_csv(text, infer_schema_length=None),
     "pyarrow": lambda text: csv.read_csv(io.BytesIO(text)),
-    "numpy": lambda text: pd.read_csv(io.BytesIO(text)).to_records(index=False),
+    "numpy": lambda text: _pandas(text).to_records(index=False),
 }
 
 

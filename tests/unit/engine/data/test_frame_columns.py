@@ -87,7 +87,8 @@ def test_of_a_changed_table_only_what_changed_is_found_out_again(
     monkeypatch.setattr(
         profile, "_kind", lambda s, *a: looked.append(s.name) or original(s, *a)
     )
-    changed = frame.assign(b=["1", "2", "1"], e=[0, 1, 0])
+    changed = frame.copy(deep=False)  # assign shares memory in pandas 3 only
+    changed["b"], changed["e"] = ["1", "2", "1"], [0, 1, 0]
     later = found.over(changed)
     assert found.over(frame) is found
     assert [later.profile(n).levels for n in changed] == [2, 2, 3, 2, 2]

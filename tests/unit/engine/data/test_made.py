@@ -302,8 +302,11 @@ def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
     table, folder = make("moons", rows=60), tmp_path / name
     folder.mkdir()
     out = write(table, folder / name)
-    read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
-    pd.testing.assert_frame_equal(read(out), synthetic.frame(table), check_exact=True)
+    if name.endswith("parquet"):
+        found = pd.read_parquet(out)
+    else:  # pandas 2 rounds the last digit unless it is told not to
+        found = pd.read_csv(out, float_precision="round_trip")
+    pd.testing.assert_frame_equal(found, synthetic.frame(table), check_exact=True)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == [name]
 

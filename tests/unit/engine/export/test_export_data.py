@@ -204,7 +204,7 @@ def test_floats_are_read_again_as_they_were(tmp_path):
     doubles[~np.isfinite(doubles)] = 0.5
     with (tmp_path / "f.csv").open("wb") as file:
         put_table(file, pd.DataFrame({"a": singles, "b": doubles}))
-    found = pd.read_csv(tmp_path / "f.csv")
+    found = pd.read_csv(tmp_path / "f.csv", float_precision="round_trip")
     np.testing.assert_array_equal(found["a"], singles.astype(np.float64))
     np.testing.assert_array_equal(found["b"], doubles)
 

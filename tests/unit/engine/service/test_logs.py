@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -185,7 +186,7 @@ def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
     assert len(read) >= 2
     for path in read:
         assert not canaries(path.read_text()), path.name
-    with sqlite3.connect(folder / "runs.sqlite") as db:
+    with closing(sqlite3.connect(folder / "runs.sqlite")) as db, db:
         rows = db.execute("SELECT * FROM runs WHERE id != ?", (other.id,)).fetchall()
     assert not canaries(str(rows))
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_deleting_removes_everything_of_a_run(store, experiment, events):
     store.log_path(made.id).write_text("log")
     store.delete(made.id)
     assert store.runs() == ()
-    with sqlite3.connect(store.path) as db:
+    with closing(sqlite3.connect(store.path)) as db, db:
         for table in ("events", "progress", "artifacts"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     names = {path.name for path in store.folder.iterdir()}
@@ -119,7 +120,7 @@ def test_deleting_removes_everything_of_a_run(store, experiment, events):
 def test_a_damaged_row_is_found_and_said(store, experiment, events):
     made = store.create(experiment, INLINE)
     store.append(made.id, events[0], {"model/none": b"model"})
-    with sqlite3.connect(store.path) as db:
+    with closing(sqlite3.connect(store.path)) as db, db:
         db.execute("UPDATE events SET payload = replace(payload, 'sick', 'sicc')")
         db.execute("UPDATE artifacts SET payload = x'00'")
     with pytest.raises(StoreError, match=r"result 1 .* damaged"):
@@ -291,7 +292,7 @@ def test_reading_makes_no_store(tmp_path):
 
 @pytest.mark.parametrize("create", [True, False])
 def test_a_file_of_something_else_is_left_as_it_is(tmp_path, create):
-    with sqlite3.connect(tmp_path / "foreign.db") as db:
+    with closing(sqlite3.connect(tmp_path / "foreign.db")) as db, db:
         db.execute("CREATE TABLE runs (id TEXT)")
     (tmp_path / "m.csv").write_text("a,b\n" + "1,2\n" * 100)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -324,7 +325,7 @@ def test_a_run_of_another_version_is_listed_refused_and_deleted(
 ):
     made, other = (store.create(experiment, INLINE) for _ in range(2))
     store.append(made.id, events[0])
-    with sqlite3.connect(store.path) as db:
+    with closing(sqlite3.connect(store.path)) as db, db:
         db.execute("UPDATE runs SET experiment = '{}' WHERE id = ?", (made.id,))
     assert {r.id: r.status for r in store.runs()} == {
         made.id: "unreadable",

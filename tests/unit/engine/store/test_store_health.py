@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_a_whole_store_is_checked_once_for_each_content(path, monkeypatch):
     looks2 = looked(monkeypatch)
     open_store(path).close()
     assert looks == looks2 == []
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE runs SET cancel = 1")  # by another user
     db.close()
     for _ in range(3):
@@ -240,12 +241,12 @@ def test_what_sqlite_takes_for_whole_is_refused_and_stays(path, at, said):
 
 def test_an_index_of_the_users_own_is_named_and_nothing_is_moved(path):
     open_store(path).close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE INDEX mine ON runs (created)")
     db.close()
     with pytest.raises(StoreError, match="its index 'mine' is none of imbtui's"):
         open_store(path)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("DROP INDEX mine")
     db.close()
     with open_store(path) as store:
@@ -293,7 +294,7 @@ def test_what_sqlite_recovers_is_a_store(path, whole, table):
 
 
 def test_rows_that_were_recovered_without_a_place_are_no_damage(path, whole):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(
             "CREATE TABLE lost_and_found(rootpgno INTEGER, pgno INTEGER, nfield "
             "INTEGER, id INTEGER, c0, c1, c2)"
@@ -304,7 +305,7 @@ def test_rows_that_were_recovered_without_a_place_are_no_damage(path, whole):
 
 def test_a_check_names_each_row_that_is_not_what_was_written(path, whole):
     newest, _, oldest = whole
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE runs SET note = 'forged' WHERE id = ?", (oldest,))
         db.execute("UPDATE runs SET experiment = x'7b7d' WHERE id = ?", (newest,))
         db.execute(
@@ -330,7 +331,7 @@ def test_a_check_names_each_row_that_is_not_what_was_written(path, whole):
 
 def test_a_result_that_is_missing_is_found(path, whole):
     oldest = list(whole)[-1]
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("DELETE FROM events WHERE run = ? AND seq = 2", (oldest,))
     db.close()
     with open_store(path) as store:
@@ -343,7 +344,7 @@ def test_a_result_that_is_missing_is_found(path, whole):
 @pytest.mark.parametrize("left", [0, 1, 5])
 def test_results_without_their_end_are_refused(path, whole, left):
     oldest = list(whole)[-1]
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("DELETE FROM events WHERE run = ? AND seq > ?", (oldest, left))
     db.close()
     with open_store(path) as store:

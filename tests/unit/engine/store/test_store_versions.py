@@ -1,6 +1,7 @@
 """Stores of other versions: refused in a line, and left as they are."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_the_store_of_today_shows_its_runs(path):
 )
 @pytest.mark.parametrize("create", [True, False])
 def test_a_store_of_another_version_is_refused_and_left(path, version, said, create):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"PRAGMA user_version = {version}")
         db.execute("ALTER TABLE runs ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'")
     db.close()
