@@ -38,7 +38,8 @@ def jobs(tmp_path):
     direct = Direct()
     made = RunJobs(direct, tmp_path / "runs.sqlite")
     made.direct = direct
-    return made
+    yield made
+    made.close()
 
 
 def kept(jobs, some, status=None):
