@@ -20,6 +20,7 @@ from engine.core.experiment import DataSpec, SplitSpec
 from engine.data import load_data, load_table, prepare_dataset
 from engine.io.source import locate
 from tests.support.each import each
+from tests.support.exact_csv import EXACT
 
 NOON = datetime.datetime(2024, 1, 31, 12)
 BIG = 2**53 + 1
@@ -47,8 +48,8 @@ def cells(series):
 
 
 def _pandas(text):
-    # pandas 2 rounds the last digit unless it is told not to
-    return pd.read_csv(io.BytesIO(text), float_precision="round_trip")
+
+    return pd.read_csv(io.BytesIO(text), **EXACT)
 
 
 READERS = {

@@ -34,6 +34,7 @@ from engine.io.source import check, stamp
 from engine.service import RequestHandler
 from engine.service import protocol as wire
 from tests.support.each import for_each
+from tests.support.exact_csv import EXACT
 
 
 def drawn(source: str) -> pd.DataFrame:
@@ -304,8 +305,8 @@ def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
     out = write(table, folder / name)
     if name.endswith("parquet"):
         found = pd.read_parquet(out)
-    else:  # pandas 2 rounds the last digit unless it is told not to
-        found = pd.read_csv(out, float_precision="round_trip")
+    else:
+        found = pd.read_csv(out, **EXACT)
     pd.testing.assert_frame_equal(found, synthetic.frame(table), check_exact=True)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == [name]

@@ -14,6 +14,7 @@ from engine.data import load_data
 from engine.export.data import ORIGIN, RunRows
 from engine.export.tables import free, lines, put_table
 from engine.store import open_store
+from tests.support.exact_csv import EXACT
 from tests.support.experiments import make_table
 from tests.support.exported_runs import (
     ARMS,
@@ -204,7 +205,7 @@ def test_floats_are_read_again_as_they_were(tmp_path):
     doubles[~np.isfinite(doubles)] = 0.5
     with (tmp_path / "f.csv").open("wb") as file:
         put_table(file, pd.DataFrame({"a": singles, "b": doubles}))
-    found = pd.read_csv(tmp_path / "f.csv", float_precision="round_trip")
+    found = pd.read_csv(tmp_path / "f.csv", **EXACT)
     np.testing.assert_array_equal(found["a"], singles.astype(np.float64))
     np.testing.assert_array_equal(found["b"], doubles)
 
