@@ -449,7 +449,7 @@ def as_dates(texts: pd.Series) -> tuple[pd.Series, str, str] | None:
     if all(_ISO.match(t) for t in first):
         zoned = any(_ZONE.search(t[10:]) for t in first)
         found = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=zoned)
-        return None if found.isna().any() else (_rough(found), "ISO8601", "")
+        return None if found.isna().any() else (_in_microseconds(found), "ISO8601", "")
     for day, time in product(DAYS, TIMES):
         # Most texts are no dates: the first one says so, without pandas.
         if not all(map(_shape(day + time).match, first)):
@@ -462,14 +462,14 @@ def as_dates(texts: pd.Series) -> tuple[pd.Series, str, str] | None:
         note = "dates were read month first" if other else ""
         if both is not None and not both.equals(dates):
             note += "; day first fits them too"
-        return _rough(dates), day + time, note
+        return _in_microseconds(dates), day + time, note
     return None
 
 
-def _rough(dates: pd.Series) -> pd.Series:
+def _in_microseconds(dates: pd.Series) -> pd.Series:
     """Return dates in microseconds, as pandas 3 reads them, if they have no finer."""
-    rough = dates.dt.as_unit("us")
-    return rough if rough.eq(dates).all() else dates
+    less = dates.dt.as_unit("us")
+    return less if (less.eq(dates) | dates.isna()).all() else dates
 
 
 @cache
