@@ -340,8 +340,8 @@ def _all(counts: Confusion) -> tuple[int, int, int, int]:
 
 
 _HALVES: Final = 2 / math.pi
-"""How the errors of two halves correlate at most: each chooses the threshold that the
-other is counted at, and where nothing is to be saved, chance in a half moves it."""
+"""How the errors of two halves are taken to correlate, since each chooses the threshold
+that the other is counted at; docs/validate.md has the coverage that was simulated."""
 
 
 def _gain(
