@@ -30,6 +30,7 @@ from engine.core.views.comparisons import (
     CHANCE,
     COST_WINNERS,
     IMPLIED,
+    NO_LEAD,
     PREVALENCE_WINNERS,
     lead_doubt,
     prevalence_here,
@@ -175,6 +176,12 @@ def _place(at: float) -> str:
     return "no row" if math.isinf(at) else threshold(at)
 
 
+_DOUBTED: Final = {
+    CHANCE: "an interval that holds 0: ",
+    NO_LEAD: "a difference above 0: ",
+}
+
+
 def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str]]:
     """Return what is doubtful of leads in cost, and which arm leads at the run's ratio.
 
@@ -191,7 +198,7 @@ def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str
         for doubt in [lead_doubt(each)]
     ]
     return (
-        [f"an interval that holds 0: {d}" if d == CHANCE else d for d in doubts],
+        [f"{_DOUBTED.get(doubt, '')}{doubt}" for doubt in doubts],
         [f"At the run's ratio of {ratio_text(ratio)} it is {lead}." for lead in leads],
     )
 
