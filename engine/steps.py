@@ -60,9 +60,8 @@ from engine.train.finish import warn_of_aim
 from engine.train.models.xgboost import warn_of_bins
 from engine.train.negatives import check_thinning, thinned
 from engine.train.pace import expect
-from engine.train.plan import Plan, unreachable
+from engine.train.plan import MANY, Plan, unreachable
 from engine.train.schedule import Limit, Schedule
-from engine.train.worker import MANY
 
 if TYPE_CHECKING:
     from engine.core.experiment import Experiment

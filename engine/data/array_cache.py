@@ -83,6 +83,10 @@ class ArrayCache:
             return None
         return arrays, facts
 
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key is there; `get` tells whether it is whole."""
+        return (self.folder / key).is_dir()
+
     def put(
         self, key: str, arrays: dict[str, np.ndarray], facts: msgspec.Struct
     ) -> None:

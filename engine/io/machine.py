@@ -29,6 +29,9 @@ PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What tells native libraries how many threads to have. In a child it is one: stock
 samplers' rows depend on their number where distances tie, and parallelism comes from
 units of work."""
+_BLOCKS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
+"""What tells glibc to give blocks of a mebibyte back as soon as they are free. By
+itself it keeps them, up to 32 MiB each, once one was freed."""
 _UNUSED = {
     "sklearn.utils._test_common.instance_generator": "_construct_instances",
     "sklearn.utils.estimator_checks": "check_estimator parametrize_with_checks",
@@ -74,7 +77,8 @@ def start(
         If no process can be started.
     """
     # The children of a child are often a library's own, started without -P.
-    environment = {**os.environ, **dict.fromkeys(PINS, "1"), "PYTHONSAFEPATH": "1"}
+    own = {**dict.fromkeys(PINS, "1"), "PYTHONSAFEPATH": "1"}
+    environment = {**_BLOCKS, **os.environ, **own}
     return subprocess.Popen(
         command(module, *arguments, follow=follow), env=environment, **options
     )

@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from scipy.spatial import cKDTree
 
+from engine.features.encoding import BLOCK_ROWS
+
 SYNTHETIC: Final = -1
 """The origin of a row that no file held."""
 
@@ -80,8 +82,10 @@ def origin(
         return match_rows(after, labels_after, before, labels)
     places = np.where(indices < len(before), indices, SYNTHETIC)
     # A smoothed bootstrap names the row that it jitters: the row is not that one.
-    wrong = np.flatnonzero(places != SYNTHETIC)
-    wrong = wrong[~_alike(after[wrong], before[places[wrong]])]
+    real = np.flatnonzero(places != SYNTHETIC)
+    blocks = [real[rows] for rows in _blocks(len(real))]
+    unlike = [rows[~_alike(after[rows], before[places[rows]])] for rows in blocks]
+    wrong = np.concatenate([real[:0], *unlike])
     places[wrong] = match_rows(after[wrong], labels_after[wrong], before, labels)
     return places
 
@@ -178,11 +182,15 @@ def _appended(
     before: np.ndarray, labels: np.ndarray, after: np.ndarray, labels_after: np.ndarray
 ) -> bool:
     count = len(before)
-    return (
-        len(after) >= count
-        and np.array_equal(labels_after[:count], labels)
-        and bool(_alike(after[:count], before).all())
-    )
+    if len(after) < count or not np.array_equal(labels_after[:count], labels):
+        return False
+    kept = after[:count]
+    return all(_alike(kept[rows], before[rows]).all() for rows in _blocks(count))
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    """Cut rows into blocks, since a comparison copies what it compares."""
+    return (slice(n, n + BLOCK_ROWS) for n in range(0, rows, BLOCK_ROWS))
 
 
 def _alike(rows: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ from engine.train import finish
 from engine.train.models.port import Growing, Setting, Tick, find
 from engine.train.plan import Plan, Unit
 from engine.train.prepare import Preparer, matrices, row_weights
-from engine.train.schedule import FEWEST, Limit
+from engine.train.schedule import FEWEST, Limit, are_few
 from engine.train.tune import Tuner
 from engine.train.worker import Worker
 
@@ -156,7 +156,8 @@ def expect(
         learn from a part of the rows.
     """
     learners = {arm.learner: arm for arm in reversed(plan.experiment.arms)}
-    if any(name in UNTOLD for name in learners) or len(plan.split.fit) < FEWEST:
+    few = are_few(len(plan.split.fit), len(plan.dataset.columns))
+    if few or any(name in UNTOLD for name in learners):
         return msgspec.UNSET
     try:
         with one_thread(), collect_warnings():
@@ -179,7 +180,7 @@ def untold(started: RunStarted) -> str:
     )
     if found := learners & {*UNTOLD}:
         return f"not told with {', '.join(sorted(found))}"
-    if rows < FEWEST:
+    if are_few(rows, [*started.dataset.roles.values()].count("feature")):
         return f"not told below {FEWEST:,} training rows"
     return "not told: no model learns from a part of the rows"
 

@@ -42,6 +42,9 @@ Curve = tuple[tuple[int, float], ...]
 Bar = tuple[tuple[int, float], ...]
 """Round and the mean objective that a trial must have reached by then."""
 
+MANY = 100_000
+"""Rows of a table from which on memory is spared where that costs a little time."""
+
 
 def setting_key(setting: Mapping[str, ParamValue]) -> str:
     """Return a setting of samplers as one text, to tell it from others.
@@ -134,6 +137,11 @@ class Plan:
     folds: tuple[Fold, ...]
     versions: dict[str, str]
     equal_in_training: np.ndarray | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it has at least `MANY` rows."""
+        return len(self.dataset.y) >= MANY
 
     @property
     def all_folds(self) -> tuple[int, ...]:

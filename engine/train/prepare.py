@@ -36,8 +36,8 @@ from engine.train.plan import Plan
 
 log = logging.getLogger(__name__)
 
-KEPT_BYTES = 64 * 1024**2
-"""Encoded rows that are kept at hand for the next arm, besides the newest."""
+KEPT_BYTES = 32 * 1024**2
+"""Encoded rows that are kept at hand for the next arm; more if no cache has them."""
 
 
 # The rows of a fold -----------------------------------------------------------------
@@ -203,9 +203,9 @@ class Preparer:
 
     def _encode(self, fold: int, missing: str) -> _Encoded:
         """Return a fold's rows as numbers, which all arms share."""
+        address = self._plan.encoding_key(fold, missing)
 
         def make() -> _Encoded:
-            address = self._plan.encoding_key(fold, missing)
             stored = self._cache.get(address, _EncodedFacts) if self._cache else None
             if stored is None:
                 return self._encode_anew(address, fold, missing)
@@ -213,7 +213,12 @@ class Preparer:
             held = arrays.get("validation")
             return _Encoded(arrays["fit"], held, arrays["fitted_on"], facts)
 
-        return self._encoded.get((fold, missing), make)
+        def keep(made: _Encoded) -> bool:
+            # Of many rows the pages of the cache's file are enough, mapped when needed.
+            there = self._cache is not None and address in self._cache
+            return made.nbytes <= KEPT_BYTES or not there
+
+        return self._encoded.get((fold, missing), make, keep)
 
     def _encode_anew(self, address: str, fold: int, missing: str) -> _Encoded:
         fit, validation = self._plan.indices(fold)
@@ -421,7 +426,7 @@ class Shared(Generic[K, V]):
         self._locks: dict[K, threading.Lock] = {}
 
     def get(
-        self, key: K, make: Callable[[], V], keep: Callable[[], bool] = lambda: True
+        self, key: K, make: Callable[[], V], keep: Callable[[V], bool] = lambda _: True
     ) -> V:
         """Return what is kept under a key, or make it and keep it if it is wanted."""
         with self.guard:
@@ -433,7 +438,7 @@ class Shared(Generic[K, V]):
                     return self._made[key]
             made = make()
             with self.guard:
-                if keep():
+                if keep(made):
                     self._made[key] = made
                 if self._room is not None:
                     held = sum(one.nbytes for one in self._made.values())

@@ -59,6 +59,19 @@ BUDGET = 4.0
 """Seconds of one core for that."""
 FEWEST, BRIEF = 5_000, 0.5
 """Rows, and seconds, where it is only to tell how long the run takes."""
+FEWEST_CELLS = 1_000_000
+"""Of fewer rows: cells of their columns from which on it is told, too."""
+
+
+def are_few(rows: int, columns: int) -> bool:
+    """Tell whether training rows are too few to tell how long a run takes.
+
+    Examples
+    --------
+    >>> are_few(4_000, 20), are_few(4_000, 500), are_few(5_000, 1)
+    (True, False, False)
+    """
+    return rows < FEWEST and rows * columns < FEWEST_CELLS
 
 
 class Schedule:
@@ -164,7 +177,7 @@ class Schedule:
             failed_trials={t.number: t.failed for t in before.trials if t.failed},
             over=bool(before.evaluated or before.failed),
         )
-        later = arm.tuned or not self._final
+        later = arm.tuned or not self._final or self._plan.is_large
         folds = self._folds if later else self._plan.all_folds
         queue.want(space.first_setting(arm), folds)
         return queue
@@ -471,7 +484,8 @@ class Limit:
     def seconds(self) -> dict[str, float]:
         """What one treatment of all training rows takes, where they are not few."""
         plan, check = self._plan, self._check
-        if check is None or len(plan.split.fit) < min(FEWEST, MANY):
+        rows, columns = len(plan.split.fit), len(plan.dataset.columns)
+        if check is None or (not self._are_many and are_few(rows, columns)):
             return {}
         experiment = plan.experiment
         most = experiment.features.max_categories

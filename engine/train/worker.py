@@ -44,8 +44,6 @@ from engine.train.prepare import (
 Folds: TypeAlias = Mapping[int, PreparedFold]
 """Rows of folds that another process prepared."""
 
-MANY = 100_000
-"""Rows of a table from which on freed memory is given back after each unit."""
 CurveCallback = Callable[[str, int, Curve], None]
 """Takes the arm, number and curve of a trial each time it is evaluated."""
 
@@ -110,7 +108,7 @@ class Worker:
         self._spread = spread
         self._preparer = Preparer(plan, cache)
         self._matrices: Shared[tuple[str, int, str, str], FoldMatrices] = Shared(room)
-        self._sharing = Sharing(plan)
+        self._searching, self._ending = Sharing(plan), Sharing(plan)
 
     def do(self, unit: Unit, given: Folds | None = None) -> UnitResult:
         """Do a unit of work.
@@ -133,12 +131,15 @@ class Worker:
             with collect_warnings() as texts:
                 match unit.kind:
                     case "prepare":
+                        if unit.number == FINAL_FOLD and self.plan.is_large:
+                            self._forget_search(unit.arm)
                         done = UnitResult(self._prepare(arm, unit, given))
                     case "trial":
                         done = self._trial(arm, unit, given)
                     case "finish":
+                        self._forget_search(unit.arm)
                         done = self._finish(arm, unit, given)
-            if len(self.plan.dataset.y) >= MANY:
+            if self.plan.is_large:
                 release_memory()
             return replace(done, warnings=tuple(sorted(set(texts))))
 
@@ -168,9 +169,16 @@ class Worker:
 
     def forget(self, name: str) -> None:
         """Let go of an arm's matrices, unless another arm shares them."""
+        self._forget_search(name)
         with self._matrices.guard:
-            free = self._sharing.forget(name)
-            self._matrices.drop(lambda key: key[0] in free)
+            free = self._ending.forget(name)
+            self._matrices.drop(lambda key: key[0] in free and key[1] == FINAL_FOLD)
+
+    def _forget_search(self, name: str) -> None:
+        """Let go of the matrices that only an arm's trials take."""
+        with self._matrices.guard:
+            free = self._searching.forget(name)
+            self._matrices.drop(lambda key: key[0] in free and key[1] != FINAL_FOLD)
 
     def _prepare(self, arm: Arm, unit: Unit, given: Folds) -> FoldPrepared:
         started = time.perf_counter()
@@ -302,13 +310,14 @@ class Worker:
         model = find(arm.learner)
         form = arm.learner if model.own_matrix else ""
         key = (self.plan.rows_of(arm), fold, weights, form)
+        users = self._ending if fold == FINAL_FOLD else self._searching
 
         def make() -> FoldMatrices:
             rows = self._rows(arm, fold, given)
             with collect_warnings():
                 return matrices(model, rows, row_weights(self.plan, arm, rows))
 
-        return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
+        return self._matrices.get(key, make, keep=lambda _: users.claim(arm))
 
     def _rows(self, arm: Arm, fold: int, given: Folds) -> PreparedFold:
         """Return a fold's rows; their own event holds the warnings."""

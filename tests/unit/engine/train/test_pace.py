@@ -14,7 +14,7 @@ from msgspec import UNSET
 from engine.core.errors import CancelledError
 from engine.core.execution import CancelToken
 from engine.core.methods import grammar
-from engine.train import pace
+from engine.train import pace, schedule
 from engine.train.pace import Law, Laws, arm_costs, expect
 from tests.support.executors import plan_of
 from tests.support.experiments import make_table, small
@@ -88,7 +88,7 @@ def limit(seconds):
 
 def test_a_run_is_measured_on_parts_of_its_training_rows(plan, monkeypatch):
     assert expect(plan, limit({}), jobs=2, held=5) is UNSET, "too few to be worth it"
-    monkeypatch.setattr(pace, "FEWEST", 0)
+    monkeypatch.setattr(schedule, "FEWEST", 0)
     parts, part_of = [], pace._part
 
     def part(*given):
@@ -112,8 +112,13 @@ def test_a_run_is_measured_on_parts_of_its_training_rows(plan, monkeypatch):
         assert np.isin(one.split.test, held).all()
 
 
+def test_few_rows_of_many_columns_are_measured_too(plan, monkeypatch):
+    monkeypatch.setattr(schedule, "FEWEST_CELLS", 1_000)
+    assert expect(plan, limit({}), jobs=1, held=0).arms
+
+
 def test_nothing_is_told_where_it_would_be_wrong(plan, monkeypatch):
-    monkeypatch.setattr(pace, "FEWEST", 0)
+    monkeypatch.setattr(schedule, "FEWEST", 0)
     names = "untreated", "untreated@hist-gradient-boosting"
     arms = tuple(map(grammar.parse, names))
     given = replace(
@@ -123,7 +128,7 @@ def test_nothing_is_told_where_it_would_be_wrong(plan, monkeypatch):
 
 
 def test_a_run_that_is_cancelled_while_it_is_measured_ends(plan, monkeypatch):
-    monkeypatch.setattr(pace, "FEWEST", 0)
+    monkeypatch.setattr(schedule, "FEWEST", 0)
     token = CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
