@@ -1,9 +1,11 @@
 """Time, memory, cache, networks: what they refuse, and that they change no number."""
 
+import gc
 from unittest.mock import ANY
 
 import msgspec
 import pytest
+import xgboost
 
 from engine.core import Place
 from engine.core.events import ArmFailed, FoldPrepared
@@ -59,6 +61,26 @@ def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkey
     wanted = msgspec.structs.replace(wanted, arms=tuple(few))
     state = state_of(run(wanted, executor="processes", jobs=1))
     assert state.arm("smote-enn").evaluated is not None
+
+
+@pytest.mark.parametrize(("many", "left"), [(0, 1), (10**9, 5)])
+def test_of_many_rows_the_matrices_of_trials_go_before_all_rows_are_prepared(
+    many, left, experiment, monkeypatch
+):
+    monkeypatch.setattr("engine.train.plan.MANY", many)
+
+    def held():
+        gc.collect()
+        return sum(isinstance(o, xgboost.QuantileDMatrix) for o in gc.get_objects())
+
+    wanted = changed(experiment, arms=experiment.arms[:1], search__folds=2)
+    before = held()
+    held_then = [
+        held() - before
+        for event in run(wanted)
+        if isinstance(event, FoldPrepared) and event.fold == FINAL_FOLD
+    ]
+    assert held_then == [left], "two of each fold, and one of all rows"
 
 
 def test_a_run_that_is_cancelled_while_arms_are_tried_ends(experiment, monkeypatch):
