@@ -284,6 +284,9 @@ class Measure:
             places, weights = sample(self._y[self.train], most, seed=seed)
             self._judged = self.train[places]
             self.sampled = Sampled(rows=len(places), of=len(self.train))
+        if data.even is not None:  # a negative stands for those that were not read
+            weights = np.ones(len(self._labels)) if weights is None else weights
+            weights = weights / [data.negatives, 1.0]
         self._folds = self._cut(seed, weights) if len(self.train) else None
         self._second_file = bool(table.test_rows)
         self._row_numbers = _row_numbers(table, data)

@@ -1,10 +1,15 @@
 """A run on a file of which most negatives were not read."""
 
+import msgspec
 import numpy as np
 import pytest
 
+from engine.core.experiment import DataSpec, SplitSpec
 from engine.core.result import build
+from engine.data import load_data, prepare_dataset
 from engine.data import thin as reading
+from engine.profile import measure
+from engine.splits import divide
 from tests.support.experiments import make_table, small
 from tests.support.runs import drain
 
@@ -102,3 +107,27 @@ def test_all_negatives_are_read_where_they_are_asked_for(paths, documents):
     assert found.dataset.sampled is None
     assert sum(found.split.train.values()) + sum(found.split.test.values()) == ROWS
     assert np.isclose(found.costs.cost_fn, documents["csv"].costs.cost_fn)
+
+
+def test_columns_alone_are_scored_at_the_prevalence_of_the_file(paths, monkeypatch):
+    folder, _ = paths
+
+    def alone(data):
+        table = load_data(data)
+        dataset = prepare_dataset(table, data)
+        split = divide(dataset, SplitSpec(), seed=1)
+        found = measure.find(table, dataset, split, seed=1, apart=False)
+        return found.column("risk").alone
+
+    data = DataSpec(source=str(folder / "rows.parquet"), target="sick")
+    whole = alone(data)
+    monkeypatch.setattr(reading, "LARGE", 5000)
+    monkeypatch.setattr(reading, "EVEN_ROWS", 2000)
+    monkeypatch.setattr(reading, "EVEN_POSITIVES", 50)
+    data = msgspec.structs.replace(data, thin=2)
+    for most in (ROWS, 1500):
+        monkeypatch.setattr(measure, "MOST_JUDGED", most)
+        monkeypatch.setattr(measure, "FEWEST_JUDGED", 0)
+        part = alone(data)
+        assert part.average_precision == pytest.approx(whole.average_precision, abs=0.1)
+        assert part.lift == pytest.approx(whole.lift, rel=0.2)
