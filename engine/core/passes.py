@@ -47,6 +47,7 @@ TASKS: Final = {
     "reading objects": Task("reading the file", "bytes"),
     "converting": Task("turning text into numbers", "columns"),
     "cleaning": Task("telling numbers from text", "columns"),
+    "keeping": Task("keeping what was read for the next time"),
     "profiling": Task("looking at the columns", "columns"),
     "comparing": Task("looking for equal rows"),
     "measuring": Task("scoring each column alone", "columns"),

@@ -204,7 +204,7 @@ def load(
     if cache is None:
         return table
     known = {name: getattr(table, name) for name in ReadTable._fields}
-    return Table(**cache.keep(ReadTable(**known))._asdict())
+    return Table(**cache.keep(ReadTable(**known), tell)._asdict())
 
 
 def load_data(

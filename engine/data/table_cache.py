@@ -20,6 +20,7 @@ import pandas as pd
 
 from engine.core.errors import DataError
 from engine.core.events import Reader, Sampled
+from engine.core.execution import Progress, silent
 from engine.core.experiment import ReadSpec
 from engine.core.version import __version__
 from engine.data.array_cache import ArrayCache
@@ -120,7 +121,7 @@ class TableCache:
                 return None
         return None if stored is None else _restore(*stored)
 
-    def keep(self, table: ReadTable) -> ReadTable:
+    def keep(self, table: ReadTable, tell: Progress = silent) -> ReadTable:
         """Keep a table that is worth it; return it as it is found from now on."""
         parsed = table.reader.format not in COLUMNAR
         if self._kept is None or not (parsed or table.drawn is not None):
@@ -140,6 +141,7 @@ class TableCache:
         )
         part = self._sampled or self._draws(len(table.frame)) or about is not None
         address = self._part if part else self._whole
+        tell("keeping", 0, None)
         self._kept.put(address, arrays, facts)
         stored = self._kept.get(address, _TableFacts)
         return table if stored is None else _restore(*stored)

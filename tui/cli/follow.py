@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from engine.core.errors import EngineError, StoreError
-from engine.core.events import Event
+from engine.core.events import Event, SetupProgress
 from engine.core.experiment import Experiment
 from engine.core.state import State, reduce
 from engine.io.machine import cores
@@ -209,12 +209,22 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
 
             yield Show(redraw, lambda text: display.say(f"imbtui: {text}"))
     else:
+        setup, heard = state.setup, time.monotonic()
 
         def write_line(state: State, event: Event | None) -> None:
-            if event is None:
-                return
-            for line in plain(state, event, elapsed=time.time() - began):
+            nonlocal setup, heard
+            now = time.monotonic()
+            if event is None:  # a pass that tells nothing goes on all the same
+                if state.setup is None:
+                    return
+                seconds = state.setup.seconds + now - heard
+                event = replace(state.setup, seconds=seconds)
+            elif isinstance(event, SetupProgress):
+                heard = now
+            before = replace(state, setup=setup)
+            for line in plain(before, event, elapsed=time.time() - began):
                 tell(line)
+            setup = event if isinstance(event, SetupProgress) else setup
 
         if state.experiment is not None:
             tell(so_far(state, elapsed=time.time() - began))

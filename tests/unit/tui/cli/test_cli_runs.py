@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from engine.core.events import RunFinished
+from engine.core.events import RunFinished, SetupProgress
 from engine.core.record import STALL_SECONDS
 from engine.store import Store, open_store
 from tests.support import store_samples
@@ -280,6 +280,37 @@ def test_silence_is_said_once_and_so_is_the_next_word(
     assert len(said) == 2
     assert re.search(r"no heartbeat for \d+ s; stopped\? imbtui cancel", said[0])
     assert said[1] == f"imbtui: {run.title} responds again"
+
+
+def test_a_pass_that_tells_nothing_gets_a_line_now_and_then(
+    store: Store, capsys, monkeypatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(follow.time, "monotonic", lambda: now)
+    with store_samples.living(store) as run:
+
+        def wait(until):
+            nonlocal now
+            while now < until:
+                now += 1
+                yield None
+
+        def looks(store, run_id, *, after=0):
+            yield SetupProgress(stage="profiling", done=0)
+            yield from wait(14)
+            yield SetupProgress(stage="profiling", done=9, total=12, seconds=14.0)
+            yield from wait(21)
+            yield SetupProgress()
+            yield None
+
+        monkeypatch.setattr("engine.service.client.follow", looks)
+        dispatch(["watch", run.id])
+    lines = capsys.readouterr().err.splitlines()
+    said = [line.split("] ")[1] for line in lines if "looking" in line]
+    assert said == [
+        *["looking at the columns"] * 2,
+        "looking at the columns: 9 of 12 columns, ~7 s left",
+    ]
 
 
 def test_ctrl_c_leaves_a_watched_run_alone(store: Store, capsys, monkeypatch) -> None:
