@@ -519,7 +519,8 @@ def _advised(
     seed = experiment.seed
     facts = measure.find(table, dataset, split, seed=seed, apart=apart, report=report)
     # It includes the advice of reading the table and of giving roles.
-    every = advice.examine(facts, experiment.data, folds=experiment.search.folds)
+    folds, splits = experiment.search.folds, experiment.splits
+    every = advice.examine(facts, experiment.data, folds=folds, splits=splits)
     return _with_advice(dataset, every)
 
 

@@ -29,7 +29,7 @@ OUTDONE = {
 
 
 def examine(
-    findings: Findings, spec: DataSpec, *, folds: int = 5
+    findings: Findings, spec: DataSpec, *, folds: int = 5, splits: int = 1
 ) -> tuple[Advice, ...]:
     """Return all advice about a dataset that is not muted.
 
@@ -41,23 +41,26 @@ def examine(
         Its `drop` and `mute` are minded.
     folds : int, default=5
         Folds that the training rows will be cut into.
+    splits : int, default=1
+        Times that test rows will be drawn.
 
     Returns
     -------
     tuple of Advice
         What can make a result wrong first, what is said for the record last.
     """
-    return unmuted(everything(findings, spec, folds=folds), spec.mute)
+    every = everything(findings, spec, folds=folds, splits=splits)
+    return unmuted(every, spec.mute)
 
 
 def everything(
-    findings: Findings, spec: DataSpec, *, folds: int = 5
+    findings: Findings, spec: DataSpec, *, folds: int = 5, splits: int = 1
 ) -> tuple[Advice, ...]:
     """Return all advice, muted or not, in the order of `examine`."""
     found = [
         *(replace(one, change=_change(one, findings)) for one in findings.notices),
         *_on_columns(findings, spec.drop),
-        *_on_rows(findings, folds),
+        *_on_rows(findings, folds, splits),
     ]
     given = {(a.code, a.column) for a in found}
     every = [a for a in found if (OUTDONE.get(a.code), a.column) not in given]
@@ -398,7 +401,7 @@ EASY = 0.95
 SHIFT, SHIFT_Z = 1.5, 4.0
 
 
-def _on_rows(findings: Findings, folds: int) -> Iterator[Advice]:
+def _on_rows(findings: Findings, folds: int, splits: int) -> Iterator[Advice]:
     """Yield the advice about rows, classes and the split."""
     yield from sampled(findings.sampled)
     yield from _copies(findings)
@@ -407,7 +410,7 @@ def _on_rows(findings: Findings, folds: int) -> Iterator[Advice]:
     yield from _prevalence(findings)
     yield from _clean(findings)
     yield from _shifted(findings)
-    yield from _few_positives(findings)
+    yield from _few_positives(findings, splits)
 
 
 def sampled(found: Sampled | None) -> Iterator[Advice]:
@@ -553,7 +556,7 @@ def _shifted(findings: Findings) -> Iterator[Advice]:
             yield advise("IMB021-class", findings.target, label=label, train=p, test=q)
 
 
-def _few_positives(findings: Findings) -> Iterator[Advice]:
+def _few_positives(findings: Findings, splits: int) -> Iterator[Advice]:
     test = findings.test
     if not test:
         return
@@ -563,6 +566,7 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     if 0 < count < FEW_POSITIVES:
         every = count + findings.train.get(label, 0)
         again = findings.drawn and every < FEW_FOR_ONE_SPLIT
+        again = again and splits < ENOUGH_SPLITS
         yield advise(
             "IMB024-splits" if again else "IMB024",
             fix=("splits", str(ENOUGH_SPLITS)) if again else None,

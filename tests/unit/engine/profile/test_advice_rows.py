@@ -277,6 +277,8 @@ def test_below_50_positives_several_splits_are_advised_where_rows_are_drawn(
     one = one_of(advise(classes(rng, no=800, yes=49)), "IMB024")
     assert "10 test rows are 'yes', of 49 in all" in one.message
     assert one.change == FieldChange(field="splits", value="20")
+    several = advice.examine(*find(classes(rng, no=800, yes=49)), splits=20)
+    assert not one_of(several, "IMB024").change, "a run of 20 splits has them"
     assert not one_of(advise(classes(rng, no=800, yes=50)), "IMB024").change
     frame = classes(rng, no=800, yes=49)
     frame["when"] = rng.permutation(len(frame))
