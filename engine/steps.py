@@ -346,6 +346,8 @@ def _run_split(
                 workers=workers,
             )
         tell("profiling", 0, None)
+        if len(table.frame) >= MANY:
+            release_memory()  # reading took more than what is kept
         with collect_warnings() as while_preparing:
             # Twice: the target decides the split, then the training rows decide the
             # kind of each column.
@@ -376,7 +378,7 @@ def _run_split(
             dataset = replace(dataset, whole=whole)
             before = _fingerprint(dataset, split)
         if len(dataset.y) >= MANY:
-            release_memory()  # reading and profiling took more than what is kept
+            release_memory()  # so did profiling
         used = versions(registry.packages(experiment.arms))
         plan = Plan(experiment, dataset, split, folds, used, equal)
         most = shared.plan_memory(plan)
