@@ -456,8 +456,9 @@ class Limit:
     def peak(self, jobs: int) -> int:
         """Return the bytes that units hold at most, so many of them at a time.
 
-        Matrices are kept, and those that are shared are there once. All training rows
-        are prepared, and fitted on, once for each arm.
+        Matrices are kept, and those that are shared are there once; of many rows those
+        of an arm's trials are gone when all rows are prepared. These are prepared, and
+        fitted on, once for each arm.
         """
         plan = self._plan
         kept, largest, taken = 0, 0, list[int]()
@@ -469,7 +470,8 @@ class Limit:
             ]
             *some, final = folds
             taken += [max(last, final), *[max(growth, *some)] * jobs]
-            kept += trial + whole if plan.matrix_maker(arm) == arm.name else 0
+            both = max(trial, whole) if plan.is_large else trial + whole
+            kept += both if plan.matrix_maker(arm) == arm.name else 0
             largest = max(largest, trial)
         if self.room is not None:  # what has no room there is made again by each unit
             kept = min(kept, self.room + jobs * largest)
@@ -520,11 +522,12 @@ class Limit:
         plan, arm = self._plan, self._plan.variant(unit.arm, unit.setting)
         features = self.features
         if unit.kind == "prepare":
-            rows, after, sampling = self._sizes(arm, unit.number)
+            rows, _, sampling = self._sizes(arm, unit.number)
             held = len(plan.indices(unit.number)[1])
-            # Numbers are float64 in blocks until they are scaled, then float32.
+            # Numbers are float64 in blocks until they are scaled, then float32; what a
+            # method leaves is in what it takes, and without one it is the same array.
             block = BLOCK_COPIES * min(rows * features, max(rows, BLOCK_CELLS))
-            return block + (rows + held + after) * features * 4 + sampling
+            return block + (rows + held) * features * 4 + sampling
         trial = unit.kind == "trial"
         return sum(self._matrices(arm, range(len(plan.folds)) if trial else [-1]))
 
