@@ -465,9 +465,14 @@ def _run_split(
         if warning is not None and warning not in state.warnings:
             yield Warned(message=warning)
         if any(arm.evaluated for arm in state.arms):
+            if plan.is_large:
+                fits = plan.split.thinning is not None
+                tell("fitting on more negatives" if fits else "comparing arms", 0, None)
             check_of = check_thinning(plan, state, artifacts, token.raise_if_cancelled)
             after = _fingerprint(dataset, split)
             yield conclude(plan, state, artifacts, after, check_of)
+            if plan.is_large:
+                tell("", 0, None)
         else:
             status = "failed"
             causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)

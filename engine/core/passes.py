@@ -53,6 +53,10 @@ TASKS: Final = {
     "measuring": Task("scoring each column alone", "columns"),
     "trying": Task("trying each method on a part of the rows"),
     "timing": Task("estimating how long the run takes"),
+    "fitting on more negatives": Task(
+        "fitting a model on twice the negatives, and comparing the arms"
+    ),
+    "comparing arms": Task("comparing the arms"),
     "preparing": Task("dividing the rows as the run did"),
     "splitting": Task("setting the test rows aside"),
     "treating": Task("balancing the training rows"),

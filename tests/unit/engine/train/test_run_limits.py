@@ -83,6 +83,19 @@ def test_of_many_rows_the_matrices_of_trials_go_before_all_rows_are_prepared(
     assert held_then == [left], "two of each fold, and one of all rows"
 
 
+@pytest.mark.parametrize(
+    ("thin", "stage"), [(0, "comparing arms"), (2, "fitting on more negatives")]
+)
+def test_of_many_rows_what_comes_after_the_last_fit_is_told(
+    thin, stage, experiment, monkeypatch
+):
+    monkeypatch.setattr("engine.train.plan.MANY", 0)
+    wanted = changed(experiment, arms=experiment.arms[:1], data__thin=thin)
+    stages = []
+    list(run(wanted, report=lambda progress: stages.append(progress.stage)))
+    assert stages[-2:] == [stage, ""]
+
+
 def test_a_run_that_is_cancelled_while_arms_are_tried_ends(experiment, monkeypatch):
     monkeypatch.setattr("engine.train.schedule.MANY", 0)
     token = CancelToken()
