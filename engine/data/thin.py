@@ -26,6 +26,8 @@ LARGE = 2_000_000
 """Rows of a file from which on negatives are left out while it is read."""
 EVEN_ROWS, EVEN_POSITIVES = 1_000_000, 1_000
 """Rows that are kept whatever their class, at least, and positives among them."""
+WANTED_POSITIVES, EVEN_CELLS = 5_000, 100_000_000
+"""Positives that are wanted among them, in rows of so many cells at most."""
 MOST_KEPT = 0.8
 """Share of a file beyond which all of it is read."""
 SALT_NEGATIVES, SALT_EVEN = 0x6E656761, 0x6576656E
@@ -132,7 +134,7 @@ class DrawnRows(msgspec.Struct, frozen=True, eq=False):
 
 
 def draw(
-    codes: np.ndarray, labels: Sequence[str], positive: str, thin: int
+    codes: np.ndarray, labels: Sequence[str], positive: str, thin: int, *, columns: int
 ) -> DrawnRows | None:
     """Draw rows of two classes by their numbers.
 
@@ -140,6 +142,8 @@ def draw(
     `SALT_EVEN`, a positive is kept always, a negative where u < rate or v < even_share,
     and a row without a class where v < even_share. The rate keeps `2 * thin` negatives
     per positive: a comparison of models on `thin` and on twice as many needs no more.
+    The even share gives `EVEN_ROWS` and `EVEN_POSITIVES` at least, and more positives,
+    which test rows need, as long as rows are narrow.
 
     Parameters
     ----------
@@ -150,6 +154,8 @@ def draw(
         One of them.
     thin : int
         1 or more.
+    columns : int
+        Of the rows as they will be read, 1 or more.
 
     Returns
     -------
@@ -161,9 +167,11 @@ def draw(
     >>> import numpy as np
     >>> codes = np.zeros(2_000_000, dtype=np.int8)
     >>> codes[::500] = 1
-    >>> found = draw(codes, ("0", "1"), "1", 10)
+    >>> found = draw(codes, ("0", "1"), "1", 10, columns=100)
     >>> found.classes, found.even_share, round(found.negatives, 2)
     ({'0': 1996000, '1': 4000}, 0.5, 0.52)
+    >>> draw(codes, ("0", "1"), "1", 10, columns=80).even_share
+    0.625
     """
     import numpy as np
 
@@ -172,7 +180,8 @@ def draw(
     positives, negatives = counts[at], sum(counts) - counts[at]
     if not (positives and negatives):
         return None
-    even_share = min(1.0, max(EVEN_ROWS / rows, EVEN_POSITIVES / positives))
+    wanted = min(WANTED_POSITIVES / positives, EVEN_CELLS / columns / rows)
+    even_share = min(1.0, max(EVEN_ROWS / rows, EVEN_POSITIVES / positives, wanted))
     rate = min(1.0, 2 * thin * positives / negatives)
     numbers, even, kept = [], [], 0
     for begin in range(0, rows, PIECE):

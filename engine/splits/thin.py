@@ -105,7 +105,9 @@ def thin(
     drawn = uniform(dataset.numbers, child(seed, "thin"))
     kept = positive | (drawn < wanted * positives / negatives)
     share = dataset.negatives * float((kept & ~positive)[train].sum() / negatives)
-    few = max(MANY_ROWS, FEWEST * len(train) // positives)
-    if even is None and len(train) > few:
-        even = uniform(dataset.numbers, child(seed, "validate")) < few / len(train)
+    alike = train if even is None else train[even[train]]
+    few = max(MANY_ROWS, FEWEST * len(alike) // max(1, int(positive[alike].sum())))
+    if len(alike) > few:
+        fewer = uniform(dataset.numbers, child(seed, "validate")) < few / len(alike)
+        even = fewer if even is None else even & fewer
     return KeptRows(wanted, share, kept, even)

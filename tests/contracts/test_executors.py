@@ -122,7 +122,8 @@ def test_what_is_found_in_the_cache_comes_to_the_same(sound, expected, name, fol
 @pytest.fixture
 def large(tmp_path, monkeypatch):
     """A file of which not all rows are read, by parts of some hundreds."""
-    for name, value in {"LARGE": 3_000, "EVEN_ROWS": 900, "EVEN_POSITIVES": 20}.items():
+    few = {"LARGE": 3_000, "EVEN_ROWS": 900, "EVEN_POSITIVES": 20, "EVEN_CELLS": 0}
+    for name, value in few.items():
         monkeypatch.setattr(thin, name, value)
     monkeypatch.setattr(columnar, "PART_ROWS", 600)
     path = tmp_path / "large.parquet"

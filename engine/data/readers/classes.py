@@ -117,6 +117,7 @@ def draw_columnar(
         there = target in settle(file.names)[0]
         if not (there and thinning.may_draw(file.rows)):
             return None
+        width = len(file.names)
     with columnar.opened(path, name, kind, (target,)) as file:
         field = file.schema.field(0).type
         plain = field.value_type if pa.types.is_dictionary(field) else field
@@ -129,7 +130,7 @@ def draw_columnar(
         return None
     codes, values = found
     frame, _ = frame_of(pa.table({target: pa.array(values, type=plain)}))
-    return _drawn(codes, frame, Rules.of(spec, Reader(format=kind)), thinning)
+    return _drawn(codes, frame, Rules.of(spec, Reader(format=kind)), thinning, width)
 
 
 def encode_part(part: columnar.FilePart) -> Codes | None:
@@ -176,11 +177,17 @@ def draw_text(begun: Text, place: int, thinning: Thinning) -> DrawnRows | None:
     if begun.layout.names[place].strip() in (value.strip() for value in values):
         return None
     frame = pd.DataFrame({place: pd.Categorical(values, categories=values)})
-    return _drawn(codes, frame, Rules.of(begun.file.spec, begun.reader), thinning)
+    width = len(begun.file.spec.columns or ()) or begun.fields
+    rules = Rules.of(begun.file.spec, begun.reader)
+    return _drawn(codes, frame, rules, thinning, width)
 
 
 def _drawn(
-    codes: np.ndarray, frame: pd.DataFrame, rules: Rules, thinning: Thinning
+    codes: np.ndarray,
+    frame: pd.DataFrame,
+    rules: Rules,
+    thinning: Thinning,
+    width: int,
 ) -> DrawnRows | None:
     """Draw rows; `frame` has the one column of the values that the codes stand for."""
     cleaned = columns(frame, list(frame.columns), rules, Notes()).iloc[:, 0]
@@ -199,7 +206,8 @@ def _drawn(
     positive = next((one for one in wanted if one in labels), None)
     if positive is None:
         return None
-    return draw(codes, tuple(labels), positive, thinning.negatives or NEGATIVES)
+    ratio = thinning.negatives or NEGATIVES
+    return draw(codes, tuple(labels), positive, ratio, columns=width)
 
 
 def describe(drawn: DrawnRows, target: str) -> str:

@@ -30,6 +30,7 @@ def large(tmp_path, monkeypatch):
     monkeypatch.setattr(thin, "LARGE", 9_000)
     monkeypatch.setattr(thin, "EVEN_ROWS", 2_000)
     monkeypatch.setattr(thin, "EVEN_POSITIVES", 9)
+    monkeypatch.setattr(thin, "EVEN_CELLS", 0)
     monkeypatch.setattr(columnar, "PART_ROWS", 500)
     frame = make_table(rows=12_000, share=0.03).drop(columns="id")
     for at in range(0, len(frame), 4_000):

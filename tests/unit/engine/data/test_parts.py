@@ -26,6 +26,7 @@ def small():
         patched.setattr(thin, "LARGE", 5_000)
         patched.setattr(thin, "EVEN_ROWS", 600)
         patched.setattr(thin, "EVEN_POSITIVES", 9)
+        patched.setattr(thin, "EVEN_CELLS", 0)
         patched.setattr(columnar, "PART_ROWS", 900)
         yield
 

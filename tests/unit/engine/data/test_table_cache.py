@@ -128,6 +128,7 @@ def test_a_whole_table_serves_whoever_would_not_draw_rows_of_it(
     monkeypatch.setattr("engine.data.thin.LARGE", 300)
     monkeypatch.setattr("engine.data.thin.EVEN_ROWS", 100)
     monkeypatch.setattr("engine.data.thin.EVEN_POSITIVES", 5)
+    monkeypatch.setattr("engine.data.thin.EVEN_CELLS", 0)
     part = load(path, target="sick", thinning=Thinning(1))
     again = load(path, target="sick", thinning=Thinning(1))
     assert len(reads) == 2

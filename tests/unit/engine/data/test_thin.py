@@ -28,6 +28,7 @@ def small():
         patched.setattr(thin, "LARGE", 5_000)
         patched.setattr(thin, "EVEN_ROWS", EVEN)
         patched.setattr(thin, "EVEN_POSITIVES", POSITIVES)
+        patched.setattr(thin, "EVEN_CELLS", 0)
         patched.setattr(thin, "PIECE", 1_024)
         patched.setattr(columnar, "BATCH_ROWS", 500)
         patched.setattr(text, "BLOCK", 1 << 14)
@@ -210,7 +211,7 @@ def test_rows_kept_evenly_have_the_shares_of_the_file():
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(thin, "EVEN_ROWS", 100_000)
         patched.setattr(thin, "PIECE", 77_777)
-        found = thin.draw(codes, ("0", "1"), "1", 10)
+        found = thin.draw(codes, ("0", "1"), "1", 10, columns=1)
     even = codes[found.numbers[found.even]]
     assert abs(len(even) / rows - 0.25) < 4 * np.sqrt(0.25 * 0.75 / rows)
     assert abs(even.mean() - codes.mean()) < 4 * np.sqrt(0.01 / len(even))
@@ -219,6 +220,49 @@ def test_rows_kept_evenly_have_the_shares_of_the_file():
     uneven = rows * (1 - 0.25) * rate * 0.99
     kept = np.count_nonzero(codes[found.numbers[~found.even]] == 0)
     assert abs(kept - uneven) < 4 * np.sqrt(uneven)
+
+
+@pytest.mark.parametrize(
+    ("rows", "positives", "columns", "share"),
+    [
+        (1_000_000, 10_000, 10, 0.1),  # rows, which have more positives than wanted
+        (1_000_000, 2_000, 10, 0.25),  # the positives that are wanted
+        (1_000_000, 2_000, 50, 0.2),  # as many as the cells allow
+        (1_000_000, 2_000, 200, 0.1),  # rows again
+        (1_000_000, 250, 200, 0.4),  # the fewest positives
+    ],
+)
+def test_narrow_rows_are_kept_until_their_positives_are_enough(
+    rows, positives, columns, share, monkeypatch
+):
+    limits = {
+        "EVEN_ROWS": 100_000,
+        "EVEN_POSITIVES": 100,
+        "WANTED_POSITIVES": 500,
+        "EVEN_CELLS": 10_000_000,
+    }
+    for name, value in limits.items():
+        monkeypatch.setattr(thin, name, value)
+    codes = np.zeros(rows, dtype=np.int8)
+    codes[:: rows // positives] = 1
+    found = thin.draw(codes, ("0", "1"), "1", 10, columns=columns)
+    assert found.even_share == pytest.approx(share)
+    assert found.even.sum() == pytest.approx(share * rows, rel=0.02)
+    assert codes[found.numbers].sum() == positives
+
+
+def test_how_wide_rows_are_is_counted_in_the_columns_that_are_read(
+    home, frame, monkeypatch
+):
+    monkeypatch.setattr(thin, "EVEN_CELLS", 5 * EVEN * 2)  # twice EVEN of five columns
+    of = (frame["y"] == "yes").sum()
+    monkeypatch.setattr(thin, "WANTED_POSITIVES", of * 0.4)
+    for file in FORMATS:
+        for names, share in ((("number", "y"), 0.4), ((), 0.2)):
+            read = ReadSpec(columns=names)
+            data = DataSpec(source=str(home / file), target="y", read=read)
+            found = load_data(data).drawn
+            assert found.even_share == pytest.approx(share), (file, names)
 
 
 def test_test_rows_of_a_second_file_stay_whole(home, frame):

@@ -101,6 +101,7 @@ def test_another_target_reads_a_large_table_anew_and_no_small_one(
     rare = np.arange(1000) % 100 == 0
     frame = pd.DataFrame({"a": range(1000), "b": [0, 1] * 500, "y": rare.astype(int)})
     monkeypatch.setattr(thin, "EVEN_POSITIVES", 1)
+    monkeypatch.setattr(thin, "EVEN_CELLS", 0)
     source = str(tmp_path / "t.parquet")
     frame.to_parquet(source)
     for large, rows in ((2000, (1000, 1000, 1000)), (900, (1000, 323, 1000))):

@@ -101,6 +101,26 @@ def test_many_rows_are_thinned_unasked_and_a_part_of_them_validated(monkeypatch)
     assert thin(dataset(y), train, 0, seed=1) is None
 
 
+def test_of_many_even_rows_a_part_is_validated(monkeypatch):
+    """Test rows are more where a file is read in part; folds need no more for it."""
+    monkeypatch.setattr(rooms, "MANY_ROWS", 1000)
+    monkeypatch.setattr(rooms, "FEWEST", 30)
+    y, train = rare(9000), np.arange(8000)
+    even = np.random.default_rng(1).random(9000) < 0.7
+    table = SimpleNamespace(**(vars(dataset(y)) | {"even": even}))
+    found = thin(table, train, None, seed=1)
+    held = Split(train, np.arange(8000, 9000), thinning=found).to_validate(train)
+    assert even[held].all()
+    alike = train[even[train]]
+    few = max(1000, 30 * len(alike) // y[alike].sum())
+    assert few < 0.5 * len(alike)
+    assert abs(len(held) - few) < 6 * np.sqrt(few)
+    assert abs(y[held].mean() - y[alike].mean()) < 0.02
+    monkeypatch.setattr(rooms, "MANY_ROWS", len(alike))
+    whole = Split(train, train[:0], thinning=thin(table, train, None, seed=1))
+    np.testing.assert_array_equal(whole.to_validate(train), alike)
+
+
 def test_more_than_two_classes_are_refused_where_it_is_asked_for(monkeypatch):
     y = np.random.default_rng(0).integers(0, 3, 900)
     with pytest.raises(SpecError, match="3 classes") as caught:

@@ -33,6 +33,7 @@ def documents(paths):
         patch.setattr(reading, "LARGE", 5000)
         patch.setattr(reading, "EVEN_ROWS", 4000)
         patch.setattr(reading, "EVEN_POSITIVES", 50)
+        patch.setattr(reading, "EVEN_CELLS", 0)
         return {
             kind: made(folder / f"rows.{kind}", "smote") for kind in ("csv", "parquet")
         }
@@ -124,6 +125,7 @@ def test_columns_alone_are_scored_at_the_prevalence_of_the_file(paths, monkeypat
     monkeypatch.setattr(reading, "LARGE", 5000)
     monkeypatch.setattr(reading, "EVEN_ROWS", 2000)
     monkeypatch.setattr(reading, "EVEN_POSITIVES", 50)
+    monkeypatch.setattr(reading, "EVEN_CELLS", 0)
     data = msgspec.structs.replace(data, thin=2)
     for most in (ROWS, 1500):
         monkeypatch.setattr(measure, "MOST_JUDGED", most)
