@@ -181,8 +181,8 @@ def about(seconds: float) -> str:
 
     Examples
     --------
-    >>> [about(s) for s in (0.2, 8, 44, 130, 5_000, 200_000)]
-    ['<1 s', '~8 s', '~45 s', '~2 min', '~1.5 h', '~2 days']
+    >>> [about(s) for s in (0.2, 8, 44, 80, 130, 5_000, 200_000)]
+    ['<1 s', '~8 s', '~45 s', '~1.5 min', '~2 min', '~1.5 h', '~2 days']
     """
     if seconds < 1:
         return "<1 s"
@@ -190,6 +190,8 @@ def about(seconds: float) -> str:
         return f"~{seconds:.0f} s"
     if seconds < 57.5:
         return f"~{5 * round(seconds / 5)} s"
+    if seconds < 9.5 * 60:
+        return f"~{round(seconds / 30) / 2:g} min"
     if seconds < 55 * 60:
         return f"~{round(seconds / 60)} min"
     if seconds < 36 * 3600:

@@ -53,9 +53,12 @@ def check_thinning(
     arm = _arm(plan, state)
     if thinning is None or arm is None or arm.best is None:
         return None
+    known = plan.arm(arm.name)
     ratio, seed = max(2 * thinning.ratio, NEGATIVES), plan.experiment.seed
     more = thin(plan.dataset, plan.split.train, ratio, seed=seed)
-    wider = replace(plan, split=replace(plan.split, thinning=more))
+    alone = msgspec.structs.replace(plan.experiment, arms=(known,))
+    split = replace(plan.split, thinning=more)
+    wider = replace(plan, experiment=alone, split=split)
     final = arm.final
     unit = Unit(
         *("finish", arm.name, FINAL_FOLD),

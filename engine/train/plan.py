@@ -291,6 +291,12 @@ class Plan:
         alike = (a for a in arms if a.learner == arm.learner)
         return next((a.name for a in alike if self.rows_of(a) == rows), arm.name)
 
+    def is_encoded_once(self, missing: str) -> bool:
+        """Whether one matrix is all that is made of a fold's encoded rows."""
+        arms = [a for a in self.experiment.arms if self.missing(a) == missing]
+        makers = {self.matrix_maker(arm) for arm in arms}
+        return len(makers) == 1 and not any(arm.steps for arm in arms)
+
     def encoding_key(self, fold: int, missing: str) -> str:
         """Return the content address of a fold's encoded rows."""
         fit, validation = self.indices(fold)

@@ -37,7 +37,8 @@ from engine.train.plan import Plan
 log = logging.getLogger(__name__)
 
 KEPT_BYTES = 32 * 1024**2
-"""Encoded rows that are kept at hand for the next arm; more if no cache has them."""
+"""Encoded rows that are kept at hand for the next arm; more if no cache has them, and
+there is another use of them."""
 
 
 # The rows of a fold -----------------------------------------------------------------
@@ -214,9 +215,10 @@ class Preparer:
             return _Encoded(arrays["fit"], held, arrays["fitted_on"], facts)
 
         def keep(made: _Encoded) -> bool:
-            # Of many rows the pages of the cache's file are enough, mapped when needed.
+            # Of many rows the pages of the cache's file do, mapped when needed.
             there = self._cache is not None and address in self._cache
-            return made.nbytes <= KEPT_BYTES or not there
+            needed = not there and not self._plan.is_encoded_once(missing)
+            return made.nbytes <= KEPT_BYTES or needed
 
         return self._encoded.get((fold, missing), make, keep)
 

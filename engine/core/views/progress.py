@@ -161,8 +161,9 @@ def _left_of_split(state: State, elapsed: float, jobs: int) -> TimeLeft | None:
         evaluation = (_mean([*lasts.values()]) or 0.0) / folds(state)
     compare = 0.0 if state.compared else evaluation * len(state.arms)
     if compare and expected and state.split and state.split.thinned is not UNSET:
-        # One of them is fitted once more, on twice the negatives.
+        # One of them is fitted once more, on twice the negatives, and is compared.
         compare += 2 * pace * max(one.whole + one.fit for one in expected.values())
+        compare += evaluation
     seconds = _spread(costs, jobs)
     limit = state.experiment.search.time_limit
     if limit is not None:

@@ -112,6 +112,22 @@ def test_a_run_is_measured_on_parts_of_its_training_rows(plan, monkeypatch):
         assert np.isin(one.split.test, held).all()
 
 
+def test_more_rows_bear_longer_trials_but_no_more_rounds_than_there_are(
+    plan, monkeypatch
+):
+    monkeypatch.setattr(schedule, "FEWEST", 0)
+
+    def told(power):
+        monkeypatch.setattr(pace, "LONGER", power)
+        found = expect(plan, limit({}), jobs=1, held=0, clock=count().__next__)
+        return np.concatenate([cost.trials for cost in found.arms.values()])
+
+    alike, longer, most = told(0.0), told(0.15), told(50.0)
+    assert (longer >= alike).all()
+    assert longer.sum() > alike.sum()
+    np.testing.assert_array_equal(told(60.0), most)
+
+
 def test_few_rows_of_many_columns_are_measured_too(plan, monkeypatch):
     monkeypatch.setattr(schedule, "FEWEST_CELLS", 1_000)
     assert expect(plan, limit({}), jobs=1, held=0).arms

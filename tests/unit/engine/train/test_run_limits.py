@@ -1,6 +1,7 @@
 """Time, memory, cache, networks: what they refuse, and that they change no number."""
 
 import gc
+import weakref
 from unittest.mock import ANY
 
 import msgspec
@@ -16,6 +17,7 @@ from engine.steps import _warn_of_plain_tcp, run
 from engine.train import prepare
 from engine.train.plan import Unit
 from engine.train.schedule import Limit
+from engine.train.worker import Worker
 from tests.support.documents import build
 from tests.support.executors import plan_of
 from tests.support.experiments import make_table, small
@@ -81,6 +83,18 @@ def test_of_many_rows_the_matrices_of_trials_go_before_all_rows_are_prepared(
         if isinstance(event, FoldPrepared) and event.fold == FINAL_FOLD
     ]
     assert held_then == [left], "two of each fold, and one of all rows"
+
+
+@pytest.mark.parametrize(("methods", "kept"), [((), False), (("smote",), True)])
+def test_rows_of_which_one_matrix_is_made_are_not_kept_beside_it(
+    methods, kept, table_path, monkeypatch
+):
+    monkeypatch.setattr(prepare, "KEPT_BYTES", 0)
+    plan = plan_of(small(table_path, "untreated", *methods, data__target="sick"))
+    worker = Worker(plan, tick=lambda: None)
+    rows = weakref.ref(worker.rows(plan.arm("untreated"), FINAL_FOLD).X)
+    gc.collect()
+    assert (rows() is not None) == kept
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def test_the_time_of_a_run_is_that_of_its_experiment_alone():
     app = Controllers("sample:stroke", service)
     app.say(EstimateRequested())
     text = str(budget_sum(app.session))
-    assert "takes ~2 min on 2 cores, up to 300 MB; without adasyn, refused" in text
+    assert "takes ~1.5 min on 2 cores, up to 300 MB; without adasyn, refused" in text
     app.say(BudgetChanged("trials", "7"))
     assert "takes" not in str(budget_sum(app.session))
     service.answers[EstimateRun] = RunEstimate(why="not told below 5,000 training rows")

@@ -212,7 +212,7 @@ def test_a_long_treatment_says_how_long_all_rows_take(panes):
         )
     )
     panes.look(ArmsPane, session)
-    assert "with svm-smote (all rows: ~1 min) …" in panes.text
+    assert "with svm-smote (all rows: ~1.5 min) …" in panes.text
 
 
 def test_what_is_worked_out_first_is_said(panes):

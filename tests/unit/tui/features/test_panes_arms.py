@@ -116,7 +116,7 @@ def test_what_was_measured_is_told_and_of_that_arm_only():
     session = judged("smote", 40.0)
     arm = grammar.parse("smote")
     assert words.finding(session, arm).seconds == 40.0
-    assert remark(session, "smote") == "~3 min"
+    assert remark(session, "smote") == "~3.5 min"
     # An arm with other parameters is another one, whatever it is called.
     draft = changes.change_param(session.draft, "smote", 0, "k_neighbors", "3")
     other = drafted(draft, session)

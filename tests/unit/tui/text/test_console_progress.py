@@ -203,7 +203,7 @@ def test_what_a_run_takes_is_told_before_it_begins() -> None:
     (said,) = plain(State(), expecting(), elapsed=1.0)
     assert said.endswith("3 trials each; takes ~1 min on 2 cores, up to 1.2 GB")
     (said,) = plain(State(), expecting(1), elapsed=1.0)
-    assert "takes ~2 min on 1 core" in said
+    assert "takes ~1.5 min on 1 core" in said
     assert shown([expecting()])[-1].split("   ")[1] == "remaining ~00:58"
 
 
@@ -240,7 +240,7 @@ def test_the_check_of_thinned_rows_is_a_fit_more() -> None:
     runs = [time_left(state_of([one]), elapsed=0, jobs=1) for one in (before, after)]
     assert runs[0] is not None
     assert runs[1] is not None
-    assert runs[1].run - runs[0].run == 2 * (2 + 3)
+    assert runs[1].run - runs[0].run == 2 * (2 + 3) + 5
 
 
 def test_the_last_fits_take_time_when_all_trials_are_done() -> None:
