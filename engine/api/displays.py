@@ -69,7 +69,7 @@ class Display:
         if ax is None:
             from matplotlib import pyplot
 
-            _, ax = pyplot.subplots()
+            _, ax = pyplot.subplots(layout="constrained")  # no label is cut
         self._draw(ax)
         return ax
 

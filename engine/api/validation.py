@@ -102,7 +102,7 @@ class ModelValidation:
         if ax is None:
             from matplotlib import pyplot
 
-            _, ax = pyplot.subplots()
+            _, ax = pyplot.subplots(layout="constrained")
         bins = self.document.calibration.bins
         said, seen = [b.score for b in bins], [b.positives / b.rows for b in bins]
         ax.plot(said, seen, marker="o", label=self.document.arm)

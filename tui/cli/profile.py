@@ -95,7 +95,7 @@ def preflight(args: argparse.Namespace) -> int:
         spec = _experiment(args, table, report, arms, folds)
         told: Reply | None = None
         # What a run would refuse is among the findings.
-        with contextlib.suppress(SpecError, UsageError):
+        with contextlib.suppress(UsageError):
             told = ask(EstimateRun(id=0, experiment=spec), "timing")
     estimate = told if isinstance(told, RunEstimate) else None
     known = estimate is not None and estimate.bytes is not None
