@@ -264,7 +264,7 @@ def _measure(plan: Plan, arm: Arm, clock: Callable[[], float], check: Tick) -> L
         for least in [np.minimum(OF_CLASS, counts // 2)]
         for rows in (most // SMALLER, most)
     )
-    longer = (counts.min() / max(1, rare)) ** LONGER
+    longer = float(counts.min() / max(1, rare)) ** LONGER
     lengths = [_rounds(plan, arm, trial, longer) for trial in trials]
     # How a forest or a kernel machine grows with the rows only two sizes tell.
     steep = models.get(arm.learner).rounds != models.BOOSTING

@@ -233,7 +233,7 @@ def expected_text(seconds: float | None, jobs: int, most: int | None) -> str:
     Examples
     --------
     >>> expected_text(90, 2, 300_000_000)
-    'takes ~2 min on 2 cores, up to 300 MB'
+    'takes ~1.5 min on 2 cores, up to 300 MB'
     """
     cores = figures.plural(jobs, "core")
     time = cores if seconds is None else f"takes {figures.about(seconds)} on {cores}"

@@ -101,6 +101,7 @@ def test_a_run_is_measured_on_parts_of_its_training_rows(plan, monkeypatch):
     assert [*found.arms] == [arm.name for arm in plan.experiment.arms]
     assert all(cost.trials and min(cost.trials) > 0 for cost in found.arms.values())
     assert len(found.arms["untreated"].trials) == plan.experiment.search.trials
+    assert msgspec.to_builtins(found), "it goes to another process"
     seen = np.concatenate([p.split.train for p in parts])
     assert np.isin(seen, plan.split.fit).all(), "no test row"
     assert max(len(p.split.train) for p in parts) <= len(plan.split.fit)
