@@ -38,7 +38,7 @@ from engine.data.target import known as known_column
 from engine.data.thin import Thinning
 from engine.evaluate.verdict.words import half_width
 from engine.io.make_spec import parse
-from engine.io.source import stamp, with_absolute_paths
+from engine.io.source import locate, stamp, total_bytes, with_absolute_paths
 from engine.profile import advice
 from engine.profile.advice import sampled
 from engine.profile.measure import Findings, find
@@ -277,6 +277,14 @@ def _key(request: messages.Load | DataSpec) -> Key:
     return (msgspec.json.encode(parts), *stamps)
 
 
+def _size(source: str) -> int | None:
+    """Return the bytes of a table's files; None if they are gone meanwhile."""
+    try:
+        return total_bytes(locate(source)[0])
+    except EngineError:
+        return None
+
+
 # A table under some choices -----------------------------------------------------------
 
 
@@ -346,7 +354,7 @@ def measure(held: LoadedTable, request: Load, tell: Progress = silent) -> Measur
         id=request.id,
         source=request.source,
         name=table.name,
-        bytes=held.key[1][1] or None,
+        bytes=_size(request.source) if any(held.key[1]) else None,
         rows=len(table.frame),
         columns=tuple(_column(c, target, request, facts.get(c.name)) for c in columns),
         target=target,

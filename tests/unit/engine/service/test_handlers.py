@@ -115,6 +115,16 @@ def test_another_target_reads_a_large_table_anew_and_no_small_one(
         assert len(profiled) == (1 if large == 2000 else 3)
 
 
+def test_many_files_are_as_large_as_all_of_them(asker: Asker, tmp_path: Path) -> None:
+    for part in range(3):
+        frame = pd.DataFrame({"a": range(50 * (part + 1)), "y": 0})
+        frame.to_parquet(tmp_path / f"{part}.parquet")
+    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert asker.info(str(tmp_path)).bytes == sum(sizes)
+    assert asker.info(str(tmp_path / "0.parquet")).bytes in sizes
+    assert asker.info("make:moons").bytes is None
+
+
 def test_what_nobody_foresaw_is_a_failure_in_one_line(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
